@@ -1,0 +1,3 @@
+"""Openbell: a self-hosted quantitative trading backend over one deterministic core."""
+
+__version__ = "0.1.0"
