@@ -1,0 +1,1 @@
+"""Drives the core with the world: live, recorded, and in worker processes."""
