@@ -20,9 +20,14 @@ FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
-LONG_FILES: dict[str, int] = {}
+LONG_FILES: dict[str, int] = {
+    "src/openbell/ports.py": 570,  # every plug on one page is what the file is for
+}
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
-WIDE_CLASSES: dict[str, int] = {}  # "path::Class"
+WIDE_CLASSES: dict[str, int] = {  # "path::Class"
+    "src/openbell/ports.py::AccessStore": 14,  # users, keys and sessions change in one transaction
+    "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
+}
 BLANKET_EXCEPTS: dict[str, int] = {}
 LOCAL_IMPORTS: dict[str, int] = {}
 CLOCK_READS: dict[str, int] = {}
@@ -91,9 +96,7 @@ def count(lint: Callable[[ast.Module], Iterator[ast.AST]], paths: list[str]) -> 
 def ratchet(found: dict[str, int], listed: dict[str, int]) -> list[str]:
     """What is new or grew, and what is listed with a number that is no longer true."""
     over = [f"{key}: {n}, allowed {listed.get(key, 0)}" for key, n in found.items() if n > listed.get(key, 0)]
-    stale = [
-        f"{key}: listed {n}, now {found.get(key, 0)}" for key, n in listed.items() if found.get(key, 0) < n
-    ]
+    stale = [f"{key}: listed {n}, now {found.get(key, 0)}" for key, n in listed.items() if found.get(key, 0) < n]
     return over + stale
 
 
