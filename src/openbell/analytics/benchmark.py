@@ -15,6 +15,7 @@ from openbell.analytics.returns import (
     NS_PER_DAY,
     Floats,
     Series,
+    cagr,
     daily_series,
     finite_or_none,
     simple_returns,
@@ -60,7 +61,7 @@ def alpha(
     if slope is None or pairs is None:
         return None
     residual = float(np.mean(pairs[0] - slope * pairs[1]))
-    return finite_or_none(float(np.float64(1.0 + residual) ** periods_per_year) - 1.0)
+    return cagr(1.0 + residual, periods=1, periods_per_year=periods_per_year)
 
 
 def correlation(returns: ArrayLike, *, benchmark: ArrayLike) -> float | None:

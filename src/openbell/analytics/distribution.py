@@ -17,8 +17,8 @@ def _standardised_moment(returns: ArrayLike, *, order: int) -> float | None:
     if values.size < _SAMPLE_MIN or float(np.ptp(values)) == 0:
         return None
     centred = values - np.mean(values)
-    variance = float(np.mean(centred**2))
-    return finite_or_none(float(np.mean(centred**order)) / variance ** (order / 2))
+    variance = np.mean(centred**2)
+    return finite_or_none(float(np.mean(centred**order) / variance ** (order / 2)))
 
 
 def skew(returns: ArrayLike) -> float | None:
@@ -69,5 +69,5 @@ def stability(returns: ArrayLike) -> float | None:
     time = np.arange(path.size, dtype=np.float64)
     time -= time.mean()
     path = path - path.mean()
-    spread = float(time @ time) * float(path @ path)
-    return None if spread == 0 else finite_or_none(float(time @ path) ** 2 / spread)
+    spread = (time @ time) * (path @ path)
+    return None if spread == 0 else finite_or_none(float((time @ path) ** 2 / spread))

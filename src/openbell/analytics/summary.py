@@ -31,6 +31,18 @@ def summarize(
     which is 252 or 365 by whether the series has weekends unless it is given. Drawdowns look at every point
     of the series.
     """
+    # Absurd values may overflow on the way; they come out as None, and need no warning.
+    with np.errstate(all="ignore"):
+        return _summarize(equity, round_trips, open_trips, benchmark, days_per_year)
+
+
+def _summarize(
+    equity: Series,
+    closed: Sequence[RoundTrip],
+    still_open: Sequence[OpenTrip],
+    benchmark: Series | None,
+    days_per_year: int | None,
+) -> dict[str, float | int | None]:
     times, values = returns.columns(equity)
     per_year = returns.days_per_year(times) if days_per_year is None else days_per_year
     daily = returns.daily_returns(equity)
@@ -38,8 +50,8 @@ def summarize(
         **_growth(values, daily, per_year),
         **_daily(daily, per_year),
         **_drawdowns(times, values),
-        **_trades(round_trips, open_trips),
-        "exposure": _exposure(times, round_trips, open_trips),
+        **_trades(closed, still_open),
+        "exposure": _exposure(times, closed, still_open),
     }
     fall = drawdown.max_drawdown(values)
     summary["calmar_ratio"] = ratios.calmar(_annual_growth(values, daily, per_year), max_drawdown=fall)
