@@ -15,8 +15,8 @@ ARROWS = {
     "bootstrap": [EVERYTHING],
     "api": ["services", "streaming", "domain"],
     "services": ["ports", "analytics", "domain"],
-    "runtime": ["engine", "ports", "domain"],
-    "streaming": ["domain"],
+    "runtime": ["engine", "analytics", "ports", "domain"],  # a run ends in its metrics and tear sheet
+    "streaming": ["ports", "domain"],  # the hub is a Publisher and reads the Market
     "adapters": ["ports", "engine.matching", "domain"],
     "strategies": ["engine.strategy", "analytics", "domain"],
     "engine": ["analytics", "domain"],

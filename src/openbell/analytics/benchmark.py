@@ -53,9 +53,7 @@ def beta(returns: ArrayLike, *, benchmark: ArrayLike) -> float | None:
     return None if variance == 0 else finite_or_none(float(moves @ (ours - ours.mean())) / variance)
 
 
-def alpha(
-    returns: ArrayLike, *, benchmark: ArrayLike, periods_per_year: float = EQUITY_DAYS_PER_YEAR
-) -> float | None:
+def alpha(returns: ArrayLike, *, benchmark: ArrayLike, periods_per_year: float = EQUITY_DAYS_PER_YEAR) -> float | None:
     """Return Jensen's alpha a year as a fraction: (1 + mean(r - beta * b)) ** periods_per_year - 1, rf 0."""
     slope, pairs = beta(returns, benchmark=benchmark), _pairs(returns, benchmark)
     if slope is None or pairs is None:

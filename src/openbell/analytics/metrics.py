@@ -50,9 +50,7 @@ METRICS: tuple[Metric, ...] = (
         "Longest time from a peak until it was reached again.",
     ),
     Metric("current_drawdown", "Current drawdown", "percent", "Risk", "Last equity against the highest."),
-    Metric(
-        "volatility", "Volatility", "percent", "Risk", "Standard deviation of daily returns a year, n - 1."
-    ),
+    Metric("volatility", "Volatility", "percent", "Risk", "Standard deviation of daily returns a year, n - 1."),
     Metric(
         "downside_risk",
         "Downside risk",
@@ -86,24 +84,14 @@ METRICS: tuple[Metric, ...] = (
     Metric("sortino_ratio", "Sortino", "ratio", "Ratios", "Mean daily return a year over downside risk."),
     Metric("calmar_ratio", "Calmar", "ratio", "Ratios", "CAGR over the size of the max drawdown."),
     Metric("omega_ratio", "Omega", "ratio", "Ratios", "Sum of gains over sum of losses of daily returns."),
-    Metric(
-        "tail_ratio", "Tail ratio", "ratio", "Ratios", "95th over 5th percentile of daily returns, by size."
-    ),
-    Metric(
-        "stability", "Stability", "ratio", "Ratios", "R squared of a line through the cumulative log returns."
-    ),
+    Metric("tail_ratio", "Tail ratio", "ratio", "Ratios", "95th over 5th percentile of daily returns, by size."),
+    Metric("stability", "Stability", "ratio", "Ratios", "R squared of a line through the cumulative log returns."),
     Metric("total_trades", "Trades", "count", "Trades", "Closed round trips."),
-    Metric(
-        "winning_trades", "Winning trades", "count", "Trades", "Round trips with a net profit above zero."
-    ),
+    Metric("winning_trades", "Winning trades", "count", "Trades", "Round trips with a net profit above zero."),
     Metric("losing_trades", "Losing trades", "count", "Trades", "Round trips with a net profit below zero."),
     Metric("win_rate", "Win rate", "fraction", "Trades", "Winning trades over all trades."),
-    Metric(
-        "profit_factor", "Profit factor", "ratio", "Trades", "Gross profit over the size of the gross loss."
-    ),
-    Metric(
-        "payoff_ratio", "Payoff ratio", "ratio", "Trades", "Average win over the size of the average loss."
-    ),
+    Metric("profit_factor", "Profit factor", "ratio", "Trades", "Gross profit over the size of the gross loss."),
+    Metric("payoff_ratio", "Payoff ratio", "ratio", "Trades", "Average win over the size of the average loss."),
     Metric(
         "sqn",
         "SQN",
@@ -128,9 +116,7 @@ METRICS: tuple[Metric, ...] = (
         "Mean time from first entry to last exit.",
     ),
     Metric("beta", "Beta", "ratio", "Benchmark", "Covariance with the benchmark over its variance."),
-    Metric(
-        "alpha", "Alpha", "percent", "Benchmark", "Mean return a year that beta does not explain, compounded."
-    ),
+    Metric("alpha", "Alpha", "percent", "Benchmark", "Mean return a year that beta does not explain, compounded."),
     Metric("correlation", "Correlation", "ratio", "Benchmark", "Pearson's correlation of daily returns."),
     Metric(
         "tracking_error",

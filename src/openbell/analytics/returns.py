@@ -114,7 +114,7 @@ def days_per_year(times: ArrayLike) -> int:
     if days.size == 0:
         return EQUITY_DAYS_PER_YEAR
     weekday = (days + 3) % 7  # the epoch was a Thursday, which is 3
-    weekend_share = float(np.mean(weekday >= 5))  # noqa: PLR2004 - Saturday is 5
+    weekend_share = float(np.mean(weekday >= 5))
     return CRYPTO_DAYS_PER_YEAR if weekend_share >= _WEEKEND_SHARE_MIN else EQUITY_DAYS_PER_YEAR
 
 
@@ -126,7 +126,7 @@ def periods_per_year(times: ArrayLike, *, trading_days: int | None = None) -> fl
     """
     stamps = np.asarray(times, dtype=np.int64)
     per_year = days_per_year(stamps) if trading_days is None else trading_days
-    if stamps.size < 2:  # noqa: PLR2004 - one point has no spacing
+    if stamps.size < 2:
         return float(per_year)
     spacing = float(np.median(np.diff(stamps)))
     if spacing > _DAILY_SPACING_NS_MAX:

@@ -132,9 +132,7 @@ def _trades(closed: Sequence[RoundTrip], still_open: Sequence[OpenTrip]) -> Metr
     }
 
 
-def _exposure(
-    times: returns.Timestamps, closed: Sequence[RoundTrip], still_open: Sequence[OpenTrip]
-) -> float | None:
+def _exposure(times: returns.Timestamps, closed: Sequence[RoundTrip], still_open: Sequence[OpenTrip]) -> float | None:
     """Return the share of the time with at least one position; overlapping trips count once."""
     if times.size == 0 or times[-1] == times[0]:
         return None

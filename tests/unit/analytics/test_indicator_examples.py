@@ -565,9 +565,7 @@ def test_rsi_seeded_by_the_mean_is_talibs_and_the_default():
     assert rsi(RSI_CLOSES)[14:] == pytest.approx(RSI_TALIB_FROM_14, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("seed", "expected"), [("first", RSI_SPREADSHEET_FROM_14), ("sma", RSI_TALIB_FROM_14)]
-)
+@pytest.mark.parametrize(("seed", "expected"), [("first", RSI_SPREADSHEET_FROM_14), ("sma", RSI_TALIB_FROM_14)])
 def test_incremental_rsi_is_silent_for_14_bars_and_then_gives_the_sheet(seed, expected):
     index = RSI(14, seed=seed)
     values = [index.update(close) for close in RSI_CLOSES]

@@ -32,9 +32,7 @@ def test_mixed_returns_have_empyricals_growth_drawdown_and_calmar():
     growth = returns.cagr(float(path[-1]), periods=9, periods_per_year=252)
     assert growth == pytest.approx(1.9135925373194231, abs=1e-8)
     assert max_drawdown(path) == pytest.approx(-0.1, abs=1e-8)
-    assert ratios.calmar(growth, max_drawdown=max_drawdown(path)) == pytest.approx(
-        19.135925373194233, abs=1e-8
-    )
+    assert ratios.calmar(growth, max_drawdown=max_drawdown(path)) == pytest.approx(19.135925373194233, abs=1e-8)
 
 
 def test_losing_every_day_has_empyricals_drawdown_and_ratios():

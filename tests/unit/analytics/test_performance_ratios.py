@@ -65,9 +65,7 @@ def test_moments_are_the_population_ones(seed):
     assert distribution.kurtosis(values) == pytest.approx(np.mean(z**4) - 3, abs=1e-9)
 
 
-@pytest.mark.parametrize(
-    "statistic", [ours for ours, _ in PAIRS] + [distribution.skew, distribution.kurtosis]
-)
+@pytest.mark.parametrize("statistic", [ours for ours, _ in PAIRS] + [distribution.skew, distribution.kurtosis])
 @pytest.mark.parametrize("values", [[], [np.nan, np.nan]])
 def test_nothing_observed_has_no_statistic(statistic, values):
     assert statistic(values) is None

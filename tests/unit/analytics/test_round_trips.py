@@ -56,16 +56,11 @@ def with_fees(fills):
 
 
 def as_rows(history):
-    return [
-        [t.entry_ts_ns, t.exit_ts_ns, t.quantity, t.entry_price, t.exit_price, t.net_pnl]
-        for t in history.closed
-    ]
+    return [[t.entry_ts_ns, t.exit_ts_ns, t.quantity, t.entry_price, t.exit_price, t.net_pnl] for t in history.closed]
 
 
 def expected_rows(trades):
-    return [
-        [a, b, q * SCALE, scaled(entry), scaled(leave), scaled(net)] for a, b, q, entry, leave, net in trades
-    ]
+    return [[a, b, q * SCALE, scaled(entry), scaled(leave), scaled(net)] for a, b, q, entry, leave, net in trades]
 
 
 def test_long_trades_are_the_known_ones_to_the_last_digit():
@@ -104,9 +99,7 @@ def test_scaling_in_and_out_is_one_trade_at_average_prices():
 
 
 def test_a_multiplier_scales_the_profit_and_not_the_price():
-    (trip,) = round_trips(
-        [(1, -SCALE, 100 * SCALE, 0), (2, SCALE, 90 * SCALE, 0)], multiplier=50 * SCALE
-    ).closed
+    (trip,) = round_trips([(1, -SCALE, 100 * SCALE, 0), (2, SCALE, 90 * SCALE, 0)], multiplier=50 * SCALE).closed
     assert (trip.gross_pnl, trip.entry_price, trip.entry_value) == (500 * SCALE, 100 * SCALE, 5000 * SCALE)
     assert trip.return_fraction == pytest.approx(0.1)
 

@@ -143,9 +143,7 @@ class MACD:
         return MACDPoint(line, signal, None if signal is None else line - signal)
 
 
-def macd(
-    values: ArrayLike, *, fast: int = 12, slow: int = 26, signal: int = 9, seed: EmaSeed = "sma"
-) -> MACDColumns:
+def macd(values: ArrayLike, *, fast: int = 12, slow: int = 26, signal: int = 9, seed: EmaSeed = "sma") -> MACDColumns:
     """Return MACD over an array of closes. Conventions as in `MACD`."""
     if fast >= slow:
         raise ValueError(f"the fast period ({fast}) must be below the slow one ({slow})")

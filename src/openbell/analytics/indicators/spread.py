@@ -131,9 +131,7 @@ class BollingerBands:
         return BollingerPoint(middle - reach, middle, middle + reach)
 
 
-def bollinger_bands(
-    values: ArrayLike, *, period: int = 20, width: float = 2.0, ddof: int = 0
-) -> BollingerColumns:
+def bollinger_bands(values: ArrayLike, *, period: int = 20, width: float = 2.0, ddof: int = 0) -> BollingerColumns:
     """Return the Bollinger bands of an array; NaN for its first `period` - 1 elements."""
     middle, deviation = _mean_and_deviation(values, period=period, ddof=ddof)
     return BollingerColumns(middle - width * deviation, middle, middle + width * deviation)
