@@ -1,1 +1,1 @@
-"""The world behind the ports, each part one port: nothing inside knows which adapter it talks to."""
+"""The world outside, one port a file."""

@@ -1,1 +1,1 @@
-"""Drives the core with the world: live, recorded, and in worker processes."""
+"""Drives the core with the world: inbox, journal, venue, views, jobs."""
