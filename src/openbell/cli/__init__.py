@@ -1,1 +1,1 @@
-"""The `openbell` command."""
+"""The `openbell` command. Whatever takes long to import is imported inside the command that needs it."""
