@@ -1,0 +1,101 @@
+"""Axes: where ticks go, what they say, and how a value becomes a place on the page."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from openbell.analytics.returns import Floats, Timestamps
+from openbell.analytics.tear_sheet.formats import moment
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+_CLOCK_STEPS_S = (
+    *(n * _MINUTE for n in (1, 5, 15, 30)),
+    *(n * _HOUR for n in (1, 3, 6, 12)),
+    *(n * _DAY for n in (1, 2, 7, 14)),
+)
+_MONTH_STEPS = (1, 3, 6, 12, 24, 60, 120, 240, 600)
+_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis, in data units, and its label."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A linear map from data to pixels; `first` may be the larger pixel, as on a vertical axis."""
+
+    low: float
+    high: float
+    first: float
+    last: float
+
+    def place(self, value: float) -> float:
+        """Return the pixel of a value."""
+        return self.first + (value - self.low) / (self.high - self.low) * (self.last - self.first)
+
+    def places(self, values: Floats | Timestamps) -> Floats:
+        """Return the pixels of an array of values."""
+        share = (values - self.low) / (self.high - self.low)
+        return np.asarray(self.first + share * (self.last - self.first), dtype=np.float64)
+
+
+def value_ticks(low: float, *, high: float, count: int, label: Callable[[float], str]) -> list[Tick]:
+    """Return about `count` round-numbered ticks that enclose low to high."""
+    if high <= low:
+        spread = abs(low) * 0.01 or 1.0
+        low, high = low - spread, high + spread
+    raw = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in _STEPS if factor * power >= raw * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [Tick(i * step, label(i * step)) for i in range(first, last + 1)]
+
+
+def time_ticks(start_ns: int, *, end_ns: int, count: int) -> list[Tick]:
+    """Return at most `count` ticks on round UTC times, years and months included."""
+    span = (end_ns - start_ns) / _NS
+    for step in _CLOCK_STEPS_S:
+        if span / step <= count:
+            return _clock_ticks(start_ns, end_ns, step)
+    months = next((step for step in _MONTH_STEPS if span / (step * 30.44 * _DAY) <= count), _MONTH_STEPS[-1])
+    return _month_ticks(start_ns, end_ns, months)
+
+
+def _clock_ticks(start_ns: int, end_ns: int, step: int) -> list[Tick]:
+    first = -(-start_ns // (step * _NS))
+    stops = range(first * step * _NS, end_ns + 1, step * _NS)
+    return [Tick(stop, _clock_label(moment(stop))) for stop in stops]
+
+
+def _clock_label(at: datetime) -> str:
+    return f"{at.day} {at:%b}" if at.hour == at.minute == 0 else f"{at:%H:%M}"
+
+
+def _month_ticks(start_ns: int, end_ns: int, step: int) -> list[Tick]:
+    start = moment(start_ns)
+    index = start.year * 12 + start.month - 1
+    index -= index % step
+    ticks = []
+    while (tick := _month_tick(index, step)).at <= end_ns:
+        if tick.at >= start_ns:
+            ticks.append(tick)
+        index += step
+    return ticks
+
+
+def _month_tick(index: int, step: int) -> Tick:
+    at = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC)
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
+    label = f"{at:%Y}" if at.month == 1 or step >= 12 else f"{at:%b}"  # noqa: PLR2004 - months of a year
+    return Tick(since // timedelta(microseconds=1) * 1000, label)

@@ -1,0 +1,137 @@
+"""Puts the page together: charts, tables and texts from a report, through the template."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from openbell.analytics.drawdown import drawdown_series
+from openbell.analytics.returns import columns, daily_returns, days_per_year, observed
+from openbell.analytics.tear_sheet import formats, tables
+from openbell.analytics.tear_sheet.charts import MARKS_MAX, Chart, Line, draw
+from openbell.analytics.tear_sheet.distribution_chart import draw_histogram
+from openbell.analytics.tear_sheet.heat_map import heat_map
+from openbell.analytics.tear_sheet.report import Benchmark, PriceSeries, TearSheetReport
+
+
+def render(report: TearSheetReport) -> str:
+    """Return the report as one HTML document that needs nothing but itself. Every text in it is escaped."""
+    return _template().render(_context(report))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("openbell.analytics.tear_sheet", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("tear_sheet.html.j2")
+
+
+def _context(report: TearSheetReport) -> Mapping[str, object]:
+    profit = _profit(report)
+    return {
+        "report": report,
+        "period": (formats.day(report.period_start_ns), formats.day(report.period_end_ns)),
+        "generated": "" if report.generated_at_ns is None else formats.stamp(report.generated_at_ns) + " UTC",
+        "initial_cash": formats.decimal_text(report.initial_cash),
+        "final_equity": formats.decimal_text(report.final_equity),
+        "profit": "" if profit is None else formats.decimal_text(str(profit), signed=True),
+        "profit_css": "" if profit is None else tables.tone(float(profit)),
+        "cards": tables.cards(report),
+        "equity_chart": _equity_chart(report),
+        "drawdown_chart": _drawdown_chart(report),
+        "price_chart": _price_chart(report.prices) if report.prices else Markup(),
+        "marks_hidden": max(len(report.prices.fills) - MARKS_MAX, 0) if report.prices else 0,
+        "months": heat_map(report.equity),
+        "histogram": draw_histogram(observed(daily_returns(report.equity))),
+        "flat_days": int((observed(daily_returns(report.equity)) == 0).sum()),
+        "falls": tables.fall_rows(report),
+        "groups": tables.metric_groups(report),
+        "trades": tables.trade_rows(report.round_trips),
+        "trades_hidden": max(len(report.round_trips) - tables.TRADES_SHOWN_MAX, 0),
+        "open_trades": [
+            f"{formats.quantity(trip.quantity)} {trip.symbol} at {formats.scaled(trip.entry_price)}"
+            for trip in report.open_trips
+        ],
+        "days_per_year": report.days_per_year or days_per_year([ts_ns for ts_ns, _ in report.equity]),
+    }
+
+
+def _profit(report: TearSheetReport) -> Decimal | None:
+    try:
+        profit = Decimal(report.final_equity) - Decimal(report.initial_cash)
+    except InvalidOperation:
+        return None
+    return profit if profit.is_finite() else None
+
+
+def _money(value: float) -> str:
+    return formats.number(value, decimals=2)
+
+
+def _percent(value: float) -> str:
+    return formats.number(value, decimals=2) + "%"
+
+
+def _equity_chart(report: TearSheetReport) -> Markup:
+    times, values = columns(report.equity)
+    lines = [Line(label="Equity", css="equity", times=times, values=values)]
+    if report.benchmark and report.benchmark.points and values.size:
+        lines.append(_benchmark_line(report.benchmark, first_equity=float(values[0])))
+    words = f"From {formats.decimal_text(report.initial_cash)} to {formats.decimal_text(report.final_equity)}"
+    return draw(
+        Chart(
+            name="equity",
+            title="Equity",
+            description=f"{words} {report.currency}.",
+            lines=lines,
+            label=formats.compact,
+            detail=_money,
+            area=float(values.min()) if values.size else None,
+        )
+    )
+
+
+def _benchmark_line(benchmark: Benchmark, *, first_equity: float) -> Line:
+    times, values = columns(benchmark.points)
+    scale = first_equity / float(values[0]) if values[0] else 1.0
+    return Line(label=benchmark.name, css="benchmark", times=times, values=values * scale)
+
+
+def _drawdown_chart(report: TearSheetReport) -> Markup:
+    times, values = columns(report.equity)
+    depths = 100.0 * drawdown_series(values)
+    deepest = f"Deepest: {_percent(float(depths.min()))}." if depths.size else ""
+    return draw(
+        Chart(
+            name="drawdown",
+            title="Drawdown",
+            description=f"Distance of equity below its highest value so far. {deepest}",
+            lines=[Line(label="Drawdown", css="drawdown", times=times, values=depths)],
+            label=formats.percent_tick,
+            detail=_percent,
+            area=0.0,
+            height_share=0.56,
+        )
+    )
+
+
+def _price_chart(prices: PriceSeries) -> Markup:
+    times, values = columns(prices.points)
+    return draw(
+        Chart(
+            name="price",
+            title=f"{prices.symbol} with fills",
+            description=f"{len(prices.fills)} fills on the price of {prices.symbol}.",
+            lines=[Line(label=prices.symbol, css="price", times=times, values=values)],
+            label=formats.compact,
+            detail=_money,
+            marks=prices.fills,
+        )
+    )
