@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
@@ -31,22 +32,32 @@ class Tick:
     label: str
 
 
+Scale = Literal["linear", "log"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """A linear map from data to pixels; `first` may be the larger pixel, as on a vertical axis."""
+    """A map from data to pixels; `first` may be the larger pixel, as on a vertical axis.
+
+    On a log axis equal distances are equal ratios, and every value is above zero.
+    """
 
     low: float
     high: float
     first: float
     last: float
+    scale: Scale = "linear"
 
     def place(self, value: float) -> float:
         """Return the pixel of a value."""
-        return self.first + (value - self.low) / (self.high - self.low) * (self.last - self.first)
+        return float(self.places(np.array([value], dtype=np.float64))[0])
 
     def places(self, values: Floats | Timestamps) -> Floats:
         """Return the pixels of an array of values."""
-        share = (values - self.low) / (self.high - self.low)
+        low, high = self.low, self.high
+        if self.scale == "log":
+            values, low, high = np.log(values), math.log(low), math.log(high)
+        share = (values - low) / (high - low)
         return np.asarray(self.first + share * (self.last - self.first), dtype=np.float64)
 
 
@@ -60,6 +71,13 @@ def value_ticks(low: float, *, high: float, count: int, label: Callable[[float],
     step = next(factor * power for factor in _STEPS if factor * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [Tick(i * step, label(i * step)) for i in range(first, last + 1)]
+
+
+def log_ticks(low: float, *, high: float, label: Callable[[float], str]) -> list[Tick]:
+    """Return the ticks at 1, 2 and 5 times powers of ten from low to high, both above zero."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    stops = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
+    return [Tick(stop, label(stop)) for stop in stops if low <= stop <= high]
 
 
 def time_ticks(start_ns: int, *, end_ns: int, count: int) -> list[Tick]:

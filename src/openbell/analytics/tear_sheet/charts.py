@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from openbell.analytics.returns import Floats, Timestamps
 from openbell.analytics.tear_sheet import svg
-from openbell.analytics.tear_sheet.axes import Axis, Tick, time_ticks, value_ticks
+from openbell.analytics.tear_sheet.axes import Axis, Scale, Tick, log_ticks, time_ticks, value_ticks
 from openbell.analytics.tear_sheet.formats import number, stamp
 from openbell.analytics.tear_sheet.report import FillMark
 from openbell.analytics.tear_sheet.sampling import min_max_indexes
@@ -23,6 +23,7 @@ _LABEL_ROOM_PX = 14
 _TOP_PX = 26
 _BOTTOM_PX = 26
 _RIGHT_PX = 12
+_LOG_MARGIN = 1.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,15 @@ class Size:
     time_ticks: int
     value_ticks: int
     probes: int
+    mark_px: float
 
 
-WIDE = Size(name="wide", width=1080, height=340, points_max=2000, time_ticks=12, value_ticks=6, probes=120)
-NARROW = Size(name="narrow", width=380, height=230, points_max=500, time_ticks=5, value_ticks=4, probes=0)
+WIDE = Size(
+    name="wide", width=1080, height=340, points_max=2000, time_ticks=12, value_ticks=6, probes=120, mark_px=9
+)
+NARROW = Size(
+    name="narrow", width=380, height=230, points_max=500, time_ticks=5, value_ticks=4, probes=0, mark_px=6
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,7 @@ class Chart:
     label: Callable[[float], str]
     detail: Callable[[float], str]
     area: float | None = None
+    scale: Scale = "linear"
     marks: Sequence[FillMark] = ()
     height_share: float = 1.0
 
@@ -89,18 +96,18 @@ def draw(chart: Chart) -> Markup:
 def _drawing(chart: Chart, size: Size) -> Markup:
     lines = [_sampled(one, size.points_max) for one in chart.lines]
     height = round(size.height * chart.height_share)
-    ticks = _value_ticks(chart, lines, max(2, round(size.value_ticks * chart.height_share)))
+    ticks, (low, high) = _value_axis(chart, lines, max(2, round(size.value_ticks * chart.height_share)))
     start = min(int(one.times[0]) for one in lines)
     end = max(*(int(one.times[-1]) for one in lines), start + 1)
     left = max(len(tick.label) for tick in ticks) * _DIGIT_PX + _LABEL_GAP_PX
     frame = Frame(
         across=Axis(low=start, high=end, first=left, last=size.width - _RIGHT_PX),
-        up=Axis(low=ticks[0].at, high=ticks[-1].at, first=height - _BOTTOM_PX, last=_TOP_PX),
+        up=Axis(low=low, high=high, first=height - _BOTTOM_PX, last=_TOP_PX, scale=chart.scale),
     )
     parts = [
         *_grid(frame, ticks, time_ticks(start, end_ns=end, count=size.time_ticks)),
         *(_line(one, frame, chart.area if i == 0 else None) for i, one in enumerate(lines)),
-        *(_mark(mark, frame) for mark in chart.marks[:MARKS_MAX]),
+        *(_mark(mark, frame, size.mark_px) for mark in chart.marks[:MARKS_MAX]),
         *(_probe(chart, lines, frame, (i, size.probes)) for i in range(size.probes)),
     ]
     return svg.figure(
@@ -118,12 +125,17 @@ def _sampled(line: Line, points_max: int) -> Line:
     return Line(label=line.label, css=line.css, times=line.times[kept], values=line.values[kept])
 
 
-def _value_ticks(chart: Chart, lines: Sequence[Line], count: int) -> list[Tick]:
+def _value_axis(chart: Chart, lines: Sequence[Line], count: int) -> tuple[list[Tick], tuple[float, float]]:
+    """Return the ticks and the ends of the vertical axis: on ticks, or just beyond the data on a log axis."""
     shown = [float(bound) for one in lines for bound in (one.values.min(), one.values.max())]
     shown += [mark.price for mark in chart.marks[:MARKS_MAX]]
     if chart.area is not None:
         shown.append(chart.area)
-    return value_ticks(min(shown), high=max(shown), count=count, label=chart.label)
+    if chart.scale == "log":
+        low, high = min(shown) / _LOG_MARGIN, max(shown) * _LOG_MARGIN
+        return log_ticks(low, high=high, label=chart.label), (low, high)
+    ticks = value_ticks(min(shown), high=max(shown), count=count, label=chart.label)
+    return ticks, (ticks[0].at, ticks[-1].at)
 
 
 def _grid(frame: Frame, values: Sequence[Tick], times: Sequence[Tick]) -> list[str]:
@@ -152,10 +164,11 @@ def _line(line: Line, frame: Frame, area: float | None) -> str:
     return svg.path(f"{data}L{xs[-1]:.1f} {base:.1f}L{xs[0]:.1f} {base:.1f}Z", css=f"area {line.css}") + drawn
 
 
-def _mark(mark: FillMark, frame: Frame) -> str:
+def _mark(mark: FillMark, frame: Frame, reach: float) -> str:
     x, y = frame.across.place(mark.ts_ns), frame.up.place(mark.price)
     # A buy points up from below its price, a sell down from above, so that colour is not the only difference.
-    shape = "m0 2l4.5 8h-9z" if mark.side == "BUY" else "m0 -2l4.5 -8h-9z"
+    sign = 1 if mark.side == "BUY" else -1
+    shape = f"m0 {sign * 2}l{reach / 2} {sign * reach:.1f}h{-reach}z"
     side, price = mark.side.title(), number(mark.price, decimals=2)
     says = escape(f"{side} {mark.quantity} at {price}, {stamp(mark.ts_ns)}")
     return f'<path d="M{x:.1f} {y:.1f}{shape}" class="mark {mark.side.lower()}"><title>{says}</title></path>'

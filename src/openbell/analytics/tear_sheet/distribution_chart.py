@@ -14,8 +14,9 @@ from openbell.analytics.tear_sheet.formats import number, percent_tick
 _BINS_MIN = 11
 _BINS_MAX = 61
 _WIDTH = 440
-_HEIGHT = 310
+_HEIGHT = 350
 _SAMPLE_MIN = 2
+_LABEL_ROOM_PX = 120
 
 
 def draw_histogram(returns: Floats) -> Markup:
@@ -26,7 +27,7 @@ def draw_histogram(returns: Floats) -> Markup:
     counts, edges = _bins(moved)
     ticks = value_ticks(0, high=float(counts.max()), count=4, label=lambda v: number(v, decimals=0))
     across = Axis(low=float(edges[0]), high=float(edges[-1]), first=42, last=_WIDTH - 10)
-    up = Axis(low=0, high=ticks[-1].at, first=_HEIGHT - 30, last=24)
+    up = Axis(low=0, high=ticks[-1].at, first=_HEIGHT - 30, last=34)
     parts = []
     for tick in ticks:
         y = up.place(tick.at)
@@ -38,7 +39,7 @@ def draw_histogram(returns: Floats) -> Markup:
     return svg.figure(
         "histogram",
         box=(_WIDTH, _HEIGHT),
-        css="chart",
+        css="chart compact",
         title="Distribution of daily returns",
         description=f"{moved.size} daily returns from {moved.min():.2f}% to {moved.max():.2f}%.",
         parts=parts,
@@ -48,16 +49,17 @@ def draw_histogram(returns: Floats) -> Markup:
 def _bins(moved: Floats) -> tuple[Floats, Floats]:
     """Return counts and edges by Freedman and Diaconis' rule (1981).
 
-    One edge is at zero, so that no bar holds gains and losses together.
+    One edge is at zero, so that no bar holds gains and losses together. The outermost bars take all that lies
+    beyond the middle 99 %, so that one crash does not squeeze every other day into a corner.
     """
-    low, high = float(moved.min()), float(moved.max())
+    bounds = np.percentile(moved, [0.5, 99.5])
+    low, high = float(bounds[0]), float(bounds[1])
     quartiles = np.percentile(moved, [25, 75])
     width = 2.0 * float(quartiles[1] - quartiles[0]) / math.cbrt(moved.size)
     spread = max(high, 0.0) - min(low, 0.0)
     width = min(max(width, spread / (_BINS_MAX - 2)), spread / (_BINS_MIN - 2))
     first, last = math.floor(min(low, 0.0) / width), math.ceil(max(high, 0.0) / width)
     edges: Floats = np.arange(first, last + 1, dtype=np.float64) * np.float64(width)
-    # Rounding may leave an extreme just outside its own edge.
     counts, _ = np.histogram(np.clip(moved, edges[0], edges[-1]), bins=edges)
     return counts.astype(np.float64), edges
 
@@ -90,9 +92,9 @@ def _risk_line(returns: Floats, across: Axis, up: Axis) -> list[str]:
     if risk is None or not across.low <= 100 * risk <= across.high:
         return []
     x = across.place(100 * risk)
-    on_right = x > (across.first + across.last) / 2
+    on_right = x - across.first < _LABEL_ROOM_PX
     label = f"VaR 95%: {number(100 * risk, decimals=2)}%"
     return [
-        svg.line(x, y1=up.last - 6, x2=x, y2=up.first, css="limit"),
-        svg.text(label, x=x + (6 if on_right else -6), y=up.last + 4, css="start" if on_right else "end"),
+        svg.line(x, y1=up.last - 14, x2=x, y2=up.first, css="limit"),
+        svg.text(label, x=x + (6 if on_right else -6), y=up.last - 8, css="start" if on_right else "end"),
     ]

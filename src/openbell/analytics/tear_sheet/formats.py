@@ -1,5 +1,6 @@
 """How numbers, money and times are written on the page. Anything undefined is an em dash."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -39,8 +40,8 @@ def number(value: float, *, decimals: int, signed: bool = False) -> str:
     return (MINUS if value < 0 else "+" if signed else "") + text
 
 
-def decimal_text(text: str, *, signed: bool = False) -> str:
-    """Return decimal text with grouped digits and at least two decimals, its value untouched."""
+def decimal_text(text: str, *, decimals: int = 2, signed: bool = False) -> str:
+    """Return decimal text with grouped digits and at least that many decimals, its value untouched."""
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -49,12 +50,17 @@ def decimal_text(text: str, *, signed: bool = False) -> str:
         return text
     whole, _, fraction = f"{abs(amount):,f}".partition(".")
     sign = MINUS if amount < 0 else "+" if signed and amount > 0 else ""
-    return f"{sign}{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+    return f"{sign}{whole}.{fraction.rstrip('0').ljust(decimals, '0')}"
 
 
-def scaled(value: int, *, signed: bool = False) -> str:
+def scaled(value: int, *, decimals: int = 2, signed: bool = False) -> str:
     """Return an integer at 1e-8 as grouped decimal text, exactly."""
-    return decimal_text(str(Decimal(value) / SCALE), signed=signed)
+    return decimal_text(f"{Decimal(value) / SCALE:f}", decimals=decimals, signed=signed)
+
+
+def decimals_needed(values: Iterable[int]) -> int:
+    """Return how many decimals, at least two, write every one of these integers at 1e-8 exactly."""
+    return max((len(scaled(value).partition(".")[2]) for value in values), default=2)
 
 
 def quantity(value: int) -> str:

@@ -1,6 +1,6 @@
 """Puts the page together: charts, tables and texts from a report, through the template."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cache
 
@@ -10,10 +10,14 @@ from markupsafe import Markup
 from openbell.analytics.drawdown import drawdown_series
 from openbell.analytics.returns import columns, daily_returns, days_per_year, observed
 from openbell.analytics.tear_sheet import formats, tables
+from openbell.analytics.tear_sheet.axes import Scale
 from openbell.analytics.tear_sheet.charts import MARKS_MAX, Chart, Line, draw
 from openbell.analytics.tear_sheet.distribution_chart import draw_histogram
 from openbell.analytics.tear_sheet.heat_map import heat_map
 from openbell.analytics.tear_sheet.report import Benchmark, PriceSeries, TearSheetReport
+
+# From this ratio of highest to lowest on, a linear axis would press the smaller line flat.
+_LOG_SCALE_FROM_RATIO = 4.0
 
 
 def render(report: TearSheetReport) -> str:
@@ -44,6 +48,7 @@ def _context(report: TearSheetReport) -> Mapping[str, object]:
         "profit": "" if profit is None else formats.decimal_text(str(profit), signed=True),
         "profit_css": "" if profit is None else tables.tone(float(profit)),
         "cards": tables.cards(report),
+        "equity_scale": _equity_scale(_equity_lines(report)),
         "equity_chart": _equity_chart(report),
         "drawdown_chart": _drawdown_chart(report),
         "price_chart": _price_chart(report.prices) if report.prices else Markup(),
@@ -56,7 +61,7 @@ def _context(report: TearSheetReport) -> Mapping[str, object]:
         "trades": tables.trade_rows(report.round_trips),
         "trades_hidden": max(len(report.round_trips) - tables.TRADES_SHOWN_MAX, 0),
         "open_trades": [
-            f"{formats.quantity(trip.quantity)} {trip.symbol} at {formats.scaled(trip.entry_price)}"
+            f"{formats.quantity(trip.quantity)} {trip.symbol} entered at {formats.scaled(trip.entry_price)}"
             for trip in report.open_trips
         ],
         "days_per_year": report.days_per_year or days_per_year([ts_ns for ts_ns, _ in report.equity]),
@@ -79,11 +84,23 @@ def _percent(value: float) -> str:
     return formats.number(value, decimals=2) + "%"
 
 
-def _equity_chart(report: TearSheetReport) -> Markup:
+def _equity_scale(lines: Sequence[Line]) -> Scale:
+    low = min((float(one.values.min()) for one in lines if one.values.size), default=0.0)
+    high = max((float(one.values.max()) for one in lines if one.values.size), default=0.0)
+    return "log" if low > 0 and high / low >= _LOG_SCALE_FROM_RATIO else "linear"
+
+
+def _equity_lines(report: TearSheetReport) -> list[Line]:
     times, values = columns(report.equity)
     lines = [Line(label="Equity", css="equity", times=times, values=values)]
     if report.benchmark and report.benchmark.points and values.size:
         lines.append(_benchmark_line(report.benchmark, first_equity=float(values[0])))
+    return lines
+
+
+def _equity_chart(report: TearSheetReport) -> Markup:
+    lines = _equity_lines(report)
+    values = lines[0].values
     words = f"From {formats.decimal_text(report.initial_cash)} to {formats.decimal_text(report.final_equity)}"
     return draw(
         Chart(
@@ -94,6 +111,7 @@ def _equity_chart(report: TearSheetReport) -> Markup:
             label=formats.compact,
             detail=_money,
             area=float(values.min()) if values.size else None,
+            scale=_equity_scale(lines),
         )
     )
 

@@ -11,7 +11,7 @@ from openbell.analytics.tear_sheet import formats
 from openbell.analytics.tear_sheet.report import TearSheetReport
 
 TRADES_SHOWN_MAX = 500
-_GROUPS: tuple[Group, ...] = ("Return", "Risk", "Ratios", "Trades", "Benchmark")
+_GROUPS: tuple[Group, ...] = ("Return", "Risk", "Ratios", "Benchmark", "Trades")
 _BY_NAME = {metric.name: metric for metric in METRICS}
 _SIGNED = {"total_return", "cagr", "alpha", "net_profit", "expectancy", "best_day", "best_trade"}
 
@@ -88,7 +88,7 @@ def cards(report: TearSheetReport) -> list[Card]:
         "max_drawdown": f"longest {shown(report, 'max_drawdown_duration_days')}",
         "win_rate": f"{won} of {closed} trades",
         "profit_factor": f"payoff {shown(report, 'payoff_ratio')}",
-        "total_trades": f"held {shown(report, 'avg_trade_duration_hours')} on average",
+        "total_trades": f"held {shown(report, 'avg_trade_duration_hours')} each",
     }
     coloured = {"total_return", "cagr", "max_drawdown"}
     return [
@@ -134,10 +134,13 @@ def _fall_row(fall: Drawdown, times: Sequence[int]) -> FallRow:
 
 def trade_rows(trips: Sequence[RoundTrip]) -> list[TradeRow]:
     """Return the first trades, no more than `TRADES_SHOWN_MAX`."""
-    return [_trade_row(i, trip) for i, trip in enumerate(trips[:TRADES_SHOWN_MAX], start=1)]
+    rows = trips[:TRADES_SHOWN_MAX]
+    prices = formats.decimals_needed(price for trip in rows for price in (trip.entry_price, trip.exit_price))
+    money = formats.decimals_needed(amount for trip in rows for amount in (trip.fees, trip.net_pnl))
+    return [_trade_row(i, trip, prices, money) for i, trip in enumerate(rows, start=1)]
 
 
-def _trade_row(position: int, trip: RoundTrip) -> TradeRow:
+def _trade_row(position: int, trip: RoundTrip, prices: int, money: int) -> TradeRow:
     change = trip.return_fraction
     return TradeRow(
         number=position,
@@ -145,11 +148,11 @@ def _trade_row(position: int, trip: RoundTrip) -> TradeRow:
         side="Long" if trip.quantity > 0 else "Short",
         quantity=formats.quantity(abs(trip.quantity)),
         entered=formats.stamp(trip.entry_ts_ns),
-        entry_price=formats.scaled(trip.entry_price),
+        entry_price=formats.scaled(trip.entry_price, decimals=prices),
         left=formats.stamp(trip.exit_ts_ns),
-        exit_price=formats.scaled(trip.exit_price),
-        fees=formats.scaled(trip.fees),
-        net=formats.scaled(trip.net_pnl, signed=True),
+        exit_price=formats.scaled(trip.exit_price, decimals=prices),
+        fees=formats.scaled(trip.fees, decimals=money),
+        net=formats.scaled(trip.net_pnl, decimals=money, signed=True),
         change=formats.metric(None if change is None else 100 * change, unit="percent", signed=True),
         css=tone(trip.net_pnl),
         lasted=formats.duration(trip.duration_hours),
