@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from openbell.analytics.returns import Floats, Timestamps
-from openbell.analytics.tear_sheet.formats import moment
+from openbell.analytics.tear_sheet.formats import moment, number
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MINUTE = 60
@@ -70,7 +70,12 @@ def value_ticks(low: float, *, high: float, count: int, label: Callable[[float],
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in _STEPS if factor * power >= raw * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [Tick(i * step, label(i * step)) for i in range(first, last + 1)]
+    stops = [i * step for i in range(first, last + 1)]
+    labels = [label(stop) for stop in stops]
+    if len(set(labels)) < len(labels):
+        # Short labels may not tell 100,010 from 100,020; then all digits are written.
+        labels = [number(stop, decimals=max(0, -math.floor(math.log10(step)))) for stop in stops]
+    return [Tick(stop, text) for stop, text in zip(stops, labels, strict=True)]
 
 
 def log_ticks(low: float, *, high: float, label: Callable[[float], str]) -> list[Tick]:

@@ -167,11 +167,11 @@ def _line(line: Line, frame: Frame, area: float | None) -> str:
 def _mark(mark: FillMark, frame: Frame, reach: float) -> str:
     x, y = frame.across.place(mark.ts_ns), frame.up.place(mark.price)
     # A buy points up from below its price, a sell down from above, so that colour is not the only difference.
-    sign = 1 if mark.side == "BUY" else -1
+    css, sign = ("buy", 1) if mark.side == "BUY" else ("sell", -1)
     shape = f"m0 {sign * 2}l{reach / 2} {sign * reach:.1f}h{-reach}z"
     side, price = mark.side.title(), number(mark.price, decimals=2)
     says = escape(f"{side} {mark.quantity} at {price}, {stamp(mark.ts_ns)}")
-    return f'<path d="M{x:.1f} {y:.1f}{shape}" class="mark {mark.side.lower()}"><title>{says}</title></path>'
+    return f'<path d="M{x:.1f} {y:.1f}{shape}" class="mark {css}"><title>{says}</title></path>'
 
 
 def _probe(chart: Chart, lines: Sequence[Line], frame: Frame, place: tuple[int, int]) -> str:

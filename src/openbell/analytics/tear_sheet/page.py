@@ -39,6 +39,7 @@ def _template() -> Template:
 
 def _context(report: TearSheetReport) -> Mapping[str, object]:
     profit = _profit(report)
+    daily = observed(daily_returns(report.equity))
     return {
         "report": report,
         "period": (formats.day(report.period_start_ns), formats.day(report.period_end_ns)),
@@ -48,14 +49,15 @@ def _context(report: TearSheetReport) -> Mapping[str, object]:
         "profit": "" if profit is None else formats.decimal_text(str(profit), signed=True),
         "profit_css": "" if profit is None else tables.tone(float(profit)),
         "cards": tables.cards(report),
+        "benchmark_drawn": len(_equity_lines(report)) > 1,
         "equity_scale": _equity_scale(_equity_lines(report)),
         "equity_chart": _equity_chart(report),
         "drawdown_chart": _drawdown_chart(report),
         "price_chart": _price_chart(report.prices) if report.prices else Markup(),
         "marks_hidden": max(len(report.prices.fills) - MARKS_MAX, 0) if report.prices else 0,
         "months": heat_map(report.equity),
-        "histogram": draw_histogram(observed(daily_returns(report.equity))),
-        "flat_days": int((observed(daily_returns(report.equity)) == 0).sum()),
+        "histogram": draw_histogram(daily),
+        "flat_days": int((daily == 0).sum()),
         "falls": tables.fall_rows(report),
         "groups": tables.metric_groups(report),
         "trades": tables.trade_rows(report.round_trips),
@@ -93,8 +95,8 @@ def _equity_scale(lines: Sequence[Line]) -> Scale:
 def _equity_lines(report: TearSheetReport) -> list[Line]:
     times, values = columns(report.equity)
     lines = [Line(label="Equity", css="equity", times=times, values=values)]
-    if report.benchmark and report.benchmark.points and values.size:
-        lines.append(_benchmark_line(report.benchmark, first_equity=float(values[0])))
+    if report.benchmark and values.size:
+        lines += _benchmark_lines(report.benchmark, run=lines[0])
     return lines
 
 
@@ -116,10 +118,15 @@ def _equity_chart(report: TearSheetReport) -> Markup:
     )
 
 
-def _benchmark_line(benchmark: Benchmark, *, first_equity: float) -> Line:
+def _benchmark_lines(benchmark: Benchmark, *, run: Line) -> list[Line]:
+    """Return the benchmark within the run's period, scaled to its first equity; none without points."""
     times, values = columns(benchmark.points)
-    scale = first_equity / float(values[0]) if values[0] else 1.0
-    return Line(label=benchmark.name, css="benchmark", times=times, values=values * scale)
+    within = (times >= run.times[0]) & (times <= run.times[-1])
+    times, values = times[within], values[within]
+    if not values.size or values[0] <= 0:
+        return []
+    scaled = values * (run.values[0] / values[0])
+    return [Line(label=benchmark.name, css="benchmark", times=times, values=scaled)]
 
 
 def _drawdown_chart(report: TearSheetReport) -> Markup:
