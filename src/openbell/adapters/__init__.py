@@ -1,0 +1,1 @@
+"""The world outside: each file stands behind one port."""
