@@ -11,10 +11,15 @@ from sqlalchemy import Connection, QueuePool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.access import SqlAccess
+from openbell.adapters.sql.answers import SqlAnswers
+from openbell.adapters.sql.candles import SqlCandles
 from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect_writer
+from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqliteJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
+from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
@@ -36,6 +41,11 @@ class Database:
         )
         self._is_open = True
         self.journal = SqliteJournal(path, self._writer)
+        self.history = SqlHistory(self)
+        self.access = SqlAccess(self)
+        self.runs = SqlRuns(self)
+        self.candles = SqlCandles(self)
+        self.answers = SqlAnswers(self, clock)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries in a reader's thread, all seeing one state of the database."""

@@ -1,9 +1,10 @@
 """What each event does to the order read table: the order's own fields, as the core has them at every event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from sqlalchemy import RowMapping
 
 from openbell.domain.events import (
     OrderAccepted,
@@ -36,7 +37,7 @@ _FLAGS = frozenset({"post_only", "reduce_only", "in_doubt", "is_triggered"})
 _PENDING = frozenset({OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL})
 
 
-def order_of(values: Mapping[str, Any]) -> Order:
+def order_of(values: RowMapping | dict[str, Any]) -> Order:
     """Build an order from the columns of its row."""
     fields = {name: values[name] for name in ORDER_FIELDS}
     for name in _STEPS:
@@ -73,26 +74,9 @@ def placed(event: OrderPlaced, ts_ns: Nanos) -> Order:
 def change(order: Order, event: Any, ts_ns: Nanos) -> None:
     """Apply what happened to a placed order."""
     order.updated_ns = ts_ns
+    if type(event) not in _SILENT:
+        order.in_doubt = False
     CHANGES[type(event)](order, event, ts_ns)
-
-
-def _move(order: Order, status: OrderStatus) -> None:
-    """Take a status; while a request of ours is pending it is where a refusal leads back to."""
-    if order.status in _PENDING and not status.is_terminal:
-        order.resume_status = status
-    else:
-        order.status = status
-
-
-def _request(order: Order, status: OrderStatus) -> None:
-    if order.status not in _PENDING:
-        order.resume_status = order.status
-    order.status = status
-
-
-def _resume(order: Order) -> None:
-    if order.status in _PENDING:
-        order.status = order.resume_status
 
 
 def _denied(order: Order, event: OrderDenied, _: Nanos) -> None:
@@ -106,59 +90,64 @@ def _submitted(order: Order, _: OrderSubmitted, ts_ns: Nanos) -> None:
 
 
 def _accepted(order: Order, _: OrderAccepted, __: Nanos) -> None:
-    order.in_doubt = False
-    _move(order, OrderStatus.ACCEPTED)
+    if order.status is OrderStatus.SUBMITTED:
+        order.status = OrderStatus.ACCEPTED
+    elif order.status in _PENDING and order.resume_status is OrderStatus.SUBMITTED:
+        order.resume_status = OrderStatus.ACCEPTED
 
 
 def _rejected(order: Order, event: OrderRejected, _: Nanos) -> None:
-    order.in_doubt = False
     order.status = OrderStatus.REJECTED
     order.reason = event.reason
 
 
 def _triggered(order: Order, _: OrderTriggered, __: Nanos) -> None:
     order.is_triggered = True
-    _move(order, OrderStatus.TRIGGERED)
+    if order.status in (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED):
+        order.status = OrderStatus.TRIGGERED
+    elif order.status in _PENDING and not order.filled_quantity:
+        order.resume_status = OrderStatus.TRIGGERED
 
 
 def _modify_requested(order: Order, _: OrderModifyRequested, __: Nanos) -> None:
-    _request(order, OrderStatus.PENDING_MODIFY)
+    order.resume_status = order.status
+    order.status = OrderStatus.PENDING_MODIFY
 
 
 def _modified(order: Order, event: OrderModified, _: Nanos) -> None:
-    order.quantity = event.quantity
-    order.limit_price = event.limit_price
-    order.stop_price = event.stop_price
+    order.quantity, order.limit_price, order.stop_price = event.quantity, event.limit_price, event.stop_price
     order.revision += 1
-    order.in_doubt = False
-    _resume(order)
+    if order.status is OrderStatus.PENDING_MODIFY:
+        order.status = order.resume_status
+    # Made no larger than what had traded meanwhile, it is done.
+    if order.status is not OrderStatus.NEW and order.filled_quantity >= order.quantity:
+        order.status = OrderStatus.FILLED
 
 
-def _modify_rejected(order: Order, event: OrderModifyRejected, _: Nanos) -> None:
+def _modify_rejected(order: Order, _: OrderModifyRejected, __: Nanos) -> None:
+    if order.status is OrderStatus.PENDING_MODIFY:
+        order.status = order.resume_status
+
+
+def _cancel_requested(order: Order, event: OrderCancelRequested, _: Nanos) -> None:
+    if order.status is not OrderStatus.PENDING_MODIFY:
+        order.resume_status = order.status
+    order.status = OrderStatus.PENDING_CANCEL
     order.reason = event.reason
-    order.in_doubt = False
-    _resume(order)
 
 
-def _cancel_requested(order: Order, _: OrderCancelRequested, __: Nanos) -> None:
-    _request(order, OrderStatus.PENDING_CANCEL)
-
-
-def _cancel_rejected(order: Order, event: OrderCancelRejected, _: Nanos) -> None:
-    order.reason = event.reason
-    order.in_doubt = False
-    _resume(order)
+def _cancel_rejected(order: Order, _: OrderCancelRejected, __: Nanos) -> None:
+    order.status = order.resume_status
+    order.reason = ""
 
 
 def _canceled(order: Order, event: OrderCanceled, _: Nanos) -> None:
     order.status = OrderStatus.CANCELED
     order.reason = event.reason
-    order.in_doubt = False
 
 
 def _expired(order: Order, _: OrderExpired, __: Nanos) -> None:
     order.status = OrderStatus.EXPIRED
-    order.in_doubt = False
 
 
 def _doubted(order: Order, event: OrderDoubted, _: Nanos) -> None:
@@ -171,13 +160,18 @@ def _filled(order: Order, event: OrderFilled, ts_ns: Nanos) -> None:
     order.filled_quantity += fill.quantity
     order.filled_value += fill.quantity * fill.price
     order.fees += fill.fee
-    order.in_doubt = False
+    order.filled_ns = ts_ns
     if order.filled_quantity >= order.quantity:
-        order.status = OrderStatus.FILLED
-        order.filled_ns = ts_ns
-    else:
-        _move(order, OrderStatus.PARTIALLY_FILLED)
+        if order.status is not OrderStatus.REJECTED:
+            order.status = OrderStatus.FILLED
+    elif order.status in _PENDING:
+        order.resume_status = OrderStatus.PARTIALLY_FILLED
+    elif not order.status.is_terminal:
+        order.status = OrderStatus.PARTIALLY_FILLED
 
+
+_SILENT = frozenset({OrderDenied, OrderSubmitted, OrderModifyRequested, OrderCancelRequested, OrderDoubted})
+"""Events in which no venue speaks; any other settles what was in doubt."""
 
 CHANGES: dict[type, Callable[[Order, Any, Nanos], None]] = {
     OrderDenied: _denied,
