@@ -1,13 +1,14 @@
 """What a route may ask for: the services, and who is calling.
 
-    @router.get("/v1/things")
-    async def list_things(services: Deps, caller: Annotated[Principal, caller(Scope.READ)]) -> ...
+@router.get("/v1/things")
+async def list_things(services: Deps, caller: Annotated[Principal, caller(Scope.READ)]) -> ...
 """
 
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
+from fastapi.routing import RouteContext
 
 from openbell.api.errors import ApiError
 from openbell.api.exchange import Exchange, exchange_of
@@ -80,8 +81,25 @@ _POLICIES = {scope: Policy(scope) for scope in Scope}
 
 
 def caller(scope: Scope) -> Any:
-    """Declare who may call: `principal: Annotated[Principal, caller(Scope.TRADE)]`."""
+    """Declare who may call a route, as in `principal: Annotated[Principal, caller(Scope.TRADE)]`."""
     return Depends(_POLICIES[scope])
+
+
+read_admin = _POLICIES[Scope.ADMIN]
+"""Ask for an admin inside a route that is open to some others; an ordinary route declares `Admin`."""
+
+
+def policy_of(context: RouteContext) -> Policy | None:
+    """Give what a route declares about its callers; None for a public one."""
+    waiting = [getattr(context, "dependant", None)]
+    while waiting:
+        dependant = waiting.pop()
+        if dependant is None:
+            continue
+        if isinstance(dependant.call, Policy):
+            return dependant.call
+        waiting.extend(dependant.dependencies)
+    return None
 
 
 Reader = Annotated[Principal, caller(Scope.READ)]

@@ -1,8 +1,9 @@
 """The one error shape of all contracts, and the one table from reasons to HTTP status codes.
 
-The table, in words: what is wrong in the request itself is 400; a thing that is not there, or is not the caller's, is 404;
-a request that is right but does not fit the state of things now is 409; a client order id used again for a different
-order is 422; too many orders in a second is 429; trading that is halted as a whole is 503.
+The table, in words: what is wrong in the request itself is 400, and so is an order that is too large or too dear; a thing
+that is not there, or is not the caller's, is 404; a request that is right but does not fit the state of things now (a
+filled order, a closed market, a kill switch) is 409; a client order id used again for a different order is 422; too many
+orders in a second is 429; trading that is halted as a whole is 503.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from openbell.api.exchange import exchange_of
 from openbell.api.values import timestamp
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.ports import Unavailable
+from openbell.services.quota import Verdict
 from openbell.services.refused import AccessCode, AccessRefused
 
 DETAILS_MAX = 50
@@ -150,7 +152,31 @@ def access_refused(error: AccessRefused) -> ApiError:
         details=[Detail(error.field, error.message)] if error.field else [],
         headers={"www-authenticate": "Bearer"} if status == 401 else None,
         retry_after_s=RETRY_UNAVAILABLE_S if status == 503 else None,
+        beside={"detail": error.message} if error.code is AccessCode.INVALID_CREDENTIALS else None,
     )
+
+
+def too_many(verdict: Verdict) -> ApiError:
+    """Say that a quota is used up."""
+    wait_s = verdict.retry_after_s
+    return ApiError(
+        429,
+        "RATE_LIMIT_EXCEEDED",
+        f"Too many requests. Try again in {wait_s} second{'' if wait_s == 1 else 's'}.",
+        retry_after_s=wait_s,
+    )
+
+
+def unavailable() -> ApiError:
+    """Say that something this needs is out of order for now."""
+    return ApiError(
+        503, "SERVICE_UNAVAILABLE", "The service cannot do this now; try again.", retry_after_s=RETRY_UNAVAILABLE_S
+    )
+
+
+def broken() -> ApiError:
+    """Say that we have a bug, and nothing more about it."""
+    return ApiError(500, "INTERNAL_ERROR", "Something went wrong on our side; it has been recorded.")
 
 
 def render(scope: Any, error: ApiError) -> Response:
@@ -234,10 +260,7 @@ async def _on_access_refused(request: Request, error: Exception) -> Response:
 
 
 async def _on_unavailable(request: Request, _: Exception) -> Response:
-    said = ApiError(
-        503, "SERVICE_UNAVAILABLE", "The service cannot do this now; try again.", retry_after_s=RETRY_UNAVAILABLE_S
-    )
-    return render(request.scope, said)
+    return render(request.scope, unavailable())
 
 
 def install(app: FastAPI) -> None:

@@ -1,7 +1,7 @@
 """How numbers and instants cross the edge: exact decimals in and out, RFC 3339 in UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -17,7 +17,7 @@ class NumberToken(float):
 
     token: str
 
-    def __new__(cls, token: str) -> "NumberToken":
+    def __new__(cls, token: str) -> Self:
         """Read a number and remember how it was written."""
         number = super().__new__(cls, token)
         number.token = token
