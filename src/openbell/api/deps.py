@@ -81,7 +81,7 @@ _POLICIES = {scope: Policy(scope) for scope in Scope}
 
 
 def caller(scope: Scope) -> Any:
-    """Declare who may call a route, as in `principal: Annotated[Principal, caller(Scope.TRADE)]`."""
+    """Declare on a route who may call it; the parameter it is given to becomes the caller."""
     return Depends(_POLICIES[scope])
 
 
