@@ -1,1 +1,1 @@
-"""The world outside: each file plugs one port into something real."""
+"""The world outside, one port a file."""
