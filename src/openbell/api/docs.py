@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from openbell.api.deps import policy_of
 
@@ -86,8 +87,17 @@ def install(app: FastAPI) -> None:
     """Add the two readers and have the application describe itself completely."""
     app.router.routes.append(Route("/docs", _swagger, include_in_schema=False))
     app.router.routes.append(Route("/redoc", _redoc, include_in_schema=False))
-    app.mount("/docs/static", StaticFiles(directory=STATIC), name="docs-static")
+    app.mount("/docs/static", _Assets(directory=STATIC), name="docs-static")
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the framework's own way to change it
+
+
+class _Assets(StaticFiles):
+    """Files that change only with the server: a browser may keep them for an hour."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.setdefault("cache-control", "public, max-age=3600")
+        return response
 
 
 async def _swagger(_: Request) -> Response:

@@ -19,9 +19,8 @@ from starlette.responses import Response
 from openbell.api.exchange import exchange_of
 from openbell.api.values import timestamp
 from openbell.domain.risk import Refusal, RefusalCode
-from openbell.ports import Unavailable
 from openbell.services.quota import Verdict
-from openbell.services.refused import AccessCode, AccessRefused
+from openbell.services.refused import AccessCode, AccessRefused, Unavailable
 
 DETAILS_MAX = 50
 RETRY_UNAVAILABLE_S = 1

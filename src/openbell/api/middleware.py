@@ -24,8 +24,8 @@ from openbell.api.metrics import EdgeMetrics
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Principal
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import Unavailable
 from openbell.services.quota import Verdict
+from openbell.services.refused import Unavailable
 
 PARAMETERS_MAX = 100
 CREDENTIAL_LENGTH_MAX = 4_096

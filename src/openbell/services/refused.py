@@ -1,6 +1,10 @@
-"""Why an access service says no."""
+"""How a service ends a request that cannot be done: refused, or out of order. APIs catch these two."""
 
 from enum import StrEnum
+
+from openbell.ports import Unavailable
+
+__all__ = ["AccessCode", "AccessRefused", "Unavailable"]
 
 
 class AccessCode(StrEnum):
