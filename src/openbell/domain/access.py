@@ -1,0 +1,86 @@
+"""Who may do what: users, roles, scopes, keys and sessions."""
+
+from enum import StrEnum
+
+import msgspec
+
+from openbell.domain.values import Nanos
+
+
+class Role(StrEnum):
+    """What a user may do: admins everything, traders their own account, viewers look."""
+
+    ADMIN = "admin"
+    TRADER = "user"
+    VIEWER = "read-only"
+
+
+class Scope(StrEnum):
+    """What an API key may do, never more than its owner's role allows."""
+
+    READ = "read"
+    TRADE = "trade"
+    CONTROL = "control"
+    ADMIN = "admin"
+
+
+SCOPES_OF_ROLE = {
+    Role.ADMIN: frozenset(Scope),
+    Role.TRADER: frozenset({Scope.READ, Scope.TRADE, Scope.CONTROL}),
+    Role.VIEWER: frozenset({Scope.READ}),
+}
+
+
+class User(msgspec.Struct, kw_only=True):
+    """A person or program with a login."""
+
+    user_id: str
+    email: str
+    username: str
+    role: Role
+    account_id: str
+    password_hash: str
+    created_ns: Nanos
+    is_active: bool = True
+
+
+class ApiKey(msgspec.Struct, kw_only=True):
+    """A bearer key. Only the SHA-256 of the secret is kept; `prefix` is the readable part that names it."""
+
+    key_id: str
+    user_id: str
+    name: str
+    prefix: str
+    secret_hash: str
+    scopes: frozenset[Scope]
+    created_ns: Nanos
+    expires_ns: Nanos | None = None
+    revoked_ns: Nanos | None = None
+    allowed_networks: tuple[str, ...] = ()
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """A signed-in session: one family of refresh tokens. Only the newest refresh token's hash is good."""
+
+    session_id: str
+    user_id: str
+    refresh_hash: str
+    created_ns: Nanos
+    expires_ns: Nanos
+    revoked_ns: Nanos | None = None
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller of one request, as far as anybody needs to know."""
+
+    user_id: str
+    username: str
+    role: Role
+    account_id: str
+    scopes: frozenset[Scope]
+    session_id: str = ""
+    key_id: str = ""
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether the caller holds a scope."""
+        return scope in self.scopes

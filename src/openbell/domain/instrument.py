@@ -1,0 +1,89 @@
+"""What can be traded: its name, increments, currency, hours and how its value follows its price."""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from openbell.domain.calendar import Calendar, calendar_named
+from openbell.domain.values import SCALE, Money, Price, Quantity, Rate, divide_half_up, multiply
+
+SYMBOL_PATTERN = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,31}", re.ASCII)
+
+
+class InvalidSymbol(ValueError):
+    """Text that cannot be a symbol."""
+
+
+class AssetClass(StrEnum):
+    """Kind of an instrument."""
+
+    EQUITY = "EQUITY"
+    CRYPTO = "CRYPTO"
+    INDEX = "INDEX"
+    PERPETUAL = "PERPETUAL"
+    FUTURE = "FUTURE"
+
+
+class Contract(StrEnum):
+    """How value follows price: LINEAR is quantity × price, INVERSE is quantity ÷ price (coin-margined)."""
+
+    LINEAR = "LINEAR"
+    INVERSE = "INVERSE"
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One tradable instrument. Increments, limits and multiplier are scaled steps."""
+
+    symbol: str
+    name: str
+    asset_class: AssetClass
+    currency: str
+    tick_size: Price
+    lot_size: Quantity
+    quantity_min: Quantity
+    quantity_max: Quantity
+    multiplier: int = SCALE
+    calendar_name: str = "24/7"
+    contract: Contract = Contract.LINEAR
+    initial_margin: Rate = SCALE
+    """Part of an exposure that equity must cover; 1 means paid in full."""
+    exchange: str = "SIM"
+
+    @property
+    def calendar(self) -> Calendar:
+        """Trading hours."""
+        return calendar_named(self.calendar_name)
+
+    @property
+    def is_margined(self) -> bool:
+        """Tell whether a trade moves cash by its profit only (derivatives) instead of by its whole value."""
+        return self.asset_class in (AssetClass.PERPETUAL, AssetClass.FUTURE, AssetClass.INDEX)
+
+    def value(self, quantity: Quantity, price: Price) -> Money:
+        """Give the signed worth of a signed quantity at a price, in `currency`.
+
+        An inverse contract is worth -quantity / price coins, so that profit is worth now minus worth then for both.
+        """
+        if self.contract is Contract.LINEAR:
+            worth = multiply(quantity, price)
+            return worth if self.multiplier == SCALE else multiply(worth, self.multiplier)
+        if price <= 0:
+            raise ValueError("an inverse contract needs a positive price")
+        return -divide_half_up(quantity * self.multiplier, price)
+
+    def notional(self, quantity: Quantity, price: Price) -> Money:
+        """Give the unsigned worth of a quantity at a price."""
+        return abs(self.value(quantity, price))
+
+
+def canonical_symbol(text: str) -> str:
+    """Give the one spelling of a symbol.
+
+    Raises InvalidSymbol for text that cannot be one. `BTC-USD` and `BTC/USD` are told apart by the symbol master,
+    not here.
+    """
+    symbol = text.strip().upper() if len(text) <= 32 else ""
+    if not SYMBOL_PATTERN.fullmatch(symbol) or ".." in symbol or "//" in symbol:
+        raise InvalidSymbol("a symbol is 1 to 32 of A-Z 0-9 . _ / - and starts with a letter or digit")
+    return symbol

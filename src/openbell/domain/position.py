@@ -1,0 +1,76 @@
+"""A position by average cost, long or short, exact to the last step."""
+
+import msgspec
+
+from openbell.domain.instrument import Instrument
+from openbell.domain.values import SCALE, Money, Nanos, Price, Quantity, divide_half_up
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """Holding of one strategy in one instrument.
+
+    `cost` is the signed worth at entry of what is held; profit of a closing trade is its worth minus the part of the
+    cost it takes along. So realised profit plus worth always equals cash flows plus holdings; nothing is rounded away.
+    """
+
+    position_id: str
+    account_id: str
+    strategy_id: str
+    symbol: str
+    quantity: Quantity = 0
+    """Signed: negative is short."""
+    cost: Money = 0
+    realized_pnl: Money = 0
+    """Profit taken so far, before fees."""
+    fees: Money = 0
+    opened_ns: Nanos = 0
+    updated_ns: Nanos = 0
+    entry_order_ids: list[str] = []
+    """Orders that built what is held now, oldest first; the latest 100."""
+
+    def average_entry_price(self, instrument: Instrument) -> Price | None:
+        """Average price paid (or received, when short) for what is held; None when flat."""
+        if self.quantity == 0:
+            return None
+        if instrument.contract == "INVERSE":
+            return divide_half_up(-self.quantity * instrument.multiplier, self.cost)
+        return divide_half_up(self.cost * SCALE * SCALE, self.quantity * instrument.multiplier)
+
+    def unrealized_pnl(self, instrument: Instrument, mark: Price) -> Money:
+        """Profit not yet taken at a mark price, before fees, in the instrument's currency."""
+        return instrument.value(self.quantity, mark) - self.cost if self.quantity else 0
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a fill does to a position: the new quantity and cost, the profit taken, and whether it opened anew."""
+
+    quantity: Quantity
+    cost: Money
+    realized_pnl: Money
+    is_new: bool
+
+
+def change_by_fill(position: Position, instrument: Instrument, signed_quantity: Quantity, price: Price) -> Change:
+    """Work out what a signed quantity traded at a price does to a position; nothing is changed.
+
+    Adding moves the average; reducing takes cost out in proportion and leaves the average; crossing zero closes all
+    and opens the rest at the price.
+    """
+    held = position.quantity
+    if held == 0 or (held > 0) == (signed_quantity > 0):
+        worth = instrument.value(signed_quantity, price)
+        return Change(held + signed_quantity, position.cost + worth, 0, is_new=held == 0)
+    if abs(signed_quantity) < abs(held):
+        taken = divide_half_up(position.cost * -signed_quantity, held)
+        realized = -instrument.value(signed_quantity, price) - taken
+        return Change(held + signed_quantity, position.cost - taken, realized, is_new=False)
+    rest = held + signed_quantity
+    worth_all = instrument.value(signed_quantity, price)
+    worth_rest = instrument.value(rest, price) if rest else 0
+    realized = -(worth_all - worth_rest) - position.cost
+    return Change(rest, worth_rest, realized, is_new=rest != 0)
+
+
+def cash_flow(instrument: Instrument, signed_quantity: Quantity, price: Price, realized_pnl: Money) -> Money:
+    """Give what a fill does to cash before its fee: the whole value, or only the profit for a margined instrument."""
+    return realized_pnl if instrument.is_margined else -instrument.value(signed_quantity, price)

@@ -1,0 +1,58 @@
+"""A run: one backtest asked for, under way or done."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from openbell.domain.market import Timeframe
+from openbell.domain.strategy import ParameterValue
+from openbell.domain.values import Money, Nanos, Rate
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+
+class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a backtest depends on: the same request over the same data gives the same result, byte for byte."""
+
+    kind: str
+    parameters: dict[str, ParameterValue] = {}
+    dataset_id: str
+    symbol: str
+    timeframe: Timeframe = Timeframe.D1
+    start_ns: Nanos | None = None
+    """Inclusive; None starts with the data."""
+    end_ns: Nanos | None = None
+    """Exclusive; None ends with the data."""
+    initial_cash: Money
+    fee_rate: Rate = 0
+    fill_model: str = "ideal"
+    seed: int = 0
+    strategy_id: str = "backtest"
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """A run and, once completed, its result."""
+
+    run_id: str
+    owner_id: str
+    strategy_id: str
+    request: BacktestRequest
+    status: RunStatus = RunStatus.QUEUED
+    progress: float = 0.0
+    """Part done, 0 to 1."""
+    created_ns: Nanos
+    started_ns: Nanos | None = None
+    completed_ns: Nanos | None = None
+    estimated_ns: Nanos | None = None
+    error: str = ""
+    result: dict[str, Any] | None = None
+    """`runtime.backtest` says what is in it."""

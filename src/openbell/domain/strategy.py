@@ -1,0 +1,67 @@
+"""A strategy as configured: its kind, parameters, where it trades and whether it runs."""
+
+from enum import StrEnum
+
+import msgspec
+
+from openbell.domain.account import Mode
+from openbell.domain.market import Timeframe
+from openbell.domain.risk import RiskLimits
+from openbell.domain.values import Money, Nanos
+
+ParameterValue = int | float | str | bool
+"""Values a parameter takes. Strategy parameters are settings, not money: amounts are decimal text."""
+
+
+class RunState(StrEnum):
+    """Whether a strategy trades. PAUSED manages exits only; ERROR stopped itself."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ERROR = "error"
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A typed, bounded setting of a strategy. `kind` is int, float, decimal, str or bool; bounds are inclusive."""
+
+    name: str
+    kind: str
+    default: ParameterValue
+    description: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    is_runtime: bool = False
+    """May change while the strategy runs."""
+
+
+class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy is made from. `kind` names a registered class; `parameters` are complete and valid."""
+
+    strategy_id: str
+    account_id: str
+    owner_id: str
+    name: str
+    kind: str
+    symbols: tuple[str, ...]
+    timeframe: Timeframe = Timeframe.M1
+    parameters: dict[str, ParameterValue] = {}
+    mode: Mode = Mode.PAPER
+    description: str = ""
+    allocated: Money = 0
+    limits: RiskLimits | None = None
+    """Limits of its own, beside the account's; the tighter one counts."""
+    extra: str = "{}"
+    """Free-form settings as the caller wrote them (a JSON object), carried through unread."""
+
+
+class Strategy(msgspec.Struct, kw_only=True):
+    """A configured strategy and where it stands."""
+
+    config: StrategyConfig
+    state: RunState = RunState.STOPPED
+    created_ns: Nanos
+    updated_ns: Nanos
+    revision: int = 1
+    error: str = ""

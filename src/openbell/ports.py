@@ -1,0 +1,570 @@
+"""Every plug on one page: what the inside asks of the world, and what the outside may ask of the inside."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+import numpy as np
+
+from openbell.domain.access import ApiKey, Session, User
+from openbell.domain.account import Account, Ledger
+from openbell.domain.alert import Alert, Severity
+from openbell.domain.commands import Command
+from openbell.domain.events import Recorded
+from openbell.domain.instrument import Instrument
+from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.order import Order, OrderStatus
+from openbell.domain.position import Position
+from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
+from openbell.domain.run import BacktestRequest, Run, RunStatus
+from openbell.domain.strategy import Strategy
+from openbell.domain.values import Money, Nanos, Price
+from openbell.domain.venue import VenueReport, VenueRequest
+
+
+class Unavailable(Exception):
+    """An outage of something behind a port: retried and alerted, shown to callers as 503."""
+
+
+class JournalFailed(Unavailable):
+    """A commit did not become durable. Trading stops; nothing is retried as if nothing had happened."""
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now_ns(self) -> Nanos:
+        """Give the present instant."""
+        ...
+
+
+# ---------------------------------------------------------------- market and venue
+
+
+class Feed(Protocol):
+    """A source of market events."""
+
+    name: str
+
+    def instruments(self) -> Sequence[Instrument]:
+        """List what this feed speaks of."""
+        ...
+
+    def events(self) -> AsyncIterator[MarketEvent]:
+        """Yield events in order of time, paced as the feed is set; ends when a recording ends."""
+        ...
+
+
+ReportSink: TypeAlias = Callable[[VenueReport], None]
+
+
+class Venue(Protocol):
+    """Where orders go. Reports come back through the sink, maybe before `send` returns."""
+
+    name: str
+
+    def connect(self, sink: ReportSink) -> None:
+        """Say where reports go. Called once, before anything else."""
+        ...
+
+    async def send(self, request: VenueRequest) -> None:
+        """Hand over one request. Raises Unavailable when the outcome is unknown."""
+        ...
+
+    def observe(self, event: MarketEvent) -> None:
+        """Let a simulated venue see the market; a real venue ignores it."""
+        ...
+
+    def advance(self, ts_ns: Nanos) -> None:
+        """Let a simulated venue see time pass: expiries and latency."""
+        ...
+
+    async def reconcile(self, orders: Sequence[Order]) -> Sequence[VenueReport]:
+        """Compare our working orders with the venue's and report every difference. Asks, never sends again blindly."""
+        ...
+
+
+# ---------------------------------------------------------------- durability
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The whole state after event `seq`, with its hash."""
+
+    seq: int
+    state_hash: str
+    body: bytes
+
+
+OnDurable: TypeAlias = Callable[[JournalFailed | None], None]
+
+
+class Journal(Protocol):
+    """The one durable order of events. Read tables change in the same transaction as the events they follow from."""
+
+    def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
+        """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
+
+        Callbacks run in the order of the calls. After one failure every later append fails as well.
+        """
+        ...
+
+    def load_snapshot(self) -> Snapshot | None:
+        """Give the latest snapshot that is whole."""
+        ...
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot; older ones but one are dropped."""
+        ...
+
+    def read(self, *, after_seq: int) -> Iterable[Recorded]:
+        """Yield every record after a place, in order."""
+        ...
+
+    def close(self) -> None:
+        """Commit what waits and let go of the file."""
+        ...
+
+
+# ---------------------------------------------------------------- stores (async; may be slow; never on the order path)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A slice of a list: its rows, the size of the whole list, and the cursor of the next slice ('' at the end)."""
+
+    rows: list[Any]
+    total: int
+    next_cursor: str = ""
+
+
+class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which orders or fills to list, newest first; None does not restrict. Times are [from, to)."""
+
+    account_id: str | None = None
+    strategy_id: str | None = None
+    symbol: str | None = None
+    order_id: str | None = None
+    client_order_id: str | None = None
+    statuses: frozenset[OrderStatus] | None = None
+    from_ns: Nanos | None = None
+    to_ns: Nanos | None = None
+    offset: int = 0
+    limit: int = 20
+    cursor: str = ""
+
+
+class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which alerts to list, newest first."""
+
+    account_id: str | None = None
+    severity: Severity | None = None
+    is_acknowledged: bool | None = None
+    from_ns: Nanos | None = None
+    to_ns: Nanos | None = None
+    offset: int = 0
+    limit: int = 20
+    cursor: str = ""
+
+
+class EquityPoint(msgspec.Struct, frozen=True):
+    """Equity of an account or of one ledger at an instant, base currency."""
+
+    ts_ns: Nanos
+    equity: Money
+
+
+class History(Protocol):
+    """The read tables that follow the journal."""
+
+    async def orders(self, wanted: OrderFilter) -> Page:
+        """List orders."""
+        ...
+
+    async def order(self, order_id: str) -> Order | None:
+        """Give one order, however old."""
+        ...
+
+    async def order_by_client_id(self, account_id: str, client_order_id: str) -> Order | None:
+        """Give the order an account once sent under this id."""
+        ...
+
+    async def fills(self, wanted: OrderFilter) -> Page:
+        """List fills."""
+        ...
+
+    async def alerts(self, wanted: AlertFilter) -> Page:
+        """List alerts."""
+        ...
+
+    async def alert(self, alert_id: str) -> Alert | None:
+        """Give one alert."""
+        ...
+
+    async def equity(
+        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+    ) -> list[EquityPoint]:
+        """Give recorded equity marks in order of time; None is the whole account."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the database answers. Raises Unavailable."""
+        ...
+
+
+class AccessStore(Protocol):
+    """Users, keys and sessions."""
+
+    async def add_user(self, user: User) -> None:
+        """Add a user. Raises KeyError naming `email` or `username` when taken."""
+        ...
+
+    async def user(self, user_id: str) -> User | None:
+        """Give a user by id."""
+        ...
+
+    async def user_by_login(self, login: str) -> User | None:
+        """Give a user by email or username, without regard to case."""
+        ...
+
+    async def users(self) -> list[User]:
+        """List all users, oldest first."""
+        ...
+
+    async def update_user(self, user: User) -> None:
+        """Replace a user's record."""
+        ...
+
+    async def delete_user(self, user_id: str) -> None:
+        """Remove a user with their keys and sessions."""
+        ...
+
+    async def add_key(self, key: ApiKey) -> None:
+        """Add an API key."""
+        ...
+
+    async def key_by_hash(self, secret_hash: str) -> ApiKey | None:
+        """Give the key whose secret has this hash."""
+        ...
+
+    async def keys(self, user_id: str) -> list[ApiKey]:
+        """List a user's keys."""
+        ...
+
+    async def update_key(self, key: ApiKey) -> None:
+        """Replace a key's record (revocation)."""
+        ...
+
+    async def add_session(self, session: Session) -> None:
+        """Add a session."""
+        ...
+
+    async def session(self, session_id: str) -> Session | None:
+        """Give a session."""
+        ...
+
+    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str) -> bool:
+        """Swap the refresh hash if it still is the old one; False when it was used before."""
+        ...
+
+    async def revoke_session(self, session_id: str, *, at_ns: Nanos) -> None:
+        """End a session."""
+        ...
+
+
+class RunStore(Protocol):
+    """Backtest runs and their results."""
+
+    async def save(self, run: Run) -> None:
+        """Insert or replace a run."""
+        ...
+
+    async def run(self, run_id: str) -> Run | None:
+        """Give one run with its result."""
+        ...
+
+    async def runs(
+        self, *, owner_id: str | None, strategy_id: str | None, status: RunStatus | None, offset: int, limit: int
+    ) -> Page:
+        """List runs, newest first, without their bulky results."""
+        ...
+
+
+class CandleStore(Protocol):
+    """Latest candles, kept so that charts and strategy warm-ups survive a restart."""
+
+    async def add(self, bars: Sequence[Bar]) -> None:
+        """Keep final bars; one that is there already is left as it is."""
+        ...
+
+    async def latest(self, symbol: str, timeframe: Timeframe, *, limit: int) -> list[Bar]:
+        """Give the newest bars, oldest first."""
+        ...
+
+
+class KeptAnswer(msgspec.Struct, frozen=True):
+    """An answer kept under an Idempotency-Key: the digest of the request it belongs to, its status and its body."""
+
+    digest: str
+    status: int
+    body: bytes
+
+
+class AnswerStore(Protocol):
+    """Answers kept by Idempotency-Key for 24 hours."""
+
+    async def kept(self, user_id: str, key: str) -> KeptAnswer | None:
+        """Give the kept answer."""
+        ...
+
+    async def keep(self, user_id: str, key: str, answer: KeptAnswer, *, expires_ns: Nanos) -> None:
+        """Keep an answer."""
+        ...
+
+
+# ---------------------------------------------------------------- catalog and compute
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A recorded series in the catalog."""
+
+    dataset_id: str
+    symbol: str
+    kind: str
+    """bars, trades, quotes or book."""
+    timeframe: Timeframe | None
+    rows: int
+    start_ns: Nanos
+    end_ns: Nanos
+    """Exclusive."""
+    source: str
+    licence: str
+    is_packaged: bool
+    """Ships with the product and cannot be deleted."""
+    digest: str
+    """SHA-256 of the stored file."""
+
+
+class BarColumns(msgspec.Struct, frozen=True):
+    """Bars as columns of equal length: int64 nanoseconds and int64 scaled steps."""
+
+    ts_ns: np.ndarray
+    open: np.ndarray
+    high: np.ndarray
+    low: np.ndarray
+    close: np.ndarray
+    volume: np.ndarray
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a validation saw: `line` is the 1-based line of a text file or row of a table."""
+
+    line: int
+    field: str
+    problem: str
+    value: str
+    is_error: bool
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an import: the dataset, or None when an error kept everything out."""
+
+    dataset: Dataset | None
+    rows: int
+    errors: int
+    warnings: int
+    findings: list[Finding]
+    """The first 100."""
+
+
+class Catalog(Protocol):
+    """Recorded market data."""
+
+    def datasets(self) -> list[Dataset]:
+        """List what there is, by id."""
+        ...
+
+    def dataset(self, dataset_id: str) -> Dataset | None:
+        """Give one entry, by its id or, when only one fits, by its symbol."""
+        ...
+
+    def bars(self, dataset_id: str, *, start_ns: Nanos | None = None, end_ns: Nanos | None = None) -> BarColumns:
+        """Load bars of [start, end). Raises KeyError for an unknown dataset."""
+        ...
+
+    def events(self, dataset_id: str) -> Iterable[MarketEvent]:
+        """Yield a dataset as market events in order of time."""
+        ...
+
+    def import_file(self, path: str, *, symbol: str, timeframe: Timeframe | None, kind: str = "bars") -> ImportReport:
+        """Check a CSV or Parquet file and keep it whole, or keep nothing and say which lines are wrong."""
+        ...
+
+    def delete(self, dataset_id: str) -> None:
+        """Remove a dataset. Raises KeyError when unknown and PermissionError when it ships with the product."""
+        ...
+
+
+class Compute(Protocol):
+    """Where long calculations run: a local pool of processes, or a cluster."""
+
+    def start(self, run_id: str, request: BacktestRequest, on_progress: Callable[[str, float], None]) -> None:
+        """Begin a backtest; progress 0..1 arrives on the event loop."""
+        ...
+
+    async def result(self, run_id: str) -> dict[str, Any]:
+        """Wait for a run's result. Raises RunFailed with the reason, asyncio.CancelledError after `cancel`."""
+        ...
+
+    def cancel(self, run_id: str) -> None:
+        """Stop a run; harmless when it is over."""
+        ...
+
+
+class RunFailed(Exception):
+    """A run ended with an error; the message is for its owner."""
+
+
+# ---------------------------------------------------------------- the running system, as services and contracts see it
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command, once durable: a refusal, or the id of what it made or touched.
+
+    A denied order has both: it is recorded, and it was refused.
+    """
+
+    subject_id: str = ""
+    refusal: Refusal | None = None
+
+
+class Trading(Protocol):
+    """The way in to the core."""
+
+    def now_ns(self) -> Nanos:
+        """Give the time commands are to carry."""
+        ...
+
+    async def submit(self, command: Command) -> Outcome:
+        """Have the core decide a command and return once its events are durable. Raises Unavailable while halted."""
+        ...
+
+    async def settled(self, order_id: str, *, timeout_s: float) -> None:
+        """Wait until no request for the order is under way, or the time is over."""
+        ...
+
+
+class Views(Protocol):
+    """Committed state, folded and ready to read. Returned objects must not be changed."""
+
+    def account(self, account_id: str) -> Account | None:
+        """Give an account."""
+        ...
+
+    def accounts(self) -> Sequence[Account]:
+        """List all accounts."""
+        ...
+
+    def ledgers(self, account_id: str) -> Sequence[Ledger]:
+        """List an account's ledgers, manual first."""
+        ...
+
+    def order(self, order_id: str) -> Order | None:
+        """Give an order that is open or ended lately; History knows the rest."""
+        ...
+
+    def open_orders(self, account_id: str) -> Sequence[Order]:
+        """List working orders, oldest first."""
+        ...
+
+    def positions(self, account_id: str, strategy_id: str | None = None) -> Sequence[Position]:
+        """List positions that are not flat."""
+        ...
+
+    def strategies(self, account_id: str | None = None) -> Sequence[Strategy]:
+        """List strategies of an account, or of all, oldest first."""
+        ...
+
+    def strategy(self, account_id: str, strategy_id: str) -> Strategy | None:
+        """Give a strategy."""
+        ...
+
+    def kill_switches(self) -> Sequence[KillSwitch]:
+        """List active kill switches."""
+        ...
+
+    def limits(self, account_id: str) -> RiskLimits:
+        """Give an account's limits."""
+        ...
+
+    def equity(self, account_id: str, strategy_id: str | None = None) -> Money:
+        """Give equity at current marks in base currency; of one ledger, or of the account."""
+        ...
+
+    def cash(self, account_id: str, strategy_id: str | None = None) -> Money:
+        """Give cash of all currencies in base currency."""
+        ...
+
+    def rate(self, currency: str, base_currency: str) -> int:
+        """Give what one unit of a currency is worth in the base currency, scaled."""
+        ...
+
+    def last_seq(self) -> int:
+        """Give the place of the latest committed event."""
+        ...
+
+
+class Market(Protocol):
+    """The market as it stands, for reading."""
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Give an instrument by symbol or by an alias such as BTC-USD."""
+        ...
+
+    def instruments(self) -> Sequence[Instrument]:
+        """List all instruments, by symbol."""
+        ...
+
+    def mark(self, symbol: str) -> Price | None:
+        """Give the price positions are valued at: the middle of the quote, else the last trade or close."""
+        ...
+
+    def last_trade(self, symbol: str) -> Trade | None:
+        """Give the latest trade."""
+        ...
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Give the latest quote."""
+        ...
+
+    def book(self, symbol: str, *, depth: int) -> BookSnapshot | None:
+        """Give the top of the order book."""
+        ...
+
+    def candles(self, symbol: str, timeframe: Timeframe, *, limit: int) -> Sequence[Bar]:
+        """Give the latest bars, oldest first; the last may be unfinished."""
+        ...
+
+    def updated_ns(self) -> Nanos | None:
+        """Give the time of the latest event of any instrument."""
+        ...
+
+
+class Publisher(Protocol):
+    """Where committed events and market data go out to listeners."""
+
+    def events(self, records: Sequence[Recorded]) -> None:
+        """Publish committed private events, in order."""
+        ...
+
+    def market(self, event: MarketEvent) -> None:
+        """Publish one market event (bars may be unfinished)."""
+        ...
+
+
+class Probe(Protocol):
+    """A truthful look at one part of the system."""
+
+    name: str
+
+    async def check(self) -> Mapping[str, Any]:
+        """Give `status` (healthy, degraded, unhealthy) and what was measured."""
+        ...
