@@ -1,0 +1,1 @@
+"""The world outside: each file plugs one port into something real."""
