@@ -152,9 +152,7 @@ class Limiter:
 class Quota:
     """The limits in force: which bucket a request belongs to, and whether it may pass."""
 
-    def __init__(
-        self, limiter: Limiter, *, rules: Sequence[Rule] = DEFAULT_RULES, login: Limit = LOGIN_LIMIT
-    ) -> None:
+    def __init__(self, limiter: Limiter, *, rules: Sequence[Rule] = DEFAULT_RULES, login: Limit = LOGIN_LIMIT) -> None:
         self._limiter = limiter
         self._rules = tuple(rules)
         self._login = login
