@@ -21,20 +21,23 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/ports.py": 570,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 574,  # every plug on one page is what the file is for
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
 WIDE_CLASSES: dict[str, int] = {  # "path::Class"
-    "src/openbell/ports.py::AccessStore": 14,  # users, keys and sessions change in one transaction
+    "src/openbell/ports.py::AccessStore": 15,  # users, keys and sessions change in one transaction
     "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
 }
-BLANKET_EXCEPTS: dict[str, int] = {}
+BLANKET_EXCEPTS: dict[str, int] = {
+    "src/openbell/api/middleware.py": 1,  # the last line: nothing inside may leave the server as a stack trace
+}
 LOCAL_IMPORTS: dict[str, int] = {}
 CLOCK_READS: dict[str, int] = {}
 PRINTS: dict[str, int] = {}
 
 PRINTING_PLACES = ("src/openbell/cli/", "examples/", "benchmarks/")
 LATE_IMPORTING_PLACES = ("src/openbell/cli/",)  # a person waits for the command line to start
+OTHERS_PLACES = ("src/openbell/api/static/",)  # published scripts, kept as they are
 CLOCK = "src/openbell/adapters/clock.py"
 
 VAGUE_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers"}
@@ -201,7 +204,8 @@ def test_every_module_says_what_it_is_for():
 
 
 def test_nothing_is_left_unfinished_without_a_reason():
-    assert not [path for path in files() if UNFINISHED.search(text(path))]
+    ours = [path for path in files() if not path.startswith(OTHERS_PLACES)]
+    assert not [path for path in ours if UNFINISHED.search(text(path))]
 
 
 def test_errors_are_caught_by_name():

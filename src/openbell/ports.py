@@ -30,6 +30,10 @@ class JournalFailed(Unavailable):
     """A commit did not become durable. Trading stops; nothing is retried as if nothing had happened."""
 
 
+class InvalidCursor(ValueError):
+    """Text given as the cursor of a page is none that a page gave."""
+
+
 class Clock(Protocol):
     """The time."""
 
@@ -267,6 +271,10 @@ class AccessStore(Protocol):
 
     async def revoke_session(self, session_id: str, *, at_ns: Nanos) -> None:
         """End a session."""
+        ...
+
+    async def revoke_sessions(self, user_id: str, *, at_ns: Nanos) -> None:
+        """End all sessions of a user."""
         ...
 
 

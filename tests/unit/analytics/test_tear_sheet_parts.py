@@ -111,7 +111,8 @@ def test_axis_labels_are_short(value, written):
 
 
 @pytest.mark.parametrize(
-    ("hours", "written"), [(0.25, "15.0 min"), (5, "5.0 h"), (71.9, "71.9 h"), (1224, "51.0 d")]
+    ("hours", "written"),
+    [(0.25, "15.0 min"), (5, "5.0 h"), (71.9, "71.9 h"), (1224, "51.0 d"), (16_272, "678 d")],
 )
 def test_durations_use_the_unit_a_reader_would(hours, written):
     assert formats.duration(hours) == written

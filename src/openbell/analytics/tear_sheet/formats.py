@@ -13,6 +13,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPACT = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 _HOURS_PER_DAY = 24
 _DAYS_SHOWN_FROM_HOURS = 72
+_DAYS_WHOLE_FROM_HOURS = 2400
 
 
 def moment(ts_ns: int) -> datetime:
@@ -83,6 +84,8 @@ def percent_tick(value: float) -> str:
 
 def duration(hours: float) -> str:
     """Return a length of time in the unit a reader would choose."""
+    if hours >= _DAYS_WHOLE_FROM_HOURS:
+        return f"{hours / _HOURS_PER_DAY:,.0f} d"
     if hours >= _DAYS_SHOWN_FROM_HOURS:
         return f"{hours / _HOURS_PER_DAY:,.1f} d"
     return f"{hours:,.1f} h" if hours >= 1 else f"{hours * 60:,.1f} min"
@@ -99,5 +102,5 @@ def metric(value: float | None, *, unit: Unit, signed: bool = False) -> str:
     if unit == "hours":
         return duration(value)
     if unit == "days":
-        return number(value, decimals=0) + " d"
+        return duration(_HOURS_PER_DAY * value)
     return number(value, decimals=2, signed=signed) + ("%" if unit == "percent" else "")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from openbell.analytics.drawdown import Drawdown, largest_drawdowns
 from openbell.analytics.metrics import METRICS, Group, Metric
-from openbell.analytics.returns import NS_PER_DAY, columns
+from openbell.analytics.returns import NS_PER_DAY, NS_PER_HOUR, columns
 from openbell.analytics.round_trips import RoundTrip
 from openbell.analytics.tear_sheet import formats
 from openbell.analytics.tear_sheet.report import TearSheetReport
 
 TRADES_SHOWN_MAX = 500
+_DAYS_PER_YEAR = 365.25
 _GROUPS: tuple[Group, ...] = ("Return", "Risk", "Ratios", "Benchmark", "Trades")
 _BY_NAME = {metric.name: metric for metric in METRICS}
 _SIGNED = {"total_return", "cagr", "alpha", "net_profit", "expectancy", "best_day", "best_trade"}
@@ -43,7 +44,7 @@ class FallRow:
     peak: str
     trough: str
     recovery: str
-    days: str
+    length: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def cards(report: TearSheetReport) -> list[Card]:
     won, closed = shown(report, "winning_trades"), shown(report, "total_trades")
     notes = {
         "total_return": f"exposure {shown(report, 'exposure')}",
-        "cagr": f"over {formats.number(days / 365.25, decimals=1)} years",
+        "cagr": f"over {_period(days)}",
         "sharpe_ratio": f"volatility {shown(report, 'volatility')}",
         "sortino_ratio": f"downside {shown(report, 'downside_risk')}",
         "max_drawdown": f"longest {shown(report, 'max_drawdown_duration_days')}",
@@ -100,6 +101,12 @@ def cards(report: TearSheetReport) -> list[Card]:
         )
         for name, note in notes.items()
     ]
+
+
+def _period(days: float) -> str:
+    if days < _DAYS_PER_YEAR:
+        return formats.duration(24 * days)
+    return f"{formats.number(days / _DAYS_PER_YEAR, decimals=1)} years"
 
 
 def metric_groups(report: TearSheetReport) -> list[tuple[str, list[MetricRow]]]:
@@ -128,7 +135,7 @@ def _fall_row(fall: Drawdown, times: Sequence[int]) -> FallRow:
         peak=formats.stamp(times[fall.peak]),
         trough=formats.stamp(times[fall.trough]),
         recovery="not yet" if fall.recovery is None else formats.stamp(times[fall.recovery]),
-        days=formats.number((times[fall.end] - times[fall.peak]) / NS_PER_DAY, decimals=0),
+        length=formats.duration((times[fall.end] - times[fall.peak]) / NS_PER_HOUR),
     )
 
 
