@@ -51,6 +51,7 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy over recorded bars and report fills, equity and metrics."""
+    from openbell.cli.instants import instant_option  # noqa: PLC0415
     from openbell.domain.run import BacktestRequest  # noqa: PLC0415
     from openbell.strategies import KINDS  # noqa: PLC0415
 
@@ -65,8 +66,8 @@ def backtest(
         dataset_id=dataset.dataset_id,
         symbol=(symbol or dataset.symbol).upper(),
         timeframe=dataset.timeframe or BacktestRequest.timeframe,
-        start_ns=_instant("--start", start),
-        end_ns=_instant("--end", end),
+        start_ns=instant_option("--start", start),
+        end_ns=instant_option("--end", end),
         initial_cash=_amount("--cash", cash, more_than=0),
         fee_rate=_amount("--fee", fee),
         fill_model=fill_model,
@@ -181,13 +182,3 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
         )
     return amount
 
-
-def _instant(option: str, text: str | None) -> int | None:
-    from openbell.domain.instants import InvalidInstant, parse_instant  # noqa: PLC0415
-
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except InvalidInstant as problem:
-        fail(f"{option} {text}: {problem}", ExitCode.USAGE)
