@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 
 from openbell.domain.account import Mode
-from openbell.domain.alert import Severity
 from openbell.domain.commands import CreateStrategy, OpenAccount, RunStrategy
-from openbell.domain.events import AlertRaised, OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
+from openbell.domain.events import OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar
 from openbell.domain.risk import BACKTEST_LIMITS
@@ -199,8 +198,6 @@ class _Stage:
                 self._denials[event.code.value] += 1
             elif isinstance(event, StrategyStateChanged) and event.state is RunState.ERROR:
                 raise RunFailed(f"the strategy stopped with an error: {event.reason}")
-            elif isinstance(event, AlertRaised) and event.severity is Severity.CRITICAL:
-                raise RunFailed(event.message)
 
     def _equity_at(self, close: int) -> Money:
         """Give cash plus what the position is worth; of a derivative, only its profit is ours."""
