@@ -67,6 +67,8 @@ def play(
     count = len(bars.ts_ns)
     if not 0 < count <= BARS_MAX:
         raise RunFailed(f"there are {count:,} bars in this period: a run needs 1 to {BARS_MAX:,}")
+    if bars.ts_ns[0] < 0:
+        raise RunFailed("bars before 1970 cannot be played: begin later with a start of 1970-01-01")
     stage = _Stage(request, instrument, kinds, start_ns=int(bars.ts_ns[0]))
     for first in range(0, count, BATCH_BARS):
         if is_cancelled is not None and is_cancelled():
