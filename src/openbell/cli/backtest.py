@@ -181,4 +181,3 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
             ExitCode.USAGE,
         )
     return amount
-

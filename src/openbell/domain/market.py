@@ -1,6 +1,7 @@
 """What a market says: trades, quotes, bars and order books."""
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
@@ -13,8 +14,8 @@ class Timeframe(StrEnum):
     length_ns: Nanos
     """Length in nanoseconds; a day is 24 hours of UTC."""
 
-    def __new__(cls, value: str, seconds: int) -> "Timeframe":
-        # Every bar asks for its length: it is kept on the member, where asking costs least.
+    def __new__(cls, value: str, seconds: int = 0) -> Self:
+        """Keep the length on the member: every bar asks for it."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.length_ns = seconds * NANOS_PER_SECOND
