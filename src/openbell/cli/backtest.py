@@ -135,7 +135,10 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
     except InvalidNumber as problem:
         fail(f"{option} {text}: {problem}", ExitCode.USAGE)
     if amount <= more_than:
-        fail(f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative", ExitCode.USAGE)
+        fail(
+            f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative",
+            ExitCode.USAGE,
+        )
     return amount
 
 

@@ -31,7 +31,9 @@ class Server:
         if urlsplit(self._url).scheme not in ("http", "https"):
             fail(f"{self._url} is not an http:// or https:// address", ExitCode.USAGE)
         if not api_key:
-            fail("an API key is needed: --api-key or OPENBELL_API_KEY; `openbell keys create` makes one", ExitCode.USAGE)
+            fail(
+                "an API key is needed: --api-key or OPENBELL_API_KEY; `openbell keys create` makes one", ExitCode.USAGE
+            )
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Accept": "application/json",

@@ -36,7 +36,9 @@ _REFUSED = {
     b"\xfd7zXZ": "the file is compressed: unpack it first",
     b"\x89HDF": "HDF5 files are not read: export CSV or Parquet",
 }
-_REFUSED_SUFFIXES = frozenset({".pkl", ".pickle", ".npy", ".npz", ".joblib", ".pt", ".pth", ".h5", ".hdf5", ".xlsx", ".zip"})
+_REFUSED_SUFFIXES = frozenset(
+    {".pkl", ".pickle", ".npy", ".npz", ".joblib", ".pt", ".pth", ".h5", ".hdf5", ".xlsx", ".zip"}
+)
 
 
 @contextmanager
