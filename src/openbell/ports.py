@@ -30,6 +30,10 @@ class JournalFailed(Unavailable):
     """A commit did not become durable. Trading stops; nothing is retried as if nothing had happened."""
 
 
+class InvalidCursor(ValueError):
+    """Text given as the cursor of a page is none that a page gave."""
+
+
 class Clock(Protocol):
     """The time."""
 

@@ -60,14 +60,14 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "value_at_risk_95",
-        "Daily VaR 95 %",
+        "Daily VaR 95%",
         "percent",
         "Risk",
         "Historical: the 5th percentile of daily returns.",
     ),
     Metric(
         "conditional_value_at_risk_95",
-        "Daily CVaR 95 %",
+        "Daily CVaR 95%",
         "percent",
         "Risk",
         "Mean of the days at or below the VaR.",

@@ -77,6 +77,11 @@ def test_exposure_counts_overlapping_trades_once_and_open_ones_to_the_end():
     assert summary["exposure"] == pytest.approx((36 + 12) / 96)
 
 
+def test_exposure_of_a_trade_inside_another_is_the_outer_ones():
+    closed = (*trips((0, 1, 1, 0), (48, -1, 1, 0)).closed, *trips((12, 1, 1, 0), (24, -1, 1, 0)).closed)
+    assert summarize(daily([1] * 5), round_trips=closed)["exposure"] == pytest.approx(0.5)
+
+
 def test_days_a_year_follow_the_weekends_unless_given():
     series = daily([100, 101, 100, 102, 103, 101, 104, 105])
     every_day = summarize(series)["sharpe_ratio"]

@@ -1,0 +1,47 @@
+"""The time: of this machine, or as somebody sets it."""
+
+import time
+
+from openbell.domain.values import Nanos
+
+
+class SystemClock:
+    """This machine's time, which never goes back.
+
+    When the wall clock is set back, time goes on from where it was at the pace of the monotonic clock: no token
+    comes to life again and no bar repeats. When it is set forward, time follows.
+    """
+
+    def __init__(self) -> None:
+        self._wall_ns = time.time_ns()
+        self._steady_ns = time.monotonic_ns()
+
+    def now_ns(self) -> Nanos:
+        """Give the present instant, not before any that was given."""
+        # The wall is read first: read second it could run ahead of the pair a little more with every call.
+        wall_ns = time.time_ns()
+        steady_ns = time.monotonic_ns()
+        self._wall_ns = max(wall_ns, self._wall_ns + steady_ns - self._steady_ns)
+        self._steady_ns = steady_ns
+        return self._wall_ns
+
+
+class ManualClock:
+    """A clock that stands still until it is set: time of a recording, or of a test."""
+
+    def __init__(self, now_ns: Nanos = 0) -> None:
+        self._now_ns = now_ns
+
+    def now_ns(self) -> Nanos:
+        """Give the instant that was set last."""
+        return self._now_ns
+
+    def set(self, now_ns: Nanos) -> None:
+        """Move to an instant. Raises ValueError for one that is past: recordings are in order of time."""
+        if now_ns < self._now_ns:
+            raise ValueError(f"time does not go back: from {self._now_ns} to {now_ns}")
+        self._now_ns = now_ns
+
+    def advance(self, by_ns: Nanos) -> None:
+        """Move on by nanoseconds."""
+        self.set(self._now_ns + by_ns)

@@ -1,0 +1,36 @@
+"""Connections to the SQLite file, with the settings that durability rests on."""
+
+import sqlite3
+from pathlib import Path
+
+DATABASE_NAME = "openbell.db"
+BUSY_TIMEOUT_MS = 5_000
+"""How long a statement waits for somebody else's lock: a backup or a person with a SQL shell."""
+
+CHECKPOINT_PAGES = 4_000
+"""Pages (4 KiB each) of write-ahead log that gather before they are moved into the file."""
+
+
+def connect_writer(path: Path) -> sqlite3.Connection:
+    """Open the one connection that writes. A commit returns after the log has reached the disk."""
+    connection = _connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    # NORMAL would lose acknowledged commits with a power cut.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+    return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a connection that cannot write."""
+    connection = _connect(path)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # No isolation level: transactions begin where our own code says so.
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1_000)
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    return connection

@@ -1,0 +1,143 @@
+"""The read tables that follow the journal (ports.History)."""
+
+from functools import partial
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, select
+
+from openbell.adapters.sql.order_rows import order_of
+from openbell.adapters.sql.paging import Listing
+from openbell.adapters.sql.runner import Runner
+from openbell.adapters.sql.schema import alerts, equity_marks, fills, orders
+from openbell.domain.alert import Alert
+from openbell.domain.fill import Fill
+from openbell.domain.order import Order
+from openbell.domain.values import Nanos
+from openbell.ports import AlertFilter, EquityPoint, OrderFilter, Page
+
+
+class SqlHistory:
+    """Orders, fills, alerts and equity as the committed events have left them."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def orders(self, wanted: OrderFilter) -> Page:
+        """List orders. `from_ns` and `to_ns` bound the time of placing."""
+        where = _common(orders, orders.c.created_ns, wanted)
+        if wanted.client_order_id is not None:
+            where.append(orders.c.client_order_id == wanted.client_order_id)
+        if wanted.statuses is not None:
+            where.append(orders.c.status.in_(sorted(wanted.statuses)))
+        return await self._runner.read(partial(_page, _ORDERS, where=where, wanted=wanted))
+
+    async def order(self, order_id: str) -> Order | None:
+        """Give one order, however old."""
+        statement = select(orders).where(orders.c.order_id == order_id)
+        return await self._runner.read(lambda connection: _order(connection.execute(statement).mappings().first()))
+
+    async def order_by_client_id(self, account_id: str, client_order_id: str) -> Order | None:
+        """Give the order an account once sent under this id; the latest, should it have used the id again."""
+        statement = (
+            select(orders)
+            .where(orders.c.account_id == account_id, orders.c.client_order_id == client_order_id)
+            .order_by(orders.c.placed_seq.desc())
+            .limit(1)
+        )
+        return await self._runner.read(lambda connection: _order(connection.execute(statement).mappings().first()))
+
+    async def fills(self, wanted: OrderFilter) -> Page:
+        """List fills. Times bound the execution; `client_order_id` and `statuses` are those of the fill's order."""
+        where = _common(fills, fills.c.ts_ns, wanted)
+        of_orders: list[ColumnElement[bool]] = []
+        if wanted.client_order_id is not None:
+            of_orders.append(orders.c.client_order_id == wanted.client_order_id)
+        if wanted.statuses is not None:
+            of_orders.append(orders.c.status.in_(sorted(wanted.statuses)))
+        if of_orders:
+            where.append(select(1).where(orders.c.order_id == fills.c.order_id, *of_orders).exists())
+        return await self._runner.read(partial(_page, _FILLS, where=where, wanted=wanted))
+
+    async def alerts(self, wanted: AlertFilter) -> Page:
+        """List alerts."""
+        where = _within(alerts.c.created_ns, wanted.from_ns, wanted.to_ns)
+        if wanted.account_id is not None:
+            where.append(alerts.c.account_id == wanted.account_id)
+        if wanted.severity is not None:
+            where.append(alerts.c.severity == wanted.severity)
+        if wanted.is_acknowledged is not None:
+            seen = alerts.c.acknowledged_ns
+            where.append(seen.is_not(None) if wanted.is_acknowledged else seen.is_(None))
+        return await self._runner.read(partial(_page, _ALERTS, where=where, wanted=wanted))
+
+    async def alert(self, alert_id: str) -> Alert | None:
+        """Give one alert."""
+        statement = select(alerts).where(alerts.c.alert_id == alert_id)
+
+        def work(connection: Connection) -> Alert | None:
+            row = connection.execute(statement).mappings().first()
+            return _alert(row) if row else None
+
+        return await self._runner.read(work)
+
+    async def equity(
+        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+    ) -> list[EquityPoint]:
+        """Give recorded equity marks of [from, to) in order of time; None is the whole account."""
+        marks = equity_marks.c
+        statement = (
+            select(marks.ts_ns, marks.equity)
+            .where(marks.account_id == account_id, marks.strategy_id == (strategy_id or ""))
+            .where(*_within(marks.ts_ns, from_ns, to_ns))
+            .order_by(marks.ts_ns, marks.seq)
+        )
+        return await self._runner.read(
+            lambda connection: [EquityPoint(ts_ns, equity) for ts_ns, equity in connection.execute(statement)]
+        )
+
+    async def ping(self) -> None:
+        """Prove that the database answers. Raises Unavailable."""
+        await self._runner.read(lambda connection: connection.execute(select(1)).scalar_one())
+
+
+def _common(table: Table, time: Column[int], wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    """Give the conditions that orders and fills share."""
+    where = _within(time, wanted.from_ns, wanted.to_ns)
+    for name in ("account_id", "strategy_id", "symbol", "order_id"):
+        value = getattr(wanted, name)
+        if value is not None:
+            where.append(table.c[name] == value)
+    return where
+
+
+def _within(time: Column[int], from_ns: Nanos | None, to_ns: Nanos | None) -> list[ColumnElement[bool]]:
+    bounds = []
+    if from_ns is not None:
+        bounds.append(time >= from_ns)
+    if to_ns is not None:
+        bounds.append(time < to_ns)
+    return bounds
+
+
+def _page(
+    listing: Listing, connection: Connection, *, where: list[ColumnElement[bool]], wanted: OrderFilter | AlertFilter
+) -> Page:
+    return listing.page(connection, where=where, offset=wanted.offset, limit=wanted.limit, cursor=wanted.cursor)
+
+
+def _order(row: RowMapping | None) -> Order | None:
+    return None if row is None else order_of(row)
+
+
+def _fill(row: RowMapping) -> Fill:
+    return msgspec.convert({name: row[name] for name in Fill.__struct_fields__}, Fill)
+
+
+def _alert(row: RowMapping) -> Alert:
+    values = {name: row[name] for name in Alert.__struct_fields__}
+    return msgspec.convert({**values, "context": msgspec.json.decode(row["context"])}, Alert)
+
+
+_ORDERS = Listing(table=orders, time=orders.c.created_ns, tie=orders.c.placed_seq, build=order_of)
+_FILLS = Listing(table=fills, time=fills.c.ts_ns, tie=fills.c.fill_seq, build=_fill)
+_ALERTS = Listing(table=alerts, time=alerts.c.created_ns, tie=alerts.c.raised_seq, build=_alert)

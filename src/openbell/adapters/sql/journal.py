@@ -1,0 +1,126 @@
+"""The journal in SQLite: appends through the writer's thread, snapshots beside them, reading for recovery."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from openbell.adapters.codec import decode_recorded
+from openbell.adapters.sql.connect import connect_reader
+from openbell.adapters.sql.schema import journal, snapshots
+from openbell.adapters.sql.statements import compiled
+from openbell.adapters.sql.writer import Writer
+from openbell.domain.events import Recorded
+from openbell.ports import JournalFailed, OnDurable, Snapshot
+
+SNAPSHOTS_KEPT = 2
+READ_ROWS = 1_000
+"""Entries fetched at a time while reading."""
+
+_log = structlog.get_logger(__name__)
+_READ = compiled(
+    select(journal.c.seq, journal.c.ts_ns, journal.c.account_id, journal.c.account_seq, journal.c.body)
+    .where(journal.c.seq > bindparam("after_seq"))
+    .order_by(journal.c.seq)
+)
+_LAST_SEQ = compiled(select(func.max(journal.c.seq)))
+_SNAPSHOTS = compiled(select(snapshots).order_by(snapshots.c.seq.desc()))
+
+
+class OutOfSequence(Exception):
+    """Records do not continue the journal without a gap: a fault in whoever numbers them. Nothing was queued."""
+
+
+class SqliteJournal:
+    """The one durable order of events (ports.Journal)."""
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        self._path = path
+        self._writer = writer
+        with closing(connect_reader(path)) as connection:
+            self._next_seq: int = _last_seq(connection) + 1
+
+    @property
+    def backlog(self) -> int:
+        """Records that wait for their commit."""
+        return self._writer.backlog
+
+    @property
+    def commits(self) -> int:
+        """Groups committed since this journal was opened."""
+        return self._writer.commits
+
+    @property
+    def failure(self) -> JournalFailed | None:
+        """Why appends fail; None while they do not."""
+        return self._writer.failure
+
+    def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
+        """Queue records for the next commit. Raises OutOfSequence unless they go on from the last ones."""
+        seq = self._next_seq
+        for recorded in records:
+            if recorded.seq != seq:
+                raise OutOfSequence(f"record {recorded.seq} came where {seq} was due")
+            seq += 1
+        self._next_seq = seq
+        self._writer.append(records, on_durable)
+
+    def load_snapshot(self) -> Snapshot | None:
+        """Give the latest snapshot that is whole; one that is not is passed over."""
+        with closing(connect_reader(self._path)) as connection:
+            last_seq = _last_seq(connection)
+            for seq, state_hash, digest, body in connection.execute(_SNAPSHOTS):
+                if seq <= last_seq and hashlib.sha256(body).hexdigest() == digest:
+                    return Snapshot(seq, state_hash, body)
+                _log.warning("snapshot_damaged", seq=seq)
+        return None
+
+    def save_snapshot(self, snapshot: Snapshot) -> None:
+        """Queue a snapshot after everything appended so far. Failing leaves a longer recovery and is logged."""
+        saved = self._writer.run(partial(_save_snapshot, snapshot=snapshot))
+        saved.add_done_callback(partial(_report, seq=snapshot.seq))
+
+    def read(self, *, after_seq: int) -> Iterable[Recorded]:
+        """Yield every record after a place, in order, as the journal stands when reading begins."""
+        return _read(self._path, after_seq)
+
+    def close(self) -> None:
+        """Commit what waits and let go of the file."""
+        self._writer.close()
+
+
+def _last_seq(connection: sqlite3.Connection) -> int:
+    return connection.execute(_LAST_SEQ).fetchone()[0] or 0
+
+
+def _read(path: Path, after_seq: int) -> Iterator[Recorded]:
+    with closing(connect_reader(path)) as connection:
+        cursor = connection.execute(_READ, (after_seq,))
+        while rows := cursor.fetchmany(READ_ROWS):
+            for seq, ts_ns, account_id, account_seq, body in rows:
+                yield decode_recorded(seq=seq, ts_ns=ts_ns, account_id=account_id, account_seq=account_seq, body=body)
+
+
+def _save_snapshot(connection: Connection, *, snapshot: Snapshot) -> None:
+    last_seq = connection.execute(select(func.max(journal.c.seq))).scalar() or 0
+    if snapshot.seq > last_seq:
+        raise ValueError(f"a snapshot after record {snapshot.seq} is ahead of the journal, which ends at {last_seq}")
+    connection.execute(delete(snapshots).where(snapshots.c.seq == snapshot.seq))
+    digest = hashlib.sha256(snapshot.body).hexdigest()
+    connection.execute(
+        insert(snapshots).values(seq=snapshot.seq, state_hash=snapshot.state_hash, digest=digest, body=snapshot.body)
+    )
+    kept = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).limit(SNAPSHOTS_KEPT)
+    connection.execute(delete(snapshots).where(snapshots.c.seq.not_in(kept)))
+
+
+def _report(saved: Future[None], *, seq: int) -> None:
+    problem = saved.exception()
+    if problem is not None:
+        _log.warning("snapshot_not_saved", seq=seq, problem=str(problem))

@@ -1,0 +1,57 @@
+"""Lists newest first, a page at a time: by offset, or by a cursor that stays put while rows are added."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as InvalidBase64
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select, tuple_
+
+from openbell.ports import InvalidCursor, Page
+
+CURSOR_LENGTH_MAX = 256
+"""Characters of a cursor; longer text was never one of ours."""
+
+Place = tuple[int, int | str]
+_PLACES: msgspec.json.Decoder[Place] = msgspec.json.Decoder(Place)
+
+
+def cursor_of(place: Place) -> str:
+    """Write the place of a page's last row as opaque text."""
+    return urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> Place:
+    """Read a cursor. Raises InvalidCursor for text that `cursor_of` did not write."""
+    try:
+        if len(cursor) > CURSOR_LENGTH_MAX:
+            raise InvalidCursor("a cursor is what a page gave, unchanged")
+        return _PLACES.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (InvalidBase64, ValueError, msgspec.MsgspecError):
+        raise InvalidCursor("a cursor is what a page gave, unchanged") from None
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """A table read newest first: by its time column, then by the column that tells equal times apart."""
+
+    table: Table
+    time: ColumnElement[int]
+    tie: ColumnElement[Any]
+    build: Callable[[RowMapping], Any]
+    columns: tuple[ColumnElement[Any], ...] = ()
+    """What a row is built from; all columns when empty."""
+
+    def page(
+        self, connection: Connection, *, where: Sequence[ColumnElement[bool]], offset: int, limit: int, cursor: str = ""
+    ) -> Page:
+        """Read one page of the rows that meet all conditions. With a cursor the offset counts from there."""
+        total = connection.execute(select(func.count()).select_from(self.table).where(*where)).scalar_one()
+        rows = select(*(self.columns or self.table.c)).where(*where).order_by(self.time.desc(), self.tie.desc())
+        if cursor:
+            rows = rows.where(tuple_(self.time, self.tie) < tuple_(*place_of(cursor)))
+        found = connection.execute(rows.offset(offset).limit(limit + 1)).mappings().all()
+        shown = found[:limit]
+        more = len(found) > limit > 0
+        following = cursor_of((shown[-1][self.time.name], shown[-1][self.tie.name])) if more else ""
+        return Page([self.build(row) for row in shown], total, following)

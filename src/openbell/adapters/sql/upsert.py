@@ -1,0 +1,24 @@
+"""Insert or else: the one statement whose spelling the databases do not share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, or give the row that has its primary key these values."""
+    insert = _insert(connection)(table).values(row)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: insert.excluded[name] for name in row if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def insert_or_leave(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; those whose primary key is there already change nothing."""
+    connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
+
+
+def _insert(connection: Connection) -> Any:
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

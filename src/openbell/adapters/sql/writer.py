@@ -1,0 +1,218 @@
+"""The one thread that writes: whatever waits when it comes round goes into one commit, then everybody is told."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from openbell.adapters.sql.connect import connect_writer
+from openbell.adapters.sql.projection import Projection
+from openbell.domain.events import Recorded
+from openbell.ports import JournalFailed, OnDurable, Unavailable
+
+BACKLOG_RECORDS_MAX = 200_000
+"""Records that may wait for their commit; more means that the disk has stopped answering."""
+
+T = TypeVar("T")
+
+# What a commit, or work on a store, may fail with: the database, or data that it cannot take.
+_FAILURES = (
+    sqlite3.Error,
+    SQLAlchemyError,
+    msgspec.MsgspecError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+_DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class Append(msgspec.Struct, frozen=True):
+    """Records waiting for the next commit."""
+
+    records: Sequence[Recorded]
+    on_durable: OnDurable
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Work on a store waiting for its own transaction."""
+
+    work: Callable[[Connection], Any]
+    future: Future[Any]
+
+
+class Writer:
+    """Owns the writing connection. Appends are committed in groups, in order; store work one by one after them.
+
+    The first append that does not become durable halts all later ones, for what was decided after it rests on it.
+    Store work goes on, unless the disk itself failed.
+    """
+
+    def __init__(self, path: Path, *, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
+        self._path = path
+        self._backlog_max = backlog_max
+        self._queue: SimpleQueue[Append | Task | None] = SimpleQueue()
+        self._gate = threading.Lock()
+        self._is_open = True
+        self._failure: JournalFailed | None = None
+        self._overflow: JournalFailed | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._queued = 0
+        self._served = 0
+        self.commits = 0
+        """Groups committed so far."""
+        self._raw = connect_writer(path)
+        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
+        self._connection = self._engine.connect()
+        self._projection = Projection(self._raw)
+        self._thread = threading.Thread(target=self._serve, name="openbell-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def backlog(self) -> int:
+        """Records that wait for their commit. Whoever decides should stop taking orders long before the limit."""
+        return self._queued - self._served
+
+    @property
+    def failure(self) -> JournalFailed | None:
+        """Why appends are halted; None while they are not."""
+        return self._failure or self._overflow
+
+    def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
+        """Queue records; the callback runs on the running loop, in the order of the calls.
+
+        Raises JournalFailed, now and from then on, when too many wait: what is queued is still committed.
+        """
+        loop = self._loop = asyncio.get_running_loop()
+        if self._overflow is None and self.backlog + len(records) > self._backlog_max:
+            self._overflow = JournalFailed(f"{self.backlog} records wait for their commit: the disk is too slow")
+        if self._overflow is not None:
+            raise self._overflow
+        with self._gate:
+            if self._is_open:
+                self._queued += len(records)
+                self._queue.put(Append(records, on_durable))
+                return
+        loop.call_soon(on_durable, self._failure)
+
+    def run(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Queue work on a store; the future is done once it is durable, or failed and without a trace."""
+        future: Future[T] = Future()
+        with self._gate:
+            if self._is_open:
+                self._queue.put(Task(work, future))
+                return future
+        future.set_exception(Unavailable("the database is closed"))
+        return future
+
+    def close(self) -> None:
+        """Commit what waits, then let go of the file. Blocks until that is done."""
+        self._queue.put(None)
+        self._thread.join()
+
+    # ------------------------------------------------------------ on the writer's thread
+
+    def _serve(self) -> None:
+        try:
+            while self._serve_group():
+                pass
+        finally:
+            self._end()
+
+    def _serve_group(self) -> bool:
+        """Serve everything that waits, at least one thing; False once the end was asked for."""
+        waiting = [self._queue.get()]
+        with suppress(Empty):
+            while True:
+                waiting.append(self._queue.get_nowait())
+        appends = [entry for entry in waiting if isinstance(entry, Append)]
+        if appends:
+            self._serve_appends(appends)
+        for entry in waiting:
+            if isinstance(entry, Task):
+                self._serve_task(entry)
+        return None not in waiting
+
+    def _serve_appends(self, appends: Sequence[Append]) -> None:
+        if self._failure is None:
+            self._commit([recorded for entry in appends for recorded in entry.records])
+        self._served += sum(len(entry.records) for entry in appends)
+        self._tell(appends, self._failure)
+
+    def _commit(self, records: Sequence[Recorded]) -> None:
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._projection.write(records)
+            self._raw.execute("COMMIT")
+            self.commits += 1
+        except _FAILURES as problem:
+            self._halt(problem)
+            with suppress(sqlite3.Error):
+                self._raw.rollback()
+
+    def _serve_task(self, task: Task) -> None:
+        if not task.future.set_running_or_notify_cancel():
+            return
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            with self._connection.begin():
+                result = task.work(self._connection)
+        except _FAILURES as problem:
+            task.future.set_exception(self._seen_by_caller(problem))
+        else:
+            task.future.set_result(result)
+
+    def _seen_by_caller(self, problem: Exception) -> Exception:
+        """Give what a store raises: outages as the port's exception, everything else as it is."""
+        cause = problem.orig if isinstance(problem, DBAPIError) else problem
+        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DISK_FAILURES:
+            self._halt(cause)
+        if isinstance(problem, IntegrityError) or not isinstance(cause, sqlite3.Error):
+            return problem
+        return Unavailable(f"the database did not take a change: {cause}")
+
+    def _halt(self, problem: BaseException) -> None:
+        self._failure = self._failure or JournalFailed(f"a commit did not become durable: {problem!r}")
+
+    def _tell(self, appends: Sequence[Append], failure: JournalFailed | None) -> None:
+        """Run the callbacks of a group on the loop; nobody is left to be told once that is closed."""
+        if self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(_run_callbacks, [entry.on_durable for entry in appends], failure)
+
+    def _end(self) -> None:
+        with self._gate:
+            self._is_open = False
+            self._failure = self._failure or JournalFailed("the journal is closed")
+            with suppress(Empty):
+                while True:
+                    entry = self._queue.get_nowait()
+                    if isinstance(entry, Append):
+                        self._tell([entry], self._failure)
+                    elif isinstance(entry, Task):
+                        entry.future.set_exception(Unavailable("the database is closed"))
+        self._connection.close()
+        self._engine.dispose()
+
+
+def _run_callbacks(callbacks: list[OnDurable], failure: JournalFailed | None) -> None:
+    told = 0
+    try:
+        for on_durable in callbacks:
+            told += 1
+            on_durable(failure)
+    finally:
+        # One that raises is a bug of its own; the others still have to hear.
+        if told < len(callbacks):
+            _run_callbacks(callbacks[told:], failure)
