@@ -22,7 +22,7 @@ def csv_rows(file: BinaryIO, findings: Findings, limits: ImportLimits) -> Iterat
     lines = _lines(file, findings, limits)
     header_line, header = next(((n, text) for n, text in lines if text), (0, ""))
     if not header:
-        raise FileRefused("the file is empty")
+        raise FileRefused("there is no header line")
     delimiter = max(DELIMITERS, key=header.count)
     names = _split(header, delimiter)
     if names is None or len(names) > limits.columns_max:
