@@ -273,6 +273,10 @@ class AccessStore(Protocol):
         """End a session."""
         ...
 
+    async def revoke_sessions(self, user_id: str, *, at_ns: Nanos) -> None:
+        """End all sessions of a user."""
+        ...
+
 
 class RunStore(Protocol):
     """Backtest runs and their results."""

@@ -1,1 +1,1 @@
-"""The world outside: each file stands behind one port."""
+"""The world outside, one port a file."""

@@ -1,0 +1,63 @@
+# One command for each thing a person does here. CI runs `make test` and nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+JOBS ?= 2
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+
+# Modules are compiled once at installation: without that every start pays for it, about three times over.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-strategy fewest --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+.PHONY: help setup run test check format lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv from the hash-pinned locks and install openbell into it
+
+$(STAMP): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Openbell needs Python 3.11 or newer: make setup PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(BIN)/python -c 'import setuptools, uv' 2>/dev/null \
+		|| { $(PYTHON) -m venv --clear .venv \
+			&& $(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/bootstrap.txt; }
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --no-build-isolation requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo 'Ready: $(BIN)/openbell'
+
+run: setup ## Start the server (ARGS="--port 9000" and the like are passed on)
+	@$(BIN)/openbell serve $(ARGS)
+
+check: setup ## Lint, format, types, arrows and house rules, without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -p no:xdist tests/test_tidy.py tests/test_arrows.py
+
+test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+format: setup ## Rewrite the sources as `make check` wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## Renew requirements/*.txt from pyproject.toml (ARGS=--upgrade takes newer versions)
+	$(COMPILE) $(ARGS) --group pyproject.toml:bootstrap --output-file requirements/bootstrap.txt
+	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
+
+clean: ## Remove .venv, caches and build output; data directories stay
+	rm -rf .venv build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

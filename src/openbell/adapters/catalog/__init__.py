@@ -1,0 +1,1 @@
+"""Recorded market data in Parquet files: what ships with the product and what people import."""

@@ -1,0 +1,1 @@
+"""The front doors: what all contracts share, and one folder a contract."""

@@ -1,0 +1,47 @@
+"""The web application: every contract's routes behind one edge."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from openbell.api import docs, errors
+from openbell.api.deps import Services
+from openbell.api.middleware import Edge
+from openbell.api.platform import auth, health, keys, users
+from openbell.api.settings import ApiSettings
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    auth.router,
+    users.router,
+    keys.router,
+)
+"""All routes, in the order in which they are tried."""
+
+
+def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan | None = None) -> FastAPI:
+    """Put routes, edge and documentation together. Starting and stopping the system is the lifespan's, from outside."""
+    app = FastAPI(
+        title="Openbell",
+        version=settings.version,
+        description="A self-hosted quantitative trading backend.",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.services = services
+    app.state.settings = settings
+    errors.install(app)
+    docs.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Edge, services=services, settings=settings)
+    return app

@@ -1,0 +1,108 @@
+"""What a route may ask for: the services, and who is calling.
+
+@router.get("/v1/things")
+async def list_things(services: Deps, caller: Annotated[Principal, caller(Scope.READ)]) -> ...
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+from fastapi.routing import RouteContext
+
+from openbell.api.errors import ApiError
+from openbell.api.exchange import Exchange, exchange_of
+from openbell.domain.access import Principal, Scope
+from openbell.services.access import Access
+from openbell.services.health import Health
+from openbell.services.keys import Keys
+from openbell.services.quota import Quota
+from openbell.services.users import Users
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """Every service by its noun."""
+
+    access: Access
+    users: Users
+    keys: Keys
+    quota: Quota
+    health: Health
+    orders: Any = None
+    strategies: Any = None
+    portfolio: Any = None
+    market: Any = None
+    runs: Any = None
+    alerts: Any = None
+    controls: Any = None
+    performance: Any = None
+    streams: Any = None
+
+
+async def _services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+Deps = Annotated[Services, Depends(_services)]
+"""Declare `services: Deps` on a route."""
+
+
+async def _exchange(request: Request) -> Exchange:
+    return exchange_of(request.scope)
+
+
+CurrentExchange = Annotated[Exchange, Depends(_exchange)]
+"""Declare `exchange: CurrentExchange` on a route that needs the caller's address or the request id."""
+
+
+class Policy:
+    """Who may call a route: whoever holds this scope. Tests walk the router and look for it on every route."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        """Give the caller. Raises ApiError 401 without credentials, 403 without the scope."""
+        principal = exchange_of(request.scope).principal
+        if principal is None:
+            raise ApiError(
+                401,
+                "UNAUTHORIZED",
+                "Send a valid access token as `Authorization: Bearer`, or an API key as `X-API-Key`.",
+                headers={"www-authenticate": "Bearer"},
+            )
+        if not principal.may(self.scope):
+            raise ApiError(403, "FORBIDDEN", f"This needs the scope {self.scope.value!r}, which you do not hold.")
+        return principal
+
+
+_POLICIES = {scope: Policy(scope) for scope in Scope}
+
+
+def caller(scope: Scope) -> Any:
+    """Declare on a route who may call it; the parameter it is given to becomes the caller."""
+    return Depends(_POLICIES[scope])
+
+
+read_admin = _POLICIES[Scope.ADMIN]
+"""Ask for an admin inside a route that is open to some others; an ordinary route declares `Admin`."""
+
+
+def policy_of(context: RouteContext) -> Policy | None:
+    """Give what a route declares about its callers; None for a public one."""
+    waiting = [getattr(context, "dependant", None)]
+    while waiting:
+        dependant = waiting.pop()
+        if dependant is None:
+            continue
+        if isinstance(dependant.call, Policy):
+            return dependant.call
+        waiting.extend(dependant.dependencies)
+    return None
+
+
+Reader = Annotated[Principal, caller(Scope.READ)]
+Trader = Annotated[Principal, caller(Scope.TRADE)]
+Controller = Annotated[Principal, caller(Scope.CONTROL)]
+Admin = Annotated[Principal, caller(Scope.ADMIN)]

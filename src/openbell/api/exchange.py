@@ -1,0 +1,26 @@
+"""What the edge knows about the request in hand, kept in one slot of the ASGI scope."""
+
+from typing import Any, cast
+
+import msgspec
+
+from openbell.domain.access import Principal
+from openbell.domain.values import Nanos
+from openbell.services.quota import Verdict
+
+SLOT = "openbell"
+
+
+class Exchange(msgspec.Struct, kw_only=True):
+    """One request and its answer: who asked, when, from where, and how much of their quota is left."""
+
+    request_id: str
+    received_ns: Nanos
+    client_ip: str
+    principal: Principal | None = None
+    quota: Verdict | None = None
+
+
+def exchange_of(scope: Any) -> Exchange:
+    """Give the exchange the middleware began for this scope."""
+    return cast("Exchange", scope[SLOT])

@@ -1,0 +1,222 @@
+"""The edge: one pure-ASGI layer round every request.
+
+It gives the request an id, answers CORS preflights, bounds the body, finds out who is calling and how often, turns
+whatever goes wrong inside into our error shape, and logs and counts the answer. What a caller may do is declared on the
+route.
+"""
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from openbell.api import cors
+from openbell.api.deps import Services
+from openbell.api.errors import ApiError, broken, invalid, render, too_many, unavailable
+from openbell.api.exchange import SLOT, Exchange
+from openbell.api.limits import body_too_large
+from openbell.api.metrics import EdgeMetrics
+from openbell.api.settings import ApiSettings
+from openbell.domain.access import Principal
+from openbell.domain.values import NANOS_PER_SECOND
+from openbell.services.quota import Verdict
+from openbell.services.refused import Unavailable
+
+PARAMETERS_MAX = 100
+CREDENTIAL_LENGTH_MAX = 4_096
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+_UNLESS_SET = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+
+_log = structlog.get_logger("openbell.access")
+
+
+class Edge:
+    """The middleware."""
+
+    def __init__(self, app: ASGIApp, *, services: Services, settings: ApiSettings) -> None:
+        self._app = app
+        self._services = services
+        self._settings = settings
+        self._metrics = EdgeMetrics(settings.registry)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request, or let a socket or the lifespan through."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            headers = dict(scope["headers"])
+            exchange = scope[SLOT] = self._begin(scope, headers)
+            exchange.principal = await self._principal(headers, exchange)
+            await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        headers = dict(scope["headers"])
+        exchange = scope[SLOT] = self._begin(scope, headers)
+        answer = _Answer(send, lambda: self._headers(exchange, headers.get(b"origin")))
+        try:
+            refusal = await self._admit(scope, headers, exchange)
+            if refusal is None:
+                await self._app(scope, _bounded(receive, self._settings.body_bytes_max), answer.send)
+            else:
+                await refusal(scope, receive, answer.send)
+        except Unavailable:
+            await self._fail(scope, receive, answer, unavailable())
+        except Exception:  # noqa: BLE001 - the last line: nothing inside may leave as a stack trace
+            _log.exception("request_failed", request_id=exchange.request_id, route=_template(scope))
+            await self._fail(scope, receive, answer, broken())
+        finally:
+            self._record(scope, exchange, answer.status, time.perf_counter() - started)
+
+    def _begin(self, scope: Scope, headers: dict[bytes, bytes]) -> Exchange:
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        client = scope.get("client")
+        return Exchange(
+            request_id=given if _REQUEST_ID.fullmatch(given) else f"req-{uuid.uuid4()}",
+            received_ns=self._settings.now_ns(),
+            client_ip=client[0] if client else "",
+        )
+
+    async def _admit(self, scope: Scope, headers: dict[bytes, bytes], exchange: Exchange) -> Response | None:
+        """Give the answer of a request that gets no further."""
+        preflight = cors.preflight(scope["method"], headers, self._settings.cors_origins)
+        if preflight is not None:
+            return preflight
+        problem = self._malformed(scope, headers)
+        if problem is not None:
+            return render(scope, problem)
+        exchange.principal = await self._principal(headers, exchange)
+        exchange.quota = self._take(scope, exchange)
+        if exchange.quota is not None and not exchange.quota.is_allowed:
+            return render(scope, too_many(exchange.quota))
+        return None
+
+    def _malformed(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > 12 or int(length) > self._settings.body_bytes_max:
+            return body_too_large(self._settings.body_bytes_max)
+        query = scope["query_string"]
+        if query.count(b"&") >= PARAMETERS_MAX:
+            return invalid("", f"At most {PARAMETERS_MAX} query parameters.")
+        if b"%00" in query or "\x00" in scope["path"]:
+            return invalid("", "The address contains the character NUL.")
+        return None
+
+    async def _principal(self, headers: dict[bytes, bytes], exchange: Exchange) -> Principal | None:
+        credential = _credential(headers)
+        if not credential:
+            return None
+        return await self._services.access.authenticate(credential, client_ip=exchange.client_ip)
+
+    def _take(self, scope: Scope, exchange: Exchange) -> Verdict | None:
+        who = exchange.principal
+        key = who.user_id if who is not None else f"ip:{exchange.client_ip}"
+        role = who.role if who is not None else None
+        return self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
+
+    def _headers(self, exchange: Exchange, origin: bytes | None) -> list[tuple[bytes, bytes]]:
+        headers = [(b"x-request-id", exchange.request_id.encode()), *_ALWAYS]
+        headers += cors.headers(origin, self._settings.cors_origins)
+        if exchange.quota is not None:
+            headers += _quota_headers(exchange.quota, exchange.received_ns // NANOS_PER_SECOND)
+        return headers
+
+    async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", error: ApiError) -> None:
+        if answer.status:
+            # Half an answer is out and cannot be taken back: breaking the connection is the only honest sign left.
+            raise ConnectionError("the answer broke off")
+        await render(scope, error)(scope, receive, answer.send)
+
+    def _record(self, scope: Scope, exchange: Exchange, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        route = _template(scope)
+        self._metrics.count(method=method, route=route, status=status, seconds=seconds)
+        _log.info(
+            "request",
+            request_id=exchange.request_id,
+            user=exchange.principal.user_id if exchange.principal else None,
+            client=exchange.client_ip,
+            method=method,
+            route=route,
+            status=status,
+            duration_ms=round(seconds * 1_000, 3),
+        )
+
+
+class _Answer:
+    """The way out: adds the edge's headers and remembers the status."""
+
+    def __init__(self, send: Send, headers: Callable[[], list[tuple[bytes, bytes]]]) -> None:
+        self._send = send
+        self._headers = headers
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = message.get("headers", [])
+            names = {name for name, _ in own}
+            unless = [pair for pair in _UNLESS_SET if pair[0] not in names]
+            message["headers"] = [*own, *self._headers(), *unless]
+        await self._send(message)
+
+
+def _bounded(receive: Receive, bytes_max: int) -> Callable[[], Awaitable[Message]]:
+    """Count a body as it comes in, as not every body says how long it will be."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > bytes_max:
+            raise body_too_large(bytes_max)
+        return message
+
+    return counted
+
+
+def _credential(headers: dict[bytes, bytes]) -> str:
+    """Give the API key or bearer token a request carries, or ''."""
+    key = headers.get(b"x-api-key")
+    if key is None:
+        kind, _, key = headers.get(b"authorization", b"").partition(b" ")
+        if kind.lower() != b"bearer":
+            return ""
+    key = key.strip()
+    return key.decode("latin-1") if len(key) <= CREDENTIAL_LENGTH_MAX and key.isascii() else ""
+
+
+def _quota_headers(verdict: Verdict, now_s: int) -> list[tuple[bytes, bytes]]:
+    limit, remaining, reset = str(verdict.limit), str(verdict.remaining), verdict.reset_s
+    return [
+        (b"x-ratelimit-limit", limit.encode()),
+        (b"x-ratelimit-remaining", remaining.encode()),
+        (b"x-ratelimit-reset", str(now_s + reset).encode()),
+        (b"ratelimit-policy", f'"{verdict.bucket}";q={limit};w={verdict.period_s}'.encode()),
+        (b"ratelimit", f'"{verdict.bucket}";r={remaining};t={reset}'.encode()),
+    ]
+
+
+def _template(scope: Scope) -> str:
+    """Give the path a route was declared with, or `unmatched`."""
+    context: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    path = getattr(context, "path", None)
+    return path if isinstance(path, str) else "unmatched"

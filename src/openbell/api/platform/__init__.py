@@ -1,0 +1,1 @@
+"""The platform API: everything under /v1."""

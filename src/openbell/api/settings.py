@@ -1,0 +1,22 @@
+"""What the edge can be told from outside."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from openbell.api.limits import BODY_BYTES_MAX
+from openbell.domain.values import Nanos
+
+
+class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of the web application."""
+
+    version: str
+    cors_origins: frozenset[str] = frozenset()
+    """Origins that may call from a browser, such as http://localhost:3000. No wildcard: credentials travel."""
+    body_bytes_max: int = BODY_BYTES_MAX
+    now_ns: Callable[[], Nanos] = time.time_ns
+    registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
+    """Where counters of this process are kept, shown at /metrics."""

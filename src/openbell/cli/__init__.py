@@ -1,0 +1,1 @@
+"""The `openbell` command. Whatever takes long to import is imported inside the command that needs it."""

@@ -1,0 +1,150 @@
+"""`openbell backtest` and `openbell strategies`: run a strategy over recorded bars and say what came of it."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openbell.cli.console import ExitCode, fail, say, show_json, show_table
+from openbell.cli.options import AsJson, DataDir, data_dir_of
+from openbell.cli.parameters import described, given_parameters
+
+if TYPE_CHECKING:
+    from openbell.domain.run import BacktestRequest  # noqa: PLC0415
+    from openbell.strategies import KINDS  # noqa: PLC0415
+
+    catalog = _catalog(data_dir)
+    dataset = _dataset(catalog, data)
+    if strategy not in KINDS:
+        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(KINDS))}", ExitCode.USAGE)
+    declared = KINDS[strategy].parameters
+    request = BacktestRequest(
+        kind=strategy,
+        parameters=given_parameters(declared, pairs=param or [], options=context.args, strategy=strategy),
+        dataset_id=dataset.dataset_id,
+        symbol=(symbol or dataset.symbol).upper(),
+        timeframe=dataset.timeframe or BacktestRequest.timeframe,
+        start_ns=_instant("--start", start),
+        end_ns=_instant("--end", end),
+        initial_cash=_amount("--cash", cash, more_than=0),
+        fee_rate=_amount("--fee", fee),
+        fill_model=fill_model,
+        seed=seed,
+    )
+    outcome = _run(catalog, request, report)
+    if as_json:
+        show_json(outcome)
+    else:
+        _tell(outcome)
+
+
+def strategies(*, as_json: AsJson = False) -> None:
+    """List the strategies that ship, with their parameters."""
+    from openbell.strategies import KINDS  # noqa: PLC0415
+
+    if as_json:
+        show_json(
+            [
+                {
+                    "kind": name,
+                    "description": kind.description,
+                    "parameters": [described(parameter) for parameter in kind.parameters],
+                }
+                for name, kind in sorted(KINDS.items())
+            ]
+        )
+        return
+    rows = [
+        [name, parameter.name, parameter.kind, str(parameter.default), parameter.description]
+        for name, kind in sorted(KINDS.items())
+        for parameter in kind.parameters
+    ]
+    show_table(["strategy", "parameter", "kind", "default", "meaning"], rows, empty="There are no strategies.")
+
+
+def _catalog(data_dir: Path | None) -> "ParquetCatalog":
+    from openbell.adapters.catalog.parquet import ParquetCatalog  # noqa: PLC0415
+
+    return ParquetCatalog(str(data_dir_of(data_dir)))
+
+
+def _dataset(catalog: "ParquetCatalog", wanted: str) -> "Dataset":
+    dataset = catalog.dataset(wanted)
+    if dataset is None:
+        known = ", ".join(one.dataset_id for one in catalog.datasets() if one.kind == "bars")
+        fail(f"no dataset, or more than one, is called {wanted}: there are {known}")
+    return dataset
+
+
+def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | None) -> dict[str, Any]:
+    """Run, tell how fast it was, and write the tear sheet if one is wanted."""
+    from openbell.adapters.catalog.instruments import instrument_of  # noqa: PLC0415
+    from openbell.cli.progress import filling  # noqa: PLC0415
+    from openbell.domain.instrument import InvalidSymbol  # noqa: PLC0415
+    from openbell.ports import RunFailed  # noqa: PLC0415
+    from openbell.runtime.jobs import BacktestJob  # noqa: PLC0415
+    from openbell.runtime.result import result_of  # noqa: PLC0415
+    from openbell.runtime.tear_sheet import tear_sheet_of  # noqa: PLC0415
+    from openbell.strategies import KINDS  # noqa: PLC0415
+
+    job = BacktestJob(lambda: catalog, lambda: KINDS, instrument_of)
+    began = time.perf_counter()
+    try:
+        with filling("Backtest") as on_progress:
+            prepared = job.prepared(request)
+            played = job.played(prepared, on_progress=on_progress)
+    except (RunFailed, InvalidSymbol) as problem:
+        fail(str(problem))
+    took = time.perf_counter() - began
+    say(f"{len(played.ts_ns):,} bars in {took:.2f} s ({len(played.ts_ns) / took:,.0f} bars/s)")
+    if report is not None:
+        try:
+            report.write_text(tear_sheet_of(played, prepared), encoding="utf-8")
+        except OSError as problem:
+            fail(f"cannot write {report}: {problem.strerror}")
+        say(f"Tear sheet: {report}")
+    return result_of(played, prepared.request, digest=prepared.dataset.digest)
+
+
+def _tell(outcome: dict[str, Any]) -> None:
+    data, metrics = outcome["data"], outcome["metrics"]
+    rows = [
+        ["strategy", f"{outcome['strategy']} {outcome['parameters']}"],
+        ["data", f"{data['dataset_id']}, {data['bars']:,} bars, {data['start'][:10]} to {data['end'][:10]}"],
+        ["final equity", outcome["final_equity"]],
+        ["initial cash", outcome["initial_cash"]],
+        ["fees", outcome["total_fees"]],
+        ["fills", str(outcome["fill_count"])],
+        ["closed trades", str(len(outcome["trades"]))],
+    ]
+    rows += [[label, _metric(metrics.get(name), unit)] for name, label, unit in METRICS_SHOWN]
+    rows += [[f"denied: {code}", str(count)] for code, count in outcome["denials"].items()]
+    show_table(["result", ""], rows, right=[""], empty="")
+
+
+def _metric(value: float | None, unit: str) -> str:
+    return "-" if value is None else f"{value:,.2f} {unit}".strip()
+
+
+def _amount(option: str, text: str, *, more_than: int = -1) -> int:
+    from openbell.domain.values import InvalidNumber, parse  # noqa: PLC0415
+
+    try:
+        amount = parse(text)
+    except InvalidNumber as problem:
+        fail(f"{option} {text}: {problem}", ExitCode.USAGE)
+    if amount <= more_than:
+        fail(f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative", ExitCode.USAGE)
+    return amount
+
+
+def _instant(option: str, text: str | None) -> int | None:
+    from openbell.domain.instants import InvalidInstant, parse_instant  # noqa: PLC0415
+
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except InvalidInstant as problem:
+        fail(f"{option} {text}: {problem}", ExitCode.USAGE)

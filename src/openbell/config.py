@@ -1,0 +1,169 @@
+"""Settings: read once from defaults, a TOML file, the environment and the command line, checked, and handed down."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from openbell.domain.values import InvalidNumber, parse
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+PREFIX = "OPENBELL_"
+CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
+"""Names with our prefix that speak to clients and tests, not to the server."""
+
+CONTRACT_NAMES = {
+    "ENVIRONMENT": "environment",
+    "API_HOST": "host",
+    "API_PORT": "port",
+    "DATABASE_URL": "database_url",
+    "MARKET_DATA_API_KEY": "market_data_api_key",
+    "EXCHANGE_API_KEY": "exchange_api_key",
+}
+"""Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
+
+
+class ConfigError(Exception):
+    """Settings that cannot be used; each line of the message names one of them and the fix."""
+
+
+class Environment(StrEnum):
+    """What is forgiven: development is for one machine, production refuses unsafe combinations."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _split_list(given: object) -> object:
+    return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+
+
+def _amount(given: object) -> int:
+    try:
+        return parse(str(given))
+    except InvalidNumber as problem:
+        raise ValueError(str(problem)) from problem
+
+
+Amount = Annotated[int, BeforeValidator(_amount)]
+"""A decimal such as 100000 or "0.001", kept as scaled steps."""
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Each name is also an environment variable, upper case after OPENBELL_."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Environment = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    data_dir: Path = Path("~/.openbell")
+    database_url: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = True
+
+    admin_email: str = ""
+    admin_password: str = ""
+    access_token_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
+    refresh_token_days: Annotated[int, Field(ge=1, le=365)] = 30
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = (
+        "http://localhost:3000",
+        "http://localhost:3002",
+    )
+    rate_limits: Literal["on", "off"] = "on"
+    body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+
+    paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
+    base_currency: str = "USD"
+    fill_profile: Literal["ideal", "realistic", "pessimistic"] = "realistic"
+    usd_per_inr: Annotated[Amount, Field(gt=0)] = parse("0.0119")
+    equity_mark_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+
+    feed: Literal["simulated", "replay", "none"] = "simulated"
+    sim_seed: int = 7
+    sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    sim_sessions: Literal["continuous", "exchange"] = "continuous"
+    replay_dataset: str = ""
+    replay_speed: Annotated[float, Field(ge=0)] = 0.0
+    """Times real time; 0 is as fast as possible."""
+    replay_start: Literal["immediately", "first_strategy"] = "first_strategy"
+
+    market_data_api_key: str = ""
+    exchange_api_key: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the server."""
+        return self.host in LOOPBACK_HOSTS
+
+
+def load(
+    *,
+    config_file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read settings; later sources win: defaults, TOML file, environment, overrides (None is not an override).
+
+    Raises ConfigError naming every unknown or unusable setting.
+    """
+    environ = os.environ if environ is None else environ
+    merged = _from_file(config_file) | _from_environment(environ)
+    merged |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as problem:
+        raise ConfigError(_sentences(problem)) from problem
+    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+    _refuse_unsafe(settings)
+    return settings
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigError(f"the settings file {path} cannot be read: {problem}") from problem
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: environ[key] for key, name in CONTRACT_NAMES.items() if key in environ}
+    for key, value in environ.items():
+        if not key.startswith(PREFIX) or key in CLIENT_VARIABLES:
+            continue
+        name = key.removeprefix(PREFIX).lower()
+        if name not in Settings.model_fields:
+            raise ConfigError(f"{key} is not a setting{_nearest(name)}")
+        found[name] = value
+    return found
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, list(Settings.model_fields), n=1)
+    return f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+
+
+def _sentences(problem: ValidationError) -> str:
+    lines = []
+    for error in problem.errors(include_url=False):
+        name = ".".join(str(part) for part in error["loc"])
+        near = _nearest(name) if error["type"] == "extra_forbidden" else ""
+        reason = "is not a setting" if error["type"] == "extra_forbidden" else error["msg"]
+        lines.append(f"{name}: {reason}{near}")
+    return "\n".join(lines)
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    """Stop combinations that would hurt: each message says which and what to do."""
+    development_on_loopback = settings.environment is Environment.DEVELOPMENT and settings.is_loopback
+    if settings.rate_limits == "off" and not development_on_loopback:
+        raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
+    if settings.database_url and not settings.database_url.startswith("sqlite:///"):
+        raise ConfigError("database_url: only sqlite:///FILE is supported by this version")

@@ -1,0 +1,1 @@
+"""Recorded market data that ships with the product: files only, read by `adapters.catalog.packaged`."""

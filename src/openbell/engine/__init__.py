@@ -1,0 +1,1 @@
+"""The core: a function from inputs to events. No I/O, no clock, no network."""

@@ -1,0 +1,1 @@
+"""Matching: a price-time book, and the simulated venue for paper trading and backtests."""

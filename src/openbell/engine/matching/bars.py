@@ -1,0 +1,158 @@
+"""Filling orders from bars, and from trades where a market shows nothing else."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from openbell.domain.fill import Liquidity
+from openbell.domain.instrument import AssetClass
+from openbell.domain.market import Bar, Trade
+from openbell.domain.order import OrderType, TimeInForce
+from openbell.domain.values import Nanos, Price, Quantity, multiply
+from openbell.engine.matching.floor import Floor, is_within, slipped
+from openbell.engine.matching.takers import POST_ONLY_WOULD_TAKE
+from openbell.engine.matching.visible import DataKind
+from openbell.engine.matching.working import Working
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Prices over a stretch of time: a bar, or a single trade."""
+
+    start_ns: Nanos
+    end_ns: Nanos
+    open: Price
+    high: Price
+    low: Price
+    close: Price
+    volume: Quantity
+    kind: DataKind
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """Where a span reached an order: the price, whether right at the open, and whether the order takes there."""
+
+    price: Price
+    is_at_open: bool
+    is_taker: bool
+
+
+def span_of(event: Bar | Trade) -> Span:
+    """Give the span of a bar or a trade."""
+    if isinstance(event, Bar):
+        return Span(
+            start_ns=event.ts_ns,
+            end_ns=event.end_ns,
+            open=event.open,
+            high=event.high,
+            low=event.low,
+            close=event.close,
+            volume=event.volume,
+            kind=DataKind.BAR,
+        )
+    price = event.price
+    return Span(
+        start_ns=event.ts_ns,
+        end_ns=event.ts_ns,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=event.quantity,
+        kind=DataKind.TRADE,
+    )
+
+
+def match(orders: Iterable[Working], floor: Floor, span: Span) -> None:
+    """Fill orders, by order of arrival, from a span that began after they were sent."""
+    budget = _budget(floor, span)
+    for order in orders:
+        if order.sent_ns > span.start_ns or order.is_over:
+            continue
+        touch = touched(order, span)
+        if touch is None:
+            _pass_by(order, floor, span)
+        else:
+            budget = _execute(order, floor, span, touch, budget)
+        order.is_fresh = False
+
+
+def touched(order: Working, span: Span) -> Touch | None:
+    """Tell where a span reaches an order; None where it certainly does not, or may not.
+
+    Of the path inside a span only its ends are known: after a stop-limit's trigger the limit counts as reached when
+    the trigger price allows it, or when the close proves that the price came back to it.
+    """
+    if order.waits_for_trigger:
+        return _touched_by_stop(order, span)
+    if not order.order_type.has_limit:
+        return Touch(span.open, is_at_open=True, is_taker=True)
+    limit = order.limit_price or 0
+    if is_within(order.side, span.open, limit):
+        return Touch(span.open, is_at_open=True, is_taker=order.is_fresh)
+    if is_within(order.side, span.low if order.side.sign > 0 else span.high, limit):
+        return Touch(limit, is_at_open=False, is_taker=False)
+    return None
+
+
+def is_stop_reached(order: Working, span: Span) -> bool:
+    """Tell whether a span reaches an order's stop price."""
+    sign = order.side.sign
+    farthest = span.high if sign > 0 else span.low
+    return sign * farthest >= sign * (order.stop_price or 0)
+
+
+def _touched_by_stop(order: Working, span: Span) -> Touch | None:
+    if not is_stop_reached(order, span):
+        return None
+    side, stop, limit = order.side, order.stop_price or 0, order.limit_price or 0
+    is_at_open = side.sign * span.open >= side.sign * stop
+    price = span.open if is_at_open else stop
+    if order.order_type is OrderType.STOP or is_within(side, price, limit):
+        return Touch(price, is_at_open=is_at_open, is_taker=True)
+    back = (span.low if side.sign > 0 else span.high) if is_at_open else span.close
+    return Touch(limit, is_at_open=False, is_taker=False) if is_within(side, back, limit) else None
+
+
+def _pass_by(order: Working, floor: Floor, span: Span) -> None:
+    """Deal with an order that the span does not fill."""
+    if order.waits_for_trigger:
+        if not is_stop_reached(order, span):
+            return
+        floor.reporter.triggered(order, span.end_ns)
+    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        floor.reporter.canceled(order, span.start_ns, f"{order.time_in_force}: not at the first price")
+
+
+def _execute(order: Working, floor: Floor, span: Span, touch: Touch, budget: Quantity | None) -> Quantity | None:
+    """Fill an order where it was touched and give the rest of the budget."""
+    ts_ns = span.start_ns if touch.is_at_open else span.end_ns
+    is_now = touch.is_at_open or order.waits_for_trigger
+    if order.waits_for_trigger:
+        floor.reporter.triggered(order, ts_ns)
+    if order.post_only and touch.is_taker:
+        floor.reporter.rejected(order, ts_ns, POST_ONLY_WOULD_TAKE)
+        return budget
+    quantity = order.remaining if budget is None else min(order.remaining, floor.whole_lots(budget))
+    is_all_or_none = order.time_in_force is TimeInForce.FOK
+    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and (
+        not is_now or (is_all_or_none and quantity < order.remaining)
+    ):
+        quantity = 0
+    if quantity:
+        price = touch.price
+        if not order.order_type.has_limit:
+            price = slipped(order.side, price, slippage=floor.profile.slippage, tick_size=floor.instrument.tick_size)
+        liquidity = Liquidity.TAKER if touch.is_taker else Liquidity.MAKER
+        floor.reporter.filled(order, quantity=quantity, price=price, liquidity=liquidity, ts_ns=ts_ns, kind=span.kind)
+    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and not order.is_over:
+        floor.reporter.canceled(order, ts_ns, f"{order.time_in_force}: the rest could not be filled at once")
+    return None if budget is None else budget - quantity
+
+
+def _budget(floor: Floor, span: Span) -> Quantity | None:
+    """Give how much of the span's volume we may be; None without a cap. An index has no volume of its own."""
+    if floor.profile.bar_participation is None or floor.instrument.asset_class is AssetClass.INDEX:
+        return None
+    if span.kind is DataKind.TRADE:
+        return span.volume
+    return multiply(span.volume, floor.profile.bar_participation)

@@ -1,0 +1,175 @@
+"""The desk of one symbol: its working orders and its market, whatever kind of data the market comes in."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import assert_never
+
+from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.values import Nanos, Price
+from openbell.domain.venue import ModifyRequest
+from openbell.engine.matching import bars, makers, takers
+from openbell.engine.matching.floor import Floor
+from openbell.engine.matching.visible import DataKind, opposite
+from openbell.engine.matching.working import Working
+
+
+class Desk:
+    """Working orders of one symbol, oldest first."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._orders: dict[str, Working] = {}
+        self._kind = DataKind.NONE
+        self._timeframe: Timeframe | None = None
+
+    def __contains__(self, order_id: str) -> bool:
+        return order_id in self._orders
+
+    def add(self, order: Working, ts_ns: Nanos) -> None:
+        """Take in an order; where the market can be seen it meets it now."""
+        self._orders[order.order_id] = order
+        self._arrive(order, ts_ns)
+        self._sweep()
+
+    def cancel(self, order_id: str, ts_ns: Nanos, *, reason: str) -> None:
+        """Cancel what is left of an order."""
+        self._floor.reporter.canceled(self._orders[order_id], ts_ns, reason)
+        self._sweep()
+
+    def modify(self, request: ModifyRequest, *, ts_ns: Nanos, priority: int) -> None:
+        """Change an order. Only a smaller quantity alone keeps its place in the queue."""
+        order = self._orders[request.order_id]
+        refusal = self._refusal(order, request)
+        if refusal:
+            self._floor.reporter.refused_change(order.order_id, ts_ns, refusal)
+            return
+        same_prices = (order.limit_price, order.stop_price) == (request.limit_price, request.stop_price)
+        keeps_place = same_prices and request.quantity <= order.quantity
+        order.quantity, order.limit_price = request.quantity, request.limit_price
+        order.stop_price = request.stop_price
+        self._floor.reporter.modified(order, ts_ns)
+        if not keeps_place:
+            order.priority, order.sent_ns, order.is_fresh = priority, request.ts_ns, True
+            self._orders[order.order_id] = self._orders.pop(order.order_id)
+            self._arrive(order, ts_ns)
+            self._sweep()
+
+    def observe(self, event: MarketEvent) -> None:
+        """Let the market move."""
+        match event:
+            case Bar():
+                self._on_bar(event)
+            case Trade():
+                self._on_trade(event)
+            case Quote() | BookSnapshot() | BookDelta():
+                self._on_market(event)
+            case _:
+                assert_never(event)
+        self._sweep()
+
+    def expire(self, ts_ns: Nanos) -> None:
+        """End orders whose time ran out. Where bars fill, a bar ends them: it is seen only when it is over."""
+        if self._kind is DataKind.BAR:
+            return
+        for order in self._due(ts_ns):
+            self._floor.reporter.expired(order, order.expires_ns or ts_ns)
+        self._sweep()
+
+    def next_expiry(self, after_ns: Nanos) -> float:
+        """Give when the next order after an instant runs out; infinity when none does."""
+        times = (order.expires_ns for order in self._orders.values() if order.expires_ns is not None)
+        return min((time for time in times if time > after_ns), default=inf)
+
+    def _due(self, ts_ns: Nanos) -> Iterator[Working]:
+        return (order for order in self._orders.values() if order.expires_ns is not None and order.expires_ns <= ts_ns)
+
+    def _refusal(self, order: Working, request: ModifyRequest) -> str:
+        if request.quantity <= order.filled:
+            return "the new quantity is not above what has been filled"
+        is_passive = order.post_only and not order.waits_for_trigger
+        if is_passive and takers.would_take(order.side, request.limit_price, self._floor):
+            return takers.POST_ONLY_WOULD_TAKE
+        return ""
+
+    def _arrive(self, order: Working, ts_ns: Nanos) -> None:
+        if self._kind <= DataKind.TRADE:
+            return
+        if order.waits_for_trigger:
+            self._trigger(order, self._reference(order), ts_ns)
+        else:
+            takers.meet(order, self._floor, ts_ns)
+
+    def _on_bar(self, bar: Bar) -> None:
+        if not bar.is_final or self._kind > DataKind.BAR:
+            return
+        if self._timeframe is None or bar.timeframe.length_ns < self._timeframe.length_ns:
+            self._timeframe = bar.timeframe
+        if bar.timeframe is not self._timeframe:
+            return
+        self._kind = DataKind.BAR
+        if not self._orders:
+            return
+        self._set_last_session(bar)
+        bars.match(list(self._orders.values()), self._floor, bars.span_of(bar))
+        for order in self._due(bar.end_ns):
+            if not order.is_over and not order.is_fresh:
+                self._floor.reporter.expired(order, order.expires_ns or bar.end_ns)
+
+    def _set_last_session(self, bar: Bar) -> None:
+        """Let a DAY order work through the session of the first bar that can fill it.
+
+        Daily bars are stamped at midnight, and skip days that a 24/7 calendar has.
+        """
+        for order in self._orders.values():
+            if order.expires_ns is not None and order.is_fresh and order.sent_ns <= bar.ts_ns:
+                session = self._floor.instrument.calendar.next_session(bar.ts_ns)
+                order.expires_ns = max(session.close_ns if session else 0, bar.end_ns)
+
+    def _on_trade(self, trade: Trade) -> None:
+        self._kind = max(self._kind, DataKind.TRADE)
+        self._floor.last_price = trade.price
+        if not self._orders:
+            return
+        orders = list(self._orders.values())
+        if self._kind is DataKind.TRADE:
+            bars.match(orders, self._floor, bars.span_of(trade))
+            return
+        makers.on_trade(orders, self._floor, trade)
+        for order in orders:
+            self._trigger(order, trade.price, trade.ts_ns)
+
+    def _on_market(self, event: Quote | BookSnapshot | BookDelta) -> None:
+        self._kind = max(self._kind, DataKind.QUOTE if isinstance(event, Quote) else DataKind.BOOK)
+        floor = self._floor
+        if not self._orders:
+            floor.market.update(event)
+            return
+        orders = list(self._orders.values())
+        shown = makers.shown_by_order(orders, floor)
+        floor.market.update(event)
+        makers.on_market(orders, floor, shown, event.ts_ns)
+        for order in orders:
+            if order.waits_for_trigger:
+                self._trigger(order, self._reference(order), event.ts_ns)
+            elif order.is_fresh and not order.is_over:
+                takers.meet(order, floor, event.ts_ns)
+
+    def _reference(self, order: Working) -> Price | None:
+        """Give the price that triggers stops: of the last trade, or without trades what the order would pay."""
+        if self._floor.last_price is not None:
+            return self._floor.last_price
+        best = self._floor.market.best(opposite(order.side))
+        return best[0] if best else None
+
+    def _trigger(self, order: Working, price: Price | None, ts_ns: Nanos) -> None:
+        if price is None or order.is_over or not order.waits_for_trigger:
+            return
+        sign = order.side.sign
+        if sign * price >= sign * (order.stop_price or 0):
+            self._floor.reporter.triggered(order, ts_ns)
+            takers.meet(order, self._floor, ts_ns)
+
+    def _sweep(self) -> None:
+        over = [order_id for order_id, order in self._orders.items() if order.is_over]
+        for order_id in over:
+            del self._orders[order_id]

@@ -1,0 +1,110 @@
+"""What our orders can see of one market: the best prices or the whole book, less what we have taken of it."""
+
+from collections.abc import Iterator
+from enum import IntEnum
+
+from openbell.domain.market import BookDelta, BookSnapshot, Level, Quote
+from openbell.domain.order import Side
+from openbell.domain.values import Price, Quantity
+from openbell.engine.book import BookState, OrderBook
+
+
+class DataKind(IntEnum):
+    """Granularity of the data that fills orders; only the finest kind seen of a symbol does."""
+
+    NONE = 0
+    BAR = 1
+    TRADE = 2
+    QUOTE = 3
+    BOOK = 4
+
+
+def opposite(side: Side) -> Side:
+    """Give the side that an order of this side trades against."""
+    return Side.SELL if side is Side.BUY else Side.BUY
+
+
+class VisibleMarket:
+    """Quotes and book of one symbol.
+
+    What we take of a level is remembered, since the recorded market does not know of us. It is forgotten as the level
+    grows by that much, or goes away.
+    """
+
+    def __init__(self, symbol: str) -> None:
+        self._book = OrderBook(symbol)
+        self._quote: Quote | None = None
+        self._taken: dict[Side, dict[Price, Quantity]] = {Side.BUY: {}, Side.SELL: {}}
+
+    def update(self, event: Quote | BookSnapshot | BookDelta) -> None:
+        """Take in a change of the market."""
+        before = [
+            (side, price, self.quantity_at(side, price) or 0) for side, taken in self._taken.items() for price in taken
+        ]
+        if isinstance(event, Quote):
+            self._quote = event
+        else:
+            self._book.apply(event)
+        for side, price, quantity in before:
+            self._refresh(side, price, quantity)
+
+    @property
+    def has_book(self) -> bool:
+        """Tell whether there is a book that can be trusted."""
+        return self._book.state is BookState.OK and not self._book.is_crossed
+
+    @property
+    def kind(self) -> DataKind:
+        """Give what the prices come from now."""
+        if self.has_book:
+            return DataKind.BOOK
+        return DataKind.QUOTE if self._quote is not None else DataKind.NONE
+
+    def best(self, side: Side) -> Level | None:
+        """Give the best bid (BUY) or the best ask (SELL), as the market shows it."""
+        if self.has_book:
+            return self._book.side(side).best()
+        quote = self._quote
+        if quote is None or quote.bid >= quote.ask > 0:
+            return None
+        level = (quote.bid, quote.bid_quantity) if side is Side.BUY else (quote.ask, quote.ask_quantity)
+        return level if level[0] > 0 else None
+
+    def levels(self, side: Side) -> Iterator[Level]:
+        """Yield the levels of a side from the best, each with what is left of it for us."""
+        taken = self._taken[side]
+        best = self.best(side)
+        if best is None:
+            return
+        levels = self._book.side(side).walk() if self.has_book else iter((best,))
+        for price, quantity in levels:
+            yield price, max(0, quantity - taken.get(price, 0))
+
+    def take(self, side: Side, *, price: Price, quantity: Quantity) -> None:
+        """Remember that we took a quantity of a level."""
+        taken = self._taken[side]
+        taken[price] = taken.get(price, 0) + quantity
+
+    def quantity_at(self, side: Side, price: Price) -> Quantity | None:
+        """Give what the market shows at a price: 0 for nothing, None where it cannot be seen."""
+        if self.has_book:
+            levels = self._book.side(side)
+            quantity = levels.quantities.get(price)
+            if quantity is not None:
+                return quantity
+            worst = levels.worst_price()
+            return 0 if worst is None or side.sign * price > side.sign * worst else None
+        best = self.best(side)
+        if best is None:
+            return None
+        if price == best[0]:
+            return best[1]
+        return 0 if side.sign * price > side.sign * best[0] else None
+
+    def _refresh(self, side: Side, price: Price, before: Quantity) -> None:
+        now = self.quantity_at(side, price) or 0
+        left = min(self._taken[side][price] - max(0, now - before), now)
+        if left > 0:
+            self._taken[side][price] = left
+        else:
+            del self._taken[side][price]

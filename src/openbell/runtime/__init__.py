@@ -1,0 +1,1 @@
+"""Drives the core with the world: inbox, journal, venue, views, jobs."""

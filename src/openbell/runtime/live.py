@@ -1,0 +1,205 @@
+"""The live engine: one inbox, one core, one journal. Nothing is answered, sent or published before it is durable."""
+
+import asyncio
+from collections import defaultdict
+from functools import partial
+
+import structlog
+
+from openbell.domain.commands import AdvanceTime, Command, Input
+from openbell.domain.market import Bar, MarketEvent
+from openbell.domain.order import OrderStatus
+from openbell.domain.values import Nanos
+from openbell.domain.venue import VenueReport
+from openbell.engine.core import Core, Step
+from openbell.ports import Clock, Journal, JournalFailed, Outcome, Publisher, Unavailable, Venue
+from openbell.runtime.board import MarketBoard
+from openbell.runtime.dispatch import Dispatch
+from openbell.runtime.views import LiveViews
+
+log = structlog.get_logger(__name__)
+
+UNDER_WAY = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_MODIFY})
+UNCOMMITTED_STEPS_MAX = 10_000
+"""Steps that may wait for the journal; past it commands are turned away as unavailable."""
+
+
+class LiveEngine:
+    """Runs the core on the event loop and joins it to journal, venue, views and listeners. One per data directory."""
+
+    def __init__(
+        self,
+        *,
+        core: Core,
+        journal: Journal,
+        clock: Clock,
+        venue: Venue,
+        views: LiveViews,
+        board: MarketBoard,
+        publisher: Publisher,
+    ) -> None:
+        self._core = core
+        self._journal = journal
+        self._clock = clock
+        self._venue = venue
+        self._views = views
+        self._board = board
+        self._publisher = publisher
+        self._dispatch = Dispatch(venue, on_report=self._on_report, now_ns=clock.now_ns)
+        self._uncommitted = 0
+        self._waiting_to_send = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._halted = ""
+        venue.connect(self._on_report)
+
+    # -- the way in ----------------------------------------------------------------------------
+
+    def now_ns(self) -> Nanos:
+        """Give the time commands are to carry."""
+        return self._clock.now_ns()
+
+    async def submit(self, command: Command) -> Outcome:
+        """Decide a command and return once what it caused is durable.
+
+        Raises Unavailable while trading is halted, when the backlog is full, or when the commit fails.
+        """
+        if self._halted:
+            raise Unavailable(f"trading is halted: {self._halted}")
+        if self._uncommitted >= UNCOMMITTED_STEPS_MAX:
+            raise Unavailable("too many commands wait for the journal; try again")
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        step = self._take(command, durable)
+        if not step.records:
+            # A refusal may rest on events that are not durable yet: it waits its turn behind them.
+            self._append(step, durable)
+        await durable
+        return Outcome(subject_id=step.subject_id, refusal=step.refusal)
+
+    async def settled(self, order_id: str, *, timeout_s: float) -> None:
+        """Wait until no request for the order is under way, or the time is over."""
+        if not self._is_under_way(order_id):
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers[order_id].append(waiter)
+        await asyncio.wait([waiter], timeout=timeout_s)
+        waiter.cancel()
+
+    def observe(self, event: MarketEvent) -> None:
+        """Take one market event: match, decide, show."""
+        if not self._halted:
+            self._venue.advance(event.ts_ns if not isinstance(event, Bar) else event.end_ns)
+            self._venue.observe(event)
+            self._take(event, None)
+        for bar in self._board.update(event):
+            self._show_bar(bar)
+        if not isinstance(event, Bar):
+            self._publisher.market(event)
+
+    def advance(self, ts_ns: Nanos) -> None:
+        """Let time pass: expiries at the venue, day rolls and marks in the core, candles that are over."""
+        if not self._halted:
+            self._venue.advance(ts_ns)
+            self._take(AdvanceTime(ts_ns=ts_ns), None)
+        for bar in self._board.advance(ts_ns):
+            self._show_bar(bar)
+
+    async def quiet(self) -> None:
+        """Wait until every order let out has reached the venue: what a replay does between two events."""
+        while self._waiting_to_send or self._dispatch.is_busy:
+            self._quiet.clear()
+            await self._quiet.wait()
+
+    # -- life ----------------------------------------------------------------------------------
+
+    @property
+    def halted(self) -> str:
+        """Why trading is halted; '' while it is not."""
+        return self._halted
+
+    async def start(self) -> None:
+        """Make strategies anew, settle with the venue, then let requests flow."""
+        self._core.resume_strategies()
+        for strategy in self._core.state.strategies.values():
+            self._warm_up(strategy.config.account_id, strategy.config.strategy_id)
+        open_orders = [order for order in self._core.state.orders.values() if order.is_open]
+        for report in await self._venue.reconcile(open_orders):
+            self._on_report(report)
+        self._dispatch.start(on_idle=self._maybe_quiet)
+
+    async def stop(self) -> None:
+        """Send what is let out already and stop."""
+        await self.quiet()
+        await self._dispatch.stop()
+
+    def _warm_up(self, account_id: str, strategy_id: str) -> None:
+        wanted = self._core.warm_up_wanted(account_id, strategy_id)
+        if wanted is None:
+            return
+        bars: list[Bar] = []
+        for symbol in wanted.symbols:
+            bars.extend(self._board.finished(symbol, wanted.timeframe, limit=wanted.bars))
+        self._core.warm_up(account_id, strategy_id, sorted(bars, key=lambda bar: bar.ts_ns))
+
+    # -- step, commit, send --------------------------------------------------------------------
+
+    def _take(self, given: Input, durable: asyncio.Future[None] | None) -> Step:
+        step = self._core.step(given)
+        if step.records:
+            self._append(step, durable)
+        for account_id, strategy_id in step.started:
+            self._warm_up(account_id, strategy_id)
+        return step
+
+    def _append(self, step: Step, durable: asyncio.Future[None] | None) -> None:
+        self._uncommitted += 1
+        self._waiting_to_send += bool(step.requests)
+        self._journal.append(step.records, partial(self._on_durable, step, durable))
+
+    def _on_durable(self, step: Step, durable: asyncio.Future[None] | None, failure: JournalFailed | None) -> None:
+        self._uncommitted -= 1
+        self._waiting_to_send -= bool(step.requests)
+        if failure is not None:
+            self._halt(str(failure))
+        else:
+            self._views.apply(step.records)
+            self._publisher.events(step.records)
+            self._dispatch.put(step.requests)
+            self._wake_watchers()
+        if durable is not None and not durable.done():
+            durable.set_exception(failure) if failure else durable.set_result(None)
+        self._maybe_quiet()
+
+    def _on_report(self, report: VenueReport) -> None:
+        if not self._halted:
+            self._take(report, None)
+
+    def _halt(self, reason: str) -> None:
+        if not self._halted:
+            self._halted = reason
+            log.critical("trading halted", reason=reason)
+
+    # -- showing -------------------------------------------------------------------------------
+
+    def _show_bar(self, bar: Bar) -> None:
+        # A bar built here from trades reaches strategies now; one that came from a feed has been stepped already.
+        if bar.is_final and not self._halted and self._board.builds(bar.symbol):
+            self._take(bar, None)
+        self._publisher.market(bar)
+
+    def _is_under_way(self, order_id: str) -> bool:
+        order = self._views.order(order_id)
+        return order is not None and order.status in UNDER_WAY
+
+    def _wake_watchers(self) -> None:
+        if not self._watchers:
+            return
+        for order_id in [order_id for order_id in self._watchers if not self._is_under_way(order_id)]:
+            for waiter in self._watchers.pop(order_id):
+                if not waiter.done():
+                    waiter.set_result(None)
+
+    def _maybe_quiet(self) -> None:
+        if not self._waiting_to_send and not self._dispatch.is_busy:
+            self._quiet.set()

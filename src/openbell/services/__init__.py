@@ -1,0 +1,1 @@
+"""What a caller may ask, one noun a file."""

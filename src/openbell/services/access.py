@@ -1,0 +1,142 @@
+"""Signing in and out: sessions, their refresh tokens, and tickets for sockets."""
+
+import hmac
+import secrets
+
+import msgspec
+
+from openbell.domain.access import Principal, Session, User
+from openbell.domain.values import NANOS_PER_SECOND, Nanos
+from openbell.ports import AccessStore, Clock
+from openbell.services.passwords import LENGTH_MAX, Passwords
+from openbell.services.principals import Principals, hash_of
+from openbell.services.refused import AccessCode, AccessRefused
+from openbell.services.tokens import Tokens
+
+REFRESH_TTL_S = 30 * 24 * 3_600
+TICKET_TTL_S = 30
+TICKETS_MAX = 10_000
+REFRESH_LENGTH_MAX = 256
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh pair of tokens; `expires_in` is the life of the access token in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: User
+
+
+class _Ticket(msgspec.Struct, frozen=True):
+    principal: Principal
+    expires_ns: Nanos
+
+
+class Access:
+    """Sessions of people and programs that sign in with a password."""
+
+    def __init__(
+        self, *, store: AccessStore, clock: Clock, passwords: Passwords, tokens: Tokens, principals: Principals
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+        self._tokens = tokens
+        self._principals = principals
+        self._tickets: dict[str, _Ticket] = {}
+
+    async def login(self, login: str, password: str) -> SignedIn:
+        """Begin a session for an email or username. Raises AccessRefused, alike whatever was wrong."""
+        user = await self._store.user_by_login(login)
+        matches = await self._passwords.matches(password[: LENGTH_MAX + 1], user.password_hash if user else None)
+        if user is None or not matches or not user.is_active:
+            raise AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
+        session_id = secrets.token_hex(16)
+        refresh_token = _new_refresh_token(session_id)
+        now = self._clock.now_ns()
+        await self._store.add_session(
+            Session(
+                session_id=session_id,
+                user_id=user.user_id,
+                refresh_hash=hash_of(refresh_token),
+                created_ns=now,
+                expires_ns=now + REFRESH_TTL_S * NANOS_PER_SECOND,
+            )
+        )
+        return self._signed_in(user, session_id, refresh_token)
+
+    async def refresh(self, refresh_token: str) -> SignedIn:
+        """Change a refresh token for a new pair. One that was used before ends its session. Raises AccessRefused."""
+        session = await self._session_of(refresh_token)
+        user = await self._store.user(session.user_id)
+        if user is None or not user.is_active:
+            raise _bad_refresh()
+        fresh = _new_refresh_token(session.session_id)
+        old_hash = hash_of(refresh_token)
+        rotated = hmac.compare_digest(old_hash, session.refresh_hash) and await self._store.rotate_session(
+            session.session_id, old_hash=old_hash, new_hash=hash_of(fresh)
+        )
+        if not rotated:
+            # Somebody else holds a copy: neither of the two can be trusted any more.
+            await self._end(session.session_id)
+            raise _bad_refresh()
+        return self._signed_in(user, session.session_id, fresh)
+
+    async def logout(self, principal: Principal) -> None:
+        """End the session a caller came with; its access tokens are void at once. Harmless for API keys."""
+        if principal.session_id:
+            await self._end(principal.session_id)
+
+    async def authenticate(self, credential: str, *, client_ip: str) -> Principal | None:
+        """Give the caller behind an access token or API key."""
+        return await self._principals.authenticate(credential, client_ip=client_ip)
+
+    async def is_current(self, principal: Principal) -> bool:
+        """Tell whether a caller's session or key still holds: for sockets, to be asked every second."""
+        return await self._principals.is_current(principal)
+
+    def issue_ticket(self, principal: Principal) -> str:
+        """Give a ticket that lets a socket in once, within 30 seconds."""
+        now = self._clock.now_ns()
+        if len(self._tickets) >= TICKETS_MAX:
+            self._tickets = {text: ticket for text, ticket in self._tickets.items() if ticket.expires_ns > now}
+        if len(self._tickets) >= TICKETS_MAX:
+            raise AccessRefused(AccessCode.BUSY, "Too many tickets are waiting to be used; try again shortly.")
+        text = secrets.token_urlsafe(24)
+        self._tickets[text] = _Ticket(principal, now + TICKET_TTL_S * NANOS_PER_SECOND)
+        return text
+
+    def redeem_ticket(self, text: str) -> Principal | None:
+        """Take a ticket; it is good once."""
+        ticket = self._tickets.pop(text, None)
+        return ticket.principal if ticket is not None and ticket.expires_ns > self._clock.now_ns() else None
+
+    async def _session_of(self, refresh_token: str) -> Session:
+        session_id, dot, _ = refresh_token.partition(".")
+        if not dot or len(refresh_token) > REFRESH_LENGTH_MAX:
+            raise _bad_refresh()
+        session = await self._store.session(session_id)
+        if session is None or session.revoked_ns is not None or session.expires_ns <= self._clock.now_ns():
+            raise _bad_refresh()
+        return session
+
+    async def _end(self, session_id: str) -> None:
+        await self._store.revoke_session(session_id, at_ns=self._clock.now_ns())
+        self._principals.forget(session_id=session_id)
+
+    def _signed_in(self, user: User, session_id: str, refresh_token: str) -> SignedIn:
+        return SignedIn(
+            access_token=self._tokens.sign(user, session_id),
+            refresh_token=refresh_token,
+            expires_in=self._tokens.ttl_s,
+            user=user,
+        )
+
+
+def _new_refresh_token(session_id: str) -> str:
+    return f"{session_id}.{secrets.token_urlsafe(32)}"
+
+
+def _bad_refresh() -> AccessRefused:
+    return AccessRefused(AccessCode.INVALID_TOKEN, "The refresh token is not valid; sign in again.")

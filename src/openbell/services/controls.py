@@ -1,0 +1,119 @@
+"""Controls: the kill switch, for one strategy, one account or everything."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from openbell.domain.access import Principal, Role
+from openbell.domain.commands import SetKillSwitch
+from openbell.domain.order import Order
+from openbell.domain.risk import KillScope, KillSwitch, Refusal
+from openbell.domain.values import Nanos
+from openbell.ports import Trading, Views
+from openbell.services.refused import AccessCode, AccessRefused
+
+CANCELS_TIMEOUT_S = 1.0
+"""Longest wait for the cancels that a kill switch sets off."""
+
+
+class KillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kill switch did: which strategies it stops, and the orders whose cancel is not known yet."""
+
+    is_active: bool
+    strategy_ids: list[str]
+    outstanding_order_ids: list[str]
+    canceled_orders: int
+    at_ns: Nanos
+
+
+class Controls:
+    """Ways to stop trading. Latching is open to whoever owns what is stopped; releasing is for admins."""
+
+    def __init__(self, *, trading: Trading, views: Views) -> None:
+        self._trading = trading
+        self._views = views
+
+    async def activate(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
+        """Latch a switch: for a strategy, or for everything when none is named. None: no such strategy.
+
+        Raises AccessRefused when everything is to be stopped by somebody who is no admin. Twice is harmless.
+        """
+        if strategy_id is None and caller.role is not Role.ADMIN:
+            raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may stop all trading; name a strategy of yours.")
+        return await self._set(caller, strategy_id, reason, wanted=True)
+
+    async def release(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
+        """Let a strategy, or everything, trade again. Raises AccessRefused for callers who are no admins."""
+        if caller.role is not Role.ADMIN:
+            raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may release a kill switch.")
+        return await self._set(caller, strategy_id, reason, wanted=False)
+
+    def switches(self) -> Sequence[KillSwitch]:
+        """List the switches that are latched."""
+        return self._views.kill_switches()
+
+    async def _set(
+        self, caller: Principal, strategy_id: str | None, reason: str, *, wanted: bool
+    ) -> KillReport | Refusal | None:
+        target = self._target(caller, strategy_id)
+        if target is None:
+            return None
+        orders = self._orders_of(target)
+        now = self._trading.now_ns()
+        outcome = await self._trading.submit(
+            SetKillSwitch(
+                ts_ns=now,
+                scope=KillScope.STRATEGY if target else KillScope.GLOBAL,
+                target=target,
+                is_active=wanted,
+                reason=reason,
+                actor=caller.user_id,
+            )
+        )
+        if outcome.refusal is not None:
+            return outcome.refusal
+        outstanding = await self._await_cancels(orders) if wanted else []
+        return KillReport(
+            is_active=self._is_active(target),
+            strategy_ids=[target.partition("/")[2]] if target else self._all_strategy_ids(),
+            outstanding_order_ids=outstanding,
+            canceled_orders=len(orders) - len(outstanding) if wanted else 0,
+            at_ns=self._since(target) or now,
+        )
+
+    def _target(self, caller: Principal, strategy_id: str | None) -> str | None:
+        """Name what is meant: '' for everything, `account/strategy`, or None when there is no such strategy."""
+        if strategy_id is None:
+            return ""
+        reach = None if caller.role is Role.ADMIN else caller.account_id
+        found = [
+            strategy.config for strategy in self._views.strategies(reach) if strategy.config.strategy_id == strategy_id
+        ]
+        found.sort(key=lambda config: config.account_id != caller.account_id)
+        return f"{found[0].account_id}/{strategy_id}" if found else None
+
+    def _orders_of(self, target: str) -> list[Order]:
+        account_id, _, strategy_id = target.partition("/")
+        return [
+            order
+            for account in self._views.accounts()
+            if not target or account.account_id == account_id
+            for order in self._views.open_orders(account.account_id)
+            if not target or order.strategy_id == strategy_id
+        ]
+
+    async def _await_cancels(self, orders: Sequence[Order]) -> list[str]:
+        waits = (self._trading.settled(order.order_id, timeout_s=CANCELS_TIMEOUT_S) for order in orders)
+        await asyncio.gather(*waits)
+        now = ((order.order_id, self._views.order(order.order_id)) for order in orders)
+        return [order_id for order_id, order in now if order is not None and order.is_open]
+
+    def _is_active(self, target: str) -> bool:
+        return any(switch.target in ("", target) for switch in self._views.kill_switches())
+
+    def _since(self, target: str) -> Nanos | None:
+        return next((s.activated_ns for s in self._views.kill_switches() if s.target == target), None)
+
+    def _all_strategy_ids(self) -> list[str]:
+        return sorted({strategy.config.strategy_id for strategy in self._views.strategies()})

@@ -1,0 +1,215 @@
+"""Orders: place once and only once, modify, cancel, list and get."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from openbell.domain.account import MANUAL, Mode
+from openbell.domain.commands import CancelOrder, ModifyOrder, PlaceOrder
+from openbell.domain.order import Instruction, Order, OrderStatus
+from openbell.domain.risk import Refusal, RefusalCode
+from openbell.domain.values import Price, Quantity
+from openbell.ports import History, Market, OrderFilter, Page, Trading, Views
+
+SETTLE_TIMEOUT_S = 1.0
+"""Longest wait for the outcome of a cancel or a change, so that the answer can show it."""
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """An order that is on record: just now or, when `is_replay`, by an earlier request with the same content.
+
+    `refusal` says why our risk checks denied it.
+    """
+
+    order: Order
+    is_replay: bool = False
+    refusal: Refusal | None = None
+
+
+class OrderConflict(msgspec.Struct, frozen=True):
+    """The client order id belongs to another order; `fields` are those in which it differs."""
+
+    order: Order
+    fields: tuple[str, ...]
+
+
+class OrderInFlight(msgspec.Struct, frozen=True):
+    """The first request with this client order id has not been answered yet."""
+
+    client_order_id: str
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """An order after a request to change or cancel it."""
+
+    order: Order
+
+
+class Orders:
+    """The orders of everybody. `account_id` is whose orders may be touched or seen; None is everybody's."""
+
+    def __init__(
+        self, *, trading: Trading, views: Views, history: History, market: Market, new_id: Callable[[], str]
+    ) -> None:
+        self._trading = trading
+        self._views = views
+        self._history = history
+        self._market = market
+        self._new_id = new_id
+        self._in_flight: set[tuple[str, str]] = set()
+
+    async def place(
+        self,
+        instruction: Instruction,
+        *,
+        account_id: str,
+        strategy_id: str = MANUAL,
+        actor: str = "",
+        mode: Mode | None = None,
+    ) -> Placed | OrderConflict | OrderInFlight | Refusal:
+        """Place an order; returns once it is durable. The same client order id never makes a second order."""
+        instrument = self._market.instrument(instruction.symbol)
+        if instrument is None:
+            return Refusal(RefusalCode.UNKNOWN_SYMBOL, f"there is no instrument {instruction.symbol!r}", "symbol")
+        wanted = msgspec.structs.replace(
+            instruction,
+            symbol=instrument.symbol,
+            client_order_id=instruction.client_order_id or self._new_id(),
+        )
+        key = (account_id, str(wanted.client_order_id))
+        if key in self._in_flight:
+            return OrderInFlight(key[1])
+        self._in_flight.add(key)
+        try:
+            # An id that was just minted cannot have been used before.
+            earlier = await self._history.order_by_client_id(*key) if instruction.client_order_id else None
+            if earlier is not None:
+                return self._replay(earlier, wanted, strategy_id)
+            return await self._submit(wanted, account_id=account_id, strategy_id=strategy_id, actor=actor, mode=mode)
+        finally:
+            self._in_flight.discard(key)
+
+    async def modify(
+        self,
+        order_id: str,
+        *,
+        account_id: str | None,
+        quantity: Quantity | None = None,
+        limit_price: Price | None = None,
+        stop_price: Price | None = None,
+        expected_revision: int | None = None,
+        actor: str = "",
+    ) -> Changed | Refusal | None:
+        """Change a working order and wait for the venue's word; a refused change leaves it as it was."""
+        order = await self.get(order_id, account_id=account_id)
+        if order is None:
+            return None
+        outcome = await self._trading.submit(
+            ModifyOrder(
+                ts_ns=self._trading.now_ns(),
+                account_id=order.account_id,
+                order_id=order_id,
+                quantity=quantity,
+                limit_price=limit_price,
+                stop_price=stop_price,
+                expected_revision=expected_revision,
+                actor=actor,
+            )
+        )
+        return outcome.refusal or await self._settled(order_id)
+
+    async def cancel(self, order_id: str, *, account_id: str | None, actor: str = "") -> Changed | Refusal | None:
+        """Cancel a working order and wait up to a second for the outcome. Asking again is harmless."""
+        order = await self.get(order_id, account_id=account_id)
+        if order is None:
+            return None
+        if order.status is OrderStatus.CANCELED:
+            return Changed(order)
+        outcome = await self._trading.submit(
+            CancelOrder(ts_ns=self._trading.now_ns(), account_id=order.account_id, order_id=order_id, actor=actor)
+        )
+        return outcome.refusal or await self._settled(order_id)
+
+    async def get(self, order_id: str, *, account_id: str | None) -> Order | None:
+        """Give one order, however old; None also for somebody else's."""
+        order = self._views.order(order_id) or await self._history.order(order_id)
+        if order is None or (account_id is not None and order.account_id != account_id):
+            return None
+        return order
+
+    async def list(self, wanted: OrderFilter, *, mode: Mode | None = None) -> Page:
+        """List orders, newest first. A mode that no account in question trades in has none."""
+        if mode is not None and not self._trades_in(mode, wanted.account_id):
+            return Page(rows=[], total=0)
+        symbol = self._canonical(wanted.symbol)
+        return await self._history.orders(msgspec.structs.replace(wanted, symbol=symbol))
+
+    async def fills(self, wanted: OrderFilter) -> Page:
+        """List fills, newest first."""
+        symbol = self._canonical(wanted.symbol)
+        return await self._history.fills(msgspec.structs.replace(wanted, symbol=symbol))
+
+    async def _submit(
+        self, wanted: Instruction, *, account_id: str, strategy_id: str, actor: str, mode: Mode | None
+    ) -> Placed | OrderConflict | Refusal:
+        outcome = await self._trading.submit(
+            PlaceOrder(
+                ts_ns=self._trading.now_ns(),
+                account_id=account_id,
+                strategy_id=strategy_id,
+                instruction=wanted,
+                actor=actor,
+                mode=mode,
+            )
+        )
+        refusal = outcome.refusal
+        if refusal is not None and refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID:
+            # Another process, or a strategy, was faster than our look into the history.
+            earlier = await self._history.order_by_client_id(account_id, str(wanted.client_order_id))
+            return refusal if earlier is None else self._replay(earlier, wanted, strategy_id)
+        order = await self.get(outcome.subject_id, account_id=account_id) if outcome.subject_id else None
+        if order is None:
+            return refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
+        return Placed(order, refusal=refusal)
+
+    def _replay(self, earlier: Order, wanted: Instruction, strategy_id: str) -> Placed | OrderConflict:
+        fields = _differences(earlier, wanted, strategy_id)
+        if fields:
+            return OrderConflict(earlier, fields)
+        return Placed(self._views.order(earlier.order_id) or earlier, is_replay=True)
+
+    async def _settled(self, order_id: str) -> Changed | None:
+        await self._trading.settled(order_id, timeout_s=SETTLE_TIMEOUT_S)
+        order = await self.get(order_id, account_id=None)
+        return None if order is None else Changed(order)
+
+    def _trades_in(self, mode: Mode, account_id: str | None) -> bool:
+        return any(
+            account.mode is mode for account in self._views.accounts() if account_id in (None, account.account_id)
+        )
+
+    def _canonical(self, symbol: str | None) -> str | None:
+        instrument = self._market.instrument(symbol) if symbol else None
+        return symbol if instrument is None else instrument.symbol
+
+
+def _differences(earlier: Order, wanted: Instruction, strategy_id: str) -> tuple[str, ...]:
+    """Name the fields in which a request differs from the order that carries its client order id."""
+    pairs = {
+        "symbol": (earlier.symbol, wanted.symbol),
+        "side": (earlier.side, wanted.side),
+        "order_type": (earlier.order_type, wanted.order_type),
+        "post_only": (earlier.post_only, wanted.post_only),
+        "reduce_only": (earlier.reduce_only, wanted.reduce_only),
+        "strategy_id": (earlier.strategy_id, strategy_id),
+    }
+    if wanted.time_in_force is not None:
+        pairs["time_in_force"] = (earlier.time_in_force, wanted.time_in_force)
+    if earlier.revision == 1:
+        # After a change the order no longer shows what was first asked for.
+        pairs |= {
+            "quantity": (earlier.quantity, wanted.quantity),
+            "limit_price": (earlier.limit_price, wanted.limit_price),
+            "stop_price": (earlier.stop_price, wanted.stop_price),
+        }
+    return tuple(name for name, (had, has) in pairs.items() if had != has)

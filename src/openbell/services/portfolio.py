@@ -1,0 +1,257 @@
+"""The portfolio: what an account is worth, what it holds, and how its worth went."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+
+import msgspec
+
+from openbell.domain.account import MANUAL, Account, Mode
+from openbell.domain.fill import Fill
+from openbell.domain.instrument import Instrument
+from openbell.domain.position import Position
+from openbell.domain.strategy import Strategy
+from openbell.domain.values import SCALE, InvalidNumber, Money, Nanos, Price, Rate, divide_half_up, multiply, parse
+from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
+
+NANOS_PER_DAY = 86_400 * 1_000_000_000
+ENTRY_FILLS_MAX = 1_000
+"""Fills read at most to show how a position was built."""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """An account in one line, in its base currency. Percents are percents: 15.23 is 15.23 %, scaled."""
+
+    account_id: str
+    mode: Mode
+    currency: str
+    total_value: Money
+    cash: Money
+    positions_value: Money
+    positions_count: int
+    total_pnl: Money
+    """Worth now less everything that was paid in."""
+    total_pnl_percent: Rate
+    unrealized_pnl: Money
+    realized_pnl: Money
+    """After fees."""
+    fees: Money
+    day_pnl: Money
+    deposits: Money
+    as_of_ns: Nanos
+
+
+class RiskMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a strategy's stop and target lie for a position, and what it loses or makes there."""
+
+    stop_loss_price: Price | None = None
+    take_profit_price: Price | None = None
+    max_loss: Money | None = None
+    max_profit: Money | None = None
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """A position valued at the mark; amounts in the instrument's currency. Without a mark the cost stands in."""
+
+    position: Position
+    instrument: Instrument
+    mode: Mode
+    average_entry_price: Price
+    current_price: Price | None
+    market_value: Money
+    unrealized_pnl: Money
+    unrealized_pnl_percent: Rate
+    days_held: int
+
+
+class HoldingDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A holding with the fills that built it, oldest first, and its risk."""
+
+    holding: Holding
+    entries: list[Fill]
+    risk: RiskMetrics
+
+
+class Portfolio:
+    """What accounts are worth and hold. `account_id` None is every account."""
+
+    def __init__(self, *, trading: Trading, views: Views, history: History, market: Market) -> None:
+        self._trading = trading
+        self._views = views
+        self._history = history
+        self._market = market
+
+    def summary(self, account_id: str) -> Summary | None:
+        """Value an account at current marks; None when there is no such account."""
+        account = self._views.account(account_id)
+        if account is None:
+            return None
+        holdings = self.holdings(account_id)
+        ledgers = self._views.ledgers(account_id)
+        equity = self._views.equity(account_id)
+        cash = self._views.cash(account_id)
+        deposits = sum(ledger.allocated for ledger in ledgers)
+        fees = sum(self._based(account, ledger.fees) for ledger in ledgers)
+        return Summary(
+            account_id=account_id,
+            mode=account.mode,
+            currency=account.base_currency,
+            total_value=equity,
+            cash=cash,
+            positions_value=equity - cash,
+            positions_count=len(holdings),
+            total_pnl=equity - deposits,
+            total_pnl_percent=percent(equity - deposits, deposits),
+            unrealized_pnl=self.unrealized(holdings, account.base_currency),
+            realized_pnl=sum(self._based(account, ledger.realized_pnl) for ledger in ledgers) - fees,
+            fees=fees,
+            day_pnl=equity - account.day_start_equity if account.day_start_equity else 0,
+            deposits=deposits,
+            as_of_ns=self._trading.now_ns(),
+        )
+
+    def holdings(
+        self, account_id: str | None, *, strategy_id: str | None = None, symbol: str | None = None
+    ) -> list[Holding]:
+        """List what is held, oldest position first."""
+        wanted = self._market.instrument(symbol) if symbol else None
+        held = [
+            self._holding(account, position)
+            for account in self._accounts(account_id)
+            for position in self._views.positions(account.account_id, strategy_id)
+            if symbol is None or (wanted is not None and position.symbol == wanted.symbol)
+        ]
+        return sorted(
+            (one for one in held if one is not None), key=lambda one: (one.position.opened_ns, one.position.position_id)
+        )
+
+    async def holding(self, position_id: str, *, account_id: str | None) -> HoldingDetail | None:
+        """Give one holding in detail; None also for somebody else's and for one that is closed."""
+        found = next((one for one in self.holdings(account_id) if one.position.position_id == position_id), None)
+        if found is None:
+            return None
+        position = found.position
+        strategy = self._views.strategy(position.account_id, position.strategy_id)
+        return HoldingDetail(holding=found, entries=await self._entries(position), risk=risk_of(found, strategy))
+
+    def unrealized(self, holdings: Sequence[Holding], currency: str) -> Money:
+        """Add up the profit not yet taken, in one currency."""
+        return sum(
+            multiply(one.unrealized_pnl, self._views.rate(one.instrument.currency, currency)) for one in holdings
+        )
+
+    async def equity(
+        self,
+        account_id: str,
+        *,
+        strategy_id: str | None = None,
+        from_ns: Nanos | None = None,
+        to_ns: Nanos | None = None,
+        resolution_ns: Nanos = NANOS_PER_DAY,
+    ) -> list[EquityPoint]:
+        """Give equity over [from, to): the last mark of each interval, with the present value at the end."""
+        marks = await self._history.equity(account_id, strategy_id=strategy_id, from_ns=from_ns, to_ns=to_ns)
+        now = self._trading.now_ns()
+        if self._views.account(account_id) is not None and (to_ns is None or now < to_ns):
+            marks = [*marks, EquityPoint(now, self._views.equity(account_id, strategy_id))]
+        return last_of_each(marks, interval_ns=resolution_ns)
+
+    async def _entries(self, position: Position) -> list[Fill]:
+        wanted = set(position.entry_order_ids)
+        page = await self._history.fills(
+            OrderFilter(
+                account_id=position.account_id,
+                strategy_id=position.strategy_id,
+                symbol=position.symbol,
+                from_ns=position.opened_ns,
+                limit=ENTRY_FILLS_MAX,
+            )
+        )
+        grows = 1 if position.quantity > 0 else -1
+        return [fill for fill in reversed(page.rows) if fill.order_id in wanted and fill.side.sign == grows]
+
+    def _holding(self, account: Account, position: Position) -> Holding | None:
+        instrument = self._market.instrument(position.symbol)
+        if instrument is None or position.quantity == 0:
+            return None
+        mark = self._market.mark(position.symbol)
+        profit = 0 if mark is None else position.unrealized_pnl(instrument, mark)
+        now = self._trading.now_ns()
+        return Holding(
+            position=position,
+            instrument=instrument,
+            mode=account.mode,
+            average_entry_price=position.average_entry_price(instrument) or 0,
+            current_price=mark,
+            market_value=position.cost + profit,
+            unrealized_pnl=profit,
+            unrealized_pnl_percent=percent(profit, abs(position.cost)),
+            days_held=max(0, now - position.opened_ns) // NANOS_PER_DAY,
+        )
+
+    def _accounts(self, account_id: str | None) -> Sequence[Account]:
+        if account_id is None:
+            return self._views.accounts()
+        account = self._views.account(account_id)
+        return [] if account is None else [account]
+
+    def _based(self, account: Account, amounts: Mapping[str, Money]) -> Money:
+        return sum(
+            multiply(amount, self._views.rate(currency, account.base_currency)) for currency, amount in amounts.items()
+        )
+
+
+def percent(part: Money, whole: Money) -> Rate:
+    """Give a part as percent of a whole, scaled; 0 of nothing."""
+    return divide_half_up(part * 100 * SCALE, whole) if whole else 0
+
+
+def last_of_each(marks: Sequence[EquityPoint], *, interval_ns: Nanos) -> list[EquityPoint]:
+    """Keep the last point of each interval, at its own time."""
+    kept: dict[int, EquityPoint] = {mark.ts_ns // interval_ns: mark for mark in marks}
+    return list(kept.values())
+
+
+def risk_of(holding: Holding, strategy: Strategy | None) -> RiskMetrics:
+    """Work out stop and target from the strategy's `stop_loss_pct` and `take_profit_pct`, None without them.
+
+    Prices are rounded half up to the tick and the amounts follow from the rounded prices: entry 150.25, 100 shares,
+    2 % and 5 % give 147.25, 157.76, -300.00 and 751.00. They mirror for a short position.
+    """
+    stop = _price_at(holding, _setting(strategy, "stop_loss_pct"), direction=-1)
+    target = _price_at(holding, _setting(strategy, "take_profit_pct"), direction=1)
+    return RiskMetrics(
+        stop_loss_price=stop,
+        take_profit_price=target,
+        max_loss=None if stop is None else _profit_at(holding, stop),
+        max_profit=None if target is None else _profit_at(holding, target),
+    )
+
+
+def _price_at(holding: Holding, share: Rate | None, *, direction: int) -> Price | None:
+    if share is None:
+        return None
+    towards = direction if holding.position.quantity > 0 else -direction
+    exact = holding.average_entry_price * (100 * SCALE + towards * share)
+    tick = holding.instrument.tick_size
+    return divide_half_up(exact, 100 * SCALE * tick) * tick
+
+
+def _profit_at(holding: Holding, price: Price) -> Money:
+    quantity = holding.position.quantity
+    instrument = holding.instrument
+    return instrument.value(quantity, price) - instrument.value(quantity, holding.average_entry_price)
+
+
+def _setting(strategy: Strategy | None, name: str) -> Rate | None:
+    """Read a percent from a strategy's parameters or from its further settings; None when it is not set."""
+    if strategy is None or strategy.config.strategy_id == MANUAL:
+        return None
+    further = msgspec.json.decode(strategy.config.extra)
+    values = chain((strategy.config.parameters.get(name),), (further.get(name) if isinstance(further, dict) else None,))
+    for value in values:
+        if value is not None and not isinstance(value, bool):
+            try:
+                return parse(str(value))
+            except InvalidNumber:
+                return None
+    return None

@@ -1,0 +1,144 @@
+"""From a credential to a caller, remembered for a moment: the path every request takes."""
+
+import hashlib
+import ipaddress
+from collections.abc import Iterator
+
+import msgspec
+
+from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, Principal, Scope, User
+from openbell.domain.values import NANOS_PER_SECOND, Nanos
+from openbell.ports import AccessStore, Clock
+from openbell.services.tokens import Tokens
+
+KEY_MARK = "ob_"
+KEY_LENGTH_MAX = 128
+REMEMBERED_MAX = 10_000
+"""Callers remembered; past it all are looked up anew."""
+RECHECK_NS = NANOS_PER_SECOND
+"""How long a revocation made by another process may stay unseen. One made here is seen at once."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class _Known(msgspec.Struct):
+    """A credential seen to be good."""
+
+    principal: Principal
+    expires_ns: Nanos
+    recheck_ns: Nanos
+    networks: tuple[Network, ...] = ()
+
+    def admits(self, client_ip: str) -> bool:
+        if not self.networks:
+            return True
+        try:
+            address = ipaddress.ip_address(client_ip)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
+
+
+def principal_of(user: User, *, scopes: frozenset[Scope], session_id: str = "", key_id: str = "") -> Principal:
+    """Describe a user as a caller with these scopes at most."""
+    return Principal(
+        user_id=user.user_id,
+        username=user.username,
+        role=user.role,
+        account_id=user.account_id,
+        scopes=scopes & SCOPES_OF_ROLE[user.role],
+        session_id=session_id,
+        key_id=key_id,
+    )
+
+
+def hash_of(secret: str) -> str:
+    """Give what is stored instead of a random secret: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Principals:
+    """Turns access tokens and API keys into callers."""
+
+    def __init__(self, *, store: AccessStore, clock: Clock, tokens: Tokens) -> None:
+        self._store = store
+        self._clock = clock
+        self._tokens = tokens
+        self._known: dict[str, _Known] = {}
+
+    async def authenticate(self, credential: str, *, client_ip: str) -> Principal | None:
+        """Give the caller behind an access token or API key, or None when it is not good (any more, or from there)."""
+        now = self._clock.now_ns()
+        known = self._known.get(credential)
+        if known is None or known.recheck_ns <= now or known.expires_ns <= now:
+            known = await self._look_up(credential, now)
+        if known is None or not known.admits(client_ip):
+            return None
+        return known.principal
+
+    async def is_current(self, principal: Principal) -> bool:
+        """Tell whether the session or key a caller came with still holds, with the same rights. For open sockets."""
+        if principal.key_id:
+            keys = await self._store.keys(principal.user_id)
+            key = next((key for key in keys if key.key_id == principal.key_id), None)
+            known = await self._by_key(key, self._clock.now_ns())
+        else:
+            known = await self._by_session(principal.user_id, principal.session_id, self._clock.now_ns())
+        return known is not None and known.principal == principal
+
+    def forget(self, *, user_id: str = "", session_id: str = "", key_id: str = "") -> None:
+        """Look again, from the next request on, at whoever came as this user, in this session or with this key."""
+        for credential in list(self._matching(user_id, session_id, key_id)):
+            del self._known[credential]
+
+    def _matching(self, user_id: str, session_id: str, key_id: str) -> Iterator[str]:
+        for credential, known in self._known.items():
+            who = known.principal
+            if (
+                (user_id and who.user_id == user_id)
+                or (session_id and who.session_id == session_id)
+                or (key_id and who.key_id == key_id)
+            ):
+                yield credential
+
+    async def _look_up(self, credential: str, now: Nanos) -> _Known | None:
+        self._known.pop(credential, None)
+        if credential.startswith(KEY_MARK):
+            if len(credential) > KEY_LENGTH_MAX:
+                return None
+            known = await self._by_key(await self._store.key_by_hash(hash_of(credential)), now)
+        else:
+            claims = self._tokens.read(credential)
+            if claims is None:
+                return None
+            known = await self._by_session(claims.user_id, claims.session_id, now)
+            if known is not None:
+                known.expires_ns = claims.expires_ns
+        if known is not None:
+            if len(self._known) >= REMEMBERED_MAX:
+                self._known.clear()
+            self._known[credential] = known
+        return known
+
+    async def _by_session(self, user_id: str, session_id: str, now: Nanos) -> _Known | None:
+        session = await self._store.session(session_id)
+        if session is None or session.user_id != user_id:
+            return None
+        if session.revoked_ns is not None or session.expires_ns <= now:
+            return None
+        user = await self._store.user(user_id)
+        if user is None or not user.is_active:
+            return None
+        principal = principal_of(user, scopes=frozenset(Scope), session_id=session_id)
+        return _Known(principal, session.expires_ns, now + RECHECK_NS)
+
+    async def _by_key(self, key: ApiKey | None, now: Nanos) -> _Known | None:
+        if key is None or key.revoked_ns is not None or (key.expires_ns is not None and key.expires_ns <= now):
+            return None
+        user = await self._store.user(key.user_id)
+        if user is None or not user.is_active:
+            return None
+        principal = principal_of(user, scopes=key.scopes, key_id=key.key_id)
+        networks = tuple(ipaddress.ip_network(text) for text in key.allowed_networks)
+        expires = now + RECHECK_NS if key.expires_ns is None else key.expires_ns
+        return _Known(principal, expires, now + RECHECK_NS, networks)

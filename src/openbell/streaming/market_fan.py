@@ -1,0 +1,92 @@
+"""Market data to whoever asked for it: one number for all of it, one encoding a topic."""
+
+from collections.abc import Callable
+
+from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Timeframe, Trade
+from openbell.streaming import wire
+from openbell.streaming.desk import Prices
+from openbell.streaming.listener import Listener
+from openbell.streaming.topics import Channel, Topic
+
+Listeners = dict[Listener, None]
+"""A set that keeps its order, so that runs repeat."""
+
+
+class MarketFan:
+    """Who listens to which market topic.
+
+    `seq` numbers all market messages of this server; a topic's own messages are linked by `prev_seq`, so that a client
+    can tell a message it missed from one of another topic.
+    """
+
+    def __init__(self, *, prices: Prices) -> None:
+        self._prices = prices
+        self._listeners: dict[tuple[Channel, str], dict[str, Listeners]] = {}
+        self._last: dict[Topic, int] = {}
+        self.seq = 0
+
+    def add(self, listener: Listener, topic: Topic) -> None:
+        """Send a topic's present state, then everything that follows."""
+        self._listeners.setdefault((topic.channel, topic.symbol), {}).setdefault(topic.parameter, {})[listener] = None
+        last = self._last.get(topic, 0)
+        snapshot = self._snapshot(topic, last)
+        if snapshot is not None:
+            listener.outbox.market(topic, snapshot, slot=-1)
+
+    def remove(self, listener: Listener, topic: Topic) -> None:
+        """Stop sending a topic, what already waits included."""
+        by_parameter = self._listeners.get((topic.channel, topic.symbol), {})
+        listeners = by_parameter.get(topic.parameter, {})
+        listeners.pop(listener, None)
+        if not listeners:
+            by_parameter.pop(topic.parameter, None)
+        listener.outbox.forget(topic)
+
+    def last_seq(self, topic: Topic) -> int:
+        """Give the number of a topic's latest message, 0 before the first."""
+        return self._last.get(topic, 0)
+
+    def publish(self, event: MarketEvent) -> None:
+        """Send an event to the topics it belongs to."""
+        if isinstance(event, Trade):
+            for channel in (Channel.TICKS, Channel.TRADES):
+                self._publish_trade(channel, event)
+        elif isinstance(event, Bar):
+            topic = Topic(Channel.CANDLES, event.symbol, event.timeframe)
+            self._send(topic, lambda seq, last: wire.candle(event, seq=seq, prev_seq=last), slot=event.ts_ns)
+        elif isinstance(event, BookSnapshot | BookDelta):
+            for parameter in list(self._listeners.get((Channel.ORDERBOOK, event.symbol), ())):
+                self._publish_book(event.symbol, parameter)
+
+    def _publish_trade(self, channel: Channel, trade: Trade) -> None:
+        self._send(
+            Topic(channel, trade.symbol),
+            lambda seq, last: wire.tick(channel, trade, seq=seq, prev_seq=last),
+            slot=self.seq + 1,
+        )
+
+    def _publish_book(self, symbol: str, parameter: str) -> None:
+        book = self._prices.book(symbol, depth=int(parameter))
+        if book is not None:
+            topic = Topic(Channel.ORDERBOOK, symbol, parameter)
+            self._send(topic, lambda seq, last: wire.orderbook(book, seq=seq, prev_seq=last), slot=0)
+
+    def _send(self, topic: Topic, write: Callable[[int, int], bytes], *, slot: int) -> None:
+        listeners = self._listeners.get((topic.channel, topic.symbol), {}).get(topic.parameter)
+        if not listeners:
+            return
+        self.seq += 1
+        message = write(self.seq, self._last.get(topic, 0))
+        self._last[topic] = self.seq
+        for listener in listeners:
+            listener.outbox.market(topic, message, slot=slot)
+
+    def _snapshot(self, topic: Topic, seq: int) -> bytes | None:
+        if topic.channel is Channel.CANDLES:
+            bars = self._prices.candles(topic.symbol, Timeframe(topic.parameter), limit=1)
+            return wire.candle(bars[-1], seq=seq, prev_seq=seq) if bars else None
+        if topic.channel is Channel.ORDERBOOK:
+            book = self._prices.book(topic.symbol, depth=int(topic.parameter))
+            return None if book is None else wire.orderbook(book, seq=seq, prev_seq=seq)
+        trade = self._prices.last_trade(topic.symbol)
+        return None if trade is None else wire.tick(topic.channel, trade, seq=seq, prev_seq=seq)

@@ -1,0 +1,23 @@
+"""What every test may ask for: the shared recordings, and one profile of settings for generated cases."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shared" / "data"))
+
+# Two busy cores make wall-clock deadlines a lottery; a failing case prints the seed that repeats it.
+settings.register_profile("check", deadline=None, print_blob=True)
+settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of recorded market data that is too large, or not free enough, to ship."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("no recorded market data here: set OPENBELL_SHARED_DATA to its folder")
+    return SHARED_DATA
