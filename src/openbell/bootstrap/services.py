@@ -28,6 +28,7 @@ from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
+from openbell.services.answers import Answers
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -96,7 +97,7 @@ def services_of(inside: Inside) -> Services:
         alerts=Alerts(trading=engine, history=history),
         controls=Controls(trading=engine, views=views),
         performance=Performances(trading=engine, views=views, history=history, market=board),
-        answers=inside.database.answers,
+        answers=Answers(store=inside.database.answers, clock=clock),
         streams=inside.hub,
     )
 
@@ -107,8 +108,7 @@ def shipped() -> Mapping[str, type[Strategy]]:
 
 
 def _opening(settings: Settings) -> Opening:
-    deposits = {settings.base_currency: settings.paper_cash}
-    return Opening(mode=Mode.PAPER, base_currency=settings.base_currency, deposits=deposits)
+    return Opening(mode=Mode.PAPER, currency=settings.base_currency, deposit=settings.paper_cash)
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
