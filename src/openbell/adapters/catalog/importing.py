@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from openbell.adapters.catalog.checks import BarChecks, Steps
 from openbell.adapters.catalog.csv_rows import csv_rows

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from openbell.adapters.catalog.stored import SUFFIX, Label, digest_of, label_of, replacing, time_range
 from openbell.ports import Dataset

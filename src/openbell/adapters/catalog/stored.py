@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from openbell.domain.market import Timeframe
 from openbell.domain.values import Nanos
