@@ -154,6 +154,7 @@ class Runs:
 
     async def _end(self, run: Run, status: RunStatus, *, error: str = "", result: dict[str, Any] | None = None) -> None:
         run.status, run.error, run.result = status, error, result
+        run.metrics = dict(result["metrics"]) if result is not None else {}
         run.completed_ns = self._clock.now_ns()
         run.progress = 1.0 if status is RunStatus.COMPLETED else run.progress
         if status is RunStatus.COMPLETED:
