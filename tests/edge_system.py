@@ -54,8 +54,8 @@ class EdgeSystem:
             yield client
 
 
-def build(*, probes=None, quota=None, extra_routes=None, **settings) -> EdgeSystem:
-    """Put the edge together; `extra_routes` are (path, endpoint) pairs for tests of the edge itself."""
+def build(*, probes=None, quota=None, router=None, **settings) -> EdgeSystem:
+    """Put the edge together; `router` has more routes, for tests of the edge itself."""
     store, clock = MemoryAccess(), SteppedClock()
     book = AccountBook(clock)
     # The hash is as cheap as argon2 allows here: what it costs is not what most tests are about.
@@ -71,6 +71,6 @@ def build(*, probes=None, quota=None, extra_routes=None, **settings) -> EdgeSyst
         health=Health(probes or [FixedProbe("database", status="healthy", latency_ms=1)], clock=clock, version="1.2.3"),
     )
     app = create_app(services, ApiSettings(version="1.2.3", now_ns=clock.now_ns, **settings))
-    for path, endpoint in extra_routes or ():
-        app.post(path)(endpoint)
+    if router is not None:
+        app.include_router(router)
     return EdgeSystem(store, clock, book, services, app)

@@ -86,7 +86,6 @@ class Settings(BaseModel):
 
     feed: Literal["simulated", "replay", "none"] = "simulated"
     sim_seed: int = 7
-    sim_speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
     sim_sessions: Literal["continuous", "exchange"] = "continuous"
     replay_dataset: str = ""
     replay_speed: Annotated[float, Field(ge=0)] = 0.0

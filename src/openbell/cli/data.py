@@ -66,7 +66,16 @@ def list_(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         show_json([_document(dataset) for dataset in datasets])
         return
     rows = [
-        [d["dataset_id"], d["symbol"], d["kind"], d["timeframe"] or "", f"{d['rows']:,}", d["start"], d["end"], d["source"]]
+        [
+            d["dataset_id"],
+            d["symbol"],
+            d["kind"],
+            d["timeframe"] or "",
+            f"{d['rows']:,}",
+            d["start"],
+            d["end"],
+            d["source"],
+        ]
         for d in map(_document, datasets)
     ]
     columns = ["dataset", "symbol", "kind", "timeframe", "rows", "start", "end", "source"]

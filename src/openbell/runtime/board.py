@@ -110,7 +110,13 @@ class MarketBoard:
         series = self._finished.get((symbol, timeframe), ())
         return list(series)[-limit:] if limit else []
 
-    # ------------------------------------------------------------------------------------------
+    def last_closes(self) -> dict[str, Price]:
+        """Give the close of each symbol's latest finished minute: where a simulated market goes on."""
+        return {
+            symbol: series[-1].close
+            for (symbol, timeframe), series in self._finished.items()
+            if timeframe is Timeframe.M1 and series
+        }
 
     def _keep_all(self, bars: Sequence[Bar]) -> Sequence[Bar]:
         for bar in bars:

@@ -14,8 +14,6 @@ log = structlog.get_logger(__name__)
 
 TIMER_SECONDS = 0.25
 """How often a live engine is told the time."""
-YIELD_EVERY = 200
-"""Events of a replay between two turns of the event loop, so that a fast replay starves nobody."""
 
 
 def known_ns(event: MarketEvent) -> Nanos:
@@ -36,7 +34,7 @@ async def run_timer(engine: LiveEngine, clock: Clock) -> None:
         await asyncio.sleep(TIMER_SECONDS)
 
 
-async def run_replay(feed: Feed, engine: LiveEngine, *, set_clock: Callable[[Nanos], None]) -> int:
+async def run_replay(feed: Feed, engine: LiveEngine, *, move_clock: Callable[[Nanos], None]) -> int:
     """Feed a recording to its end and give the number of events.
 
     Time is the recording's. Orders caused by one event reach the venue before the next event is fed, so that a
@@ -45,14 +43,12 @@ async def run_replay(feed: Feed, engine: LiveEngine, *, set_clock: Callable[[Nan
     count, next_second = 0, 0
     async for event in feed.events():
         now = known_ns(event)
-        set_clock(now)
+        move_clock(now)
         engine.observe(event)
         if now >= next_second:
             engine.advance(now)
             next_second = now + NANOS_PER_SECOND
         await engine.quiet()
         count += 1
-        if count % YIELD_EVERY == 0:
-            await asyncio.sleep(0)
     log.info("replay finished", feed=feed.name, events=count)
     return count

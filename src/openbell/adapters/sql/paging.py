@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, func, select, tuple_
 
 from openbell.ports import InvalidCursor, Page
 
 CURSOR_LENGTH_MAX = 256
 """Characters of a cursor; longer text was never one of ours."""
 
-Place = tuple[int, int | str]
+Place = tuple[int | str, ...]
 _PLACES: msgspec.json.Decoder[Place] = msgspec.json.Decoder(Place)
 
 
@@ -33,25 +33,32 @@ def place_of(cursor: str) -> Place:
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """A table read newest first: by its time column, then by the column that tells equal times apart."""
+    """A table read in falling order of its keys, which together name one row."""
 
     table: Table
-    time: ColumnElement[int]
-    tie: ColumnElement[Any]
+    keys: tuple[Column[Any], ...]
     build: Callable[[RowMapping], Any]
-    columns: tuple[ColumnElement[Any], ...] = ()
+    columns: tuple[Column[Any], ...] = ()
     """What a row is built from; all columns when empty."""
 
     def page(
         self, connection: Connection, *, where: Sequence[ColumnElement[bool]], offset: int, limit: int, cursor: str = ""
     ) -> Page:
-        """Read one page of the rows that meet all conditions. With a cursor the offset counts from there."""
+        """Read one page of the rows that meet all conditions. With a cursor the offset counts from there.
+
+        Raises InvalidCursor.
+        """
         total = connection.execute(select(func.count()).select_from(self.table).where(*where)).scalar_one()
-        rows = select(*(self.columns or self.table.c)).where(*where).order_by(self.time.desc(), self.tie.desc())
+        rows = select(*(self.columns or self.table.c)).where(*where).order_by(*(key.desc() for key in self.keys))
         if cursor:
-            rows = rows.where(tuple_(self.time, self.tie) < tuple_(*place_of(cursor)))
+            rows = rows.where(self._before(place_of(cursor)))
         found = connection.execute(rows.offset(offset).limit(limit + 1)).mappings().all()
         shown = found[:limit]
-        more = len(found) > limit > 0
-        following = cursor_of((shown[-1][self.time.name], shown[-1][self.tie.name])) if more else ""
+        more = len(found) > len(shown) > 0
+        following = cursor_of(tuple(shown[-1][key.name] for key in self.keys)) if more else ""
         return Page([self.build(row) for row in shown], total, following)
+
+    def _before(self, place: Place) -> ColumnElement[bool]:
+        if [type(value) for value in place] != [key.type.python_type for key in self.keys]:
+            raise InvalidCursor("a cursor belongs to the list that gave it")
+        return tuple_(*self.keys) < tuple_(*place)

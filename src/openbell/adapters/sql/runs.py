@@ -66,7 +66,6 @@ def _light(row: RowMapping) -> Run:
 _LISTING = Listing(
     table=runs,
     columns=tuple(column for column in runs.c if column is not runs.c.result),
-    time=runs.c.created_ns,
-    tie=runs.c.run_id,
+    keys=(runs.c.created_ns, runs.c.run_id),
     build=_light,
 )

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from openbell.domain.market import MarketEvent
-from openbell.domain.order import Order, OrderStatus
+from openbell.domain.order import Order
 from openbell.domain.values import Nanos
-from openbell.domain.venue import CancelRequest, VenueRefusedChange, VenueReport, VenueRequest
+from openbell.domain.venue import VenueReport, VenueRequest
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.ports import ReportSink
 
@@ -24,7 +24,7 @@ class PaperVenue:
         self._sink = sink
 
     async def send(self, request: VenueRequest) -> None:
-        """Hand over one request; its reports arrive before this returns."""
+        """Hand over one request; what it causes at once is reported before this returns."""
         self._deliver(self._simulated.request(request))
 
     def observe(self, event: MarketEvent) -> None:
@@ -36,21 +36,8 @@ class PaperVenue:
         self._deliver(self._simulated.advance(ts_ns))
 
     async def reconcile(self, orders: Sequence[Order]) -> Sequence[VenueReport]:
-        """Take working orders back after a restart: this venue forgets with the process, the journal does not.
-
-        A change that was under way is answered as refused and a cancel is carried out.
-        """
-        reports: list[VenueReport] = []
-        for order in orders:
-            reports.extend(self._simulated.restore(order))
-            if order.status is OrderStatus.PENDING_CANCEL:
-                reports.extend(self._simulated.request(CancelRequest(order_id=order.order_id, ts_ns=order.updated_ns)))
-            elif order.status is OrderStatus.PENDING_MODIFY:
-                lost = VenueRefusedChange(
-                    order_id=order.order_id, ts_ns=order.updated_ns, reason="the venue restarted before the change"
-                )
-                reports.append(lost)
-        return reports
+        """Take working orders back after a restart: this venue forgets with the process, the journal does not."""
+        return [report for order in orders for report in self._simulated.restore(order)]
 
     def _deliver(self, reports: Sequence[VenueReport]) -> None:
         for report in reports:

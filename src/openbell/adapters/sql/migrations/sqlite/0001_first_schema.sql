@@ -13,10 +13,8 @@ CREATE TABLE alerts (
     acknowledged_by TEXT NOT NULL,
     PRIMARY KEY (raised_seq)
 ) STRICT;
-CREATE INDEX alerts_by_account ON alerts (account_id, created_ns, raised_seq);
+CREATE INDEX alerts_by_account ON alerts (account_id, raised_seq, created_ns, severity, acknowledged_ns);
 CREATE UNIQUE INDEX alerts_by_id ON alerts (alert_id);
-CREATE INDEX alerts_by_severity ON alerts (account_id, severity, created_ns, raised_seq);
-CREATE INDEX alerts_by_time ON alerts (created_ns, raised_seq);
 
 CREATE TABLE answers (
     user_id TEXT NOT NULL,
@@ -70,11 +68,8 @@ CREATE TABLE fills (
     realized_pnl ANY NOT NULL,
     PRIMARY KEY (fill_seq)
 ) STRICT;
-CREATE INDEX fills_by_account ON fills (account_id, ts_ns, fill_seq);
+CREATE INDEX fills_by_account ON fills (account_id, fill_seq, ts_ns, symbol, strategy_id);
 CREATE INDEX fills_by_order ON fills (order_id);
-CREATE INDEX fills_by_strategy ON fills (account_id, strategy_id, ts_ns, fill_seq);
-CREATE INDEX fills_by_symbol ON fills (account_id, symbol, ts_ns, fill_seq);
-CREATE INDEX fills_by_time ON fills (ts_ns, fill_seq);
 
 CREATE TABLE journal (
     seq INTEGER NOT NULL,
@@ -85,7 +80,6 @@ CREATE TABLE journal (
     body BLOB NOT NULL,
     PRIMARY KEY (seq)
 ) STRICT;
-CREATE UNIQUE INDEX journal_by_account ON journal (account_id, account_seq) WHERE account_seq > 0;
 
 CREATE TABLE orders (
     placed_seq INTEGER NOT NULL,
@@ -119,13 +113,9 @@ CREATE TABLE orders (
     is_triggered INTEGER NOT NULL,
     PRIMARY KEY (placed_seq)
 ) STRICT;
-CREATE INDEX orders_by_account ON orders (account_id, created_ns, placed_seq);
+CREATE INDEX orders_by_account ON orders (account_id, placed_seq, created_ns, status, symbol, strategy_id);
 CREATE INDEX orders_by_client_id ON orders (account_id, client_order_id);
 CREATE UNIQUE INDEX orders_by_id ON orders (order_id);
-CREATE INDEX orders_by_status ON orders (account_id, status, created_ns, placed_seq);
-CREATE INDEX orders_by_strategy ON orders (account_id, strategy_id, created_ns, placed_seq);
-CREATE INDEX orders_by_symbol ON orders (account_id, symbol, created_ns, placed_seq);
-CREATE INDEX orders_by_time ON orders (created_ns, placed_seq);
 
 CREATE TABLE runs (
     run_id TEXT NOT NULL,
@@ -137,9 +127,7 @@ CREATE TABLE runs (
     result BLOB,
     PRIMARY KEY (run_id)
 ) STRICT;
-CREATE INDEX runs_by_owner ON runs (owner_id, created_ns, run_id);
-CREATE INDEX runs_by_status ON runs (status, created_ns, run_id);
-CREATE INDEX runs_by_strategy ON runs (strategy_id, created_ns, run_id);
+CREATE INDEX runs_by_owner ON runs (owner_id, created_ns, run_id, status, strategy_id);
 CREATE INDEX runs_by_time ON runs (created_ns, run_id);
 
 CREATE TABLE snapshots (

@@ -1,0 +1,158 @@
+"""The services, each given the ports it asks for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from openbell import __version__
+from openbell.adapters.catalog.instruments import instrument_of
+from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.compute.local import LocalCompute
+from openbell.adapters.secrets import signing_key
+from openbell.adapters.sql.database import Database
+from openbell.api.deps import Services
+from openbell.bootstrap.market import Followed
+from openbell.config import Settings
+from openbell.domain.account import Mode
+from openbell.domain.run import Run
+from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
+from openbell.ports import Clock, Probe, Venue
+from openbell.runtime.board import MarketBoard
+from openbell.runtime.jobs import BacktestJob
+from openbell.runtime.live import LiveEngine
+from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe
+from openbell.runtime.views import LiveViews
+from openbell.services.access import Access
+from openbell.services.alerts import Alerts
+from openbell.services.answers import Answers
+from openbell.services.controls import Controls
+from openbell.services.health import Health
+from openbell.services.keys import Keys
+from openbell.services.market import MarketData
+from openbell.services.orders import Orders
+from openbell.services.passwords import Passwords
+from openbell.services.performance import Performances
+from openbell.services.portfolio import Portfolio
+from openbell.services.principals import Principals
+from openbell.services.quota import Limiter, NoQuota, Quota
+from openbell.services.runs import Runs
+from openbell.services.strategies import Strategies, StrategyKind
+from openbell.services.tokens import Tokens
+from openbell.services.users import Opening, Users
+from openbell.strategies import SHIPPED
+from openbell.streaming.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+KEY_FILE = "signing.key"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inside:
+    """The parts that services are joined to."""
+
+    settings: Settings
+    database: Database
+    catalog: ParquetCatalog
+    wall_clock: Clock
+    followed: Followed
+    engine: LiveEngine
+    venue: Venue
+    views: LiveViews
+    board: MarketBoard
+    hub: Hub
+
+
+def services_of(inside: Inside) -> Services:
+    """Give every service. Raises UnsafeKey when the signing key can be read by others."""
+    engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
+    clock, store = inside.wall_clock, inside.database.access
+    key = signing_key(inside.settings.data_dir / KEY_FILE)
+    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
+    principals = Principals(store=store, clock=clock, tokens=tokens)
+    passwords = Passwords()
+    return Services(
+        access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
+        users=Users(
+            store=store,
+            clock=clock,
+            passwords=passwords,
+            principals=principals,
+            trading=engine,
+            views=views,
+            opening=_opening(inside.settings),
+        ),
+        keys=Keys(store=store, clock=clock, principals=principals),
+        quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
+        health=Health(_probes(inside), clock=clock, version=__version__),
+        orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
+        strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
+        portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
+        market=MarketData(market=board),
+        runs=_runs(inside),
+        alerts=Alerts(trading=engine, history=history),
+        controls=Controls(trading=engine, views=views),
+        performance=Performances(trading=engine, views=views, history=history, market=board),
+        answers=Answers(store=inside.database.answers, clock=clock),
+        streams=inside.hub,
+    )
+
+
+def shipped() -> Mapping[str, type[Strategy]]:
+    """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
+    return SHIPPED
+
+
+def _opening(settings: Settings) -> Opening:
+    return Opening(mode=Mode.PAPER, currency=settings.base_currency, deposit=settings.paper_cash)
+
+
+def _probes(inside: Inside) -> Sequence[Probe]:
+    return (
+        DatabaseProbe(inside.database.history),
+        FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
+        BrokerProbe(engine=inside.engine, venue=inside.venue, mode=Mode.PAPER),
+    )
+
+
+def _runs(inside: Inside) -> Runs:
+    job = BacktestJob(
+        catalog=partial(ParquetCatalog, str(inside.settings.data_dir)), kinds=shipped, instrument=instrument_of
+    )
+    return Runs(
+        store=inside.database.runs,
+        compute=LocalCompute(job),
+        catalog=inside.catalog,
+        clock=inside.wall_clock,
+        new_id=_new_id,
+        on_change=_log_run,
+    )
+
+
+def _kinds() -> Mapping[str, StrategyKind]:
+    return {
+        name: StrategyKind(
+            kind=name, description=cls.description, parameters=cls.parameters, problems=partial(_problems, cls)
+        )
+        for name, cls in SHIPPED.items()
+    }
+
+
+def _problems(cls: type[Strategy], given: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    try:
+        validate_parameters(cls, given)
+    except InvalidParameters as wrong:
+        return wrong.problems
+    return ()
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _log_run(run: Run) -> None:
+    log.info("run", run_id=run.run_id, status=run.status.value, progress=round(run.progress, 2))

@@ -1,0 +1,151 @@
+"""Starting, serving and stopping a system."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from openbell import __version__
+from openbell.adapters.clock import ManualClock
+from openbell.api.app import create_app
+from openbell.api.settings import ApiSettings
+from openbell.bootstrap.system import System, build
+from openbell.config import Settings
+from openbell.domain.strategy import RunState
+from openbell.ports import Feed
+from openbell.runtime.ingest import run_live, run_replay, run_timer
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_ADMIN_EMAIL = "admin@openbell.local"
+GRACE_SECONDS = 5
+"""Time given to requests under way when the server stops."""
+HOLD_SECONDS = 0.1
+"""How often a held recording looks whether a strategy runs."""
+
+
+def serve(settings: Settings) -> None:
+    """Run the server until it is told to stop. Raises what `build` raises."""
+    _set_up_log(settings.log_level)
+    app = web_app(build(settings))
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        loop="uvloop",
+        http="httptools",
+    )
+
+
+def web_app(system: System) -> FastAPI:
+    """Give the web application: starting it starts the system, stopping it stops the system."""
+    settings = ApiSettings(
+        version=__version__,
+        cors_origins=frozenset(system.settings.cors_origins),
+        body_bytes_max=system.settings.body_bytes_max,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with running(system):
+            yield
+
+    return create_app(system.services, settings, lifespan=lifespan)
+
+
+@contextlib.asynccontextmanager
+async def running(system: System) -> AsyncIterator[None]:
+    """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
+    await system.keeper.restore_candles()
+    await system.engine.start()
+    await system.services.runs.recover()
+    await _welcome(system)
+    tasks = [asyncio.get_running_loop().create_task(work) for work in _background(system)]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        system.hub.close(now_ns=system.followed.clock.now_ns())
+        await system.services.runs.close()
+        await system.engine.stop()
+        await system.keeper.keep_candles()
+        system.keeper.keep_snapshot()
+        await asyncio.to_thread(system.database.close)
+
+
+def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
+    yield _watched(system.keeper.run(), "keeper")
+    followed, engine = system.followed, system.engine
+    feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
+    if isinstance(followed.clock, ManualClock) and feed is not None:
+        yield _watched(_replay(system, feed, followed.clock), "replay")
+        return
+    yield _watched(run_timer(engine, followed.clock), "timer")
+    if feed is not None:
+        yield _watched(run_live(feed, engine), "feed")
+
+
+async def _replay(system: System, feed: Feed, clock: ManualClock) -> None:
+    # What is waited for is a state that several events lead to: looking now and then is simplest.
+    while system.settings.replay_start == "first_strategy" and not _is_trading(system):  # noqa: ASYNC110
+        await asyncio.sleep(HOLD_SECONDS)
+    await run_replay(feed, system.engine, move_clock=lambda now: clock.set(max(now, clock.now_ns())))
+    system.replayed.set()
+
+
+def _is_trading(system: System) -> bool:
+    return any(strategy.state is RunState.RUNNING for strategy in system.views.strategies())
+
+
+async def _watched(work: Coroutine[Any, Any, object], name: str) -> None:
+    """Run background work; when it fails, say so loudly. Health shows what is missing."""
+    try:
+        await work
+    except Exception:
+        log.exception("background work failed", work=name)
+        raise
+
+
+async def _welcome(system: System) -> None:
+    """Make the first admin where there is none, and say where to look and how to sign in."""
+    settings = system.settings
+    email = settings.admin_email or DEFAULT_ADMIN_EMAIL
+    generated = await system.services.users.ensure_admin(email, settings.admin_password or None)
+    url = f"http://{settings.host}:{settings.port}"
+    lines = [
+        f"Openbell {__version__} trades on paper at {url}",
+        f"  API       {url}/docs",
+        f"  data      {settings.data_dir}",
+        f"  sign in   {email}",
+    ]
+    if generated is not None:
+        lines.append(f"  password  {generated}   (shown this once; change it with: openbell users set-password)")
+    print("\n".join(lines), flush=True)  # noqa: T201 - for the person at the terminal, not for the log
+
+
+def _set_up_log(level: str) -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,126 @@
+"""A system put together: the data directory opened, the state recovered, every port plugged."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+import structlog
+
+from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.database import Database, open_database
+from openbell.adapters.venues.paper import PaperVenue
+from openbell.api.deps import Services
+from openbell.bootstrap.market import Followed, follow
+from openbell.bootstrap.services import Inside, services_of
+from openbell.config import Settings
+from openbell.domain.values import NANOS_PER_SECOND
+from openbell.engine.core import Core, CoreSettings
+from openbell.engine.matching.fees import PAPER_FEES
+from openbell.engine.matching.profile import PROFILES
+from openbell.engine.matching.venue import SimulatedVenue
+from openbell.ports import Clock
+from openbell.runtime.board import MarketBoard
+from openbell.runtime.keeper import Keeper
+from openbell.runtime.live import LiveEngine
+from openbell.runtime.recovery import copy_of, recover
+from openbell.runtime.views import LiveViews
+from openbell.strategies import SHIPPED
+from openbell.streaming.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class System:
+    """A system recovered and not yet started; `running` starts and stops it."""
+
+    settings: Settings
+    database: Database
+    followed: Followed
+    core: Core
+    engine: LiveEngine
+    views: LiveViews
+    board: MarketBoard
+    hub: Hub
+    keeper: Keeper
+    services: Services
+    replayed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a recording has been followed to its end."""
+
+
+def build(settings: Settings) -> System:
+    """Open the data directory, recover, and join the parts.
+
+    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for the
+    person who starts the server.
+    """
+    clock = SystemClock()
+    database = open_database(settings.data_dir, clock=clock)
+    with contextlib.ExitStack() as undo:
+        undo.callback(database.close)
+        system = _joined(settings, database, clock)
+        undo.pop_all()
+    return system
+
+
+def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
+    catalog = ParquetCatalog(str(settings.data_dir))
+    followed = follow(settings, clock=wall_clock, catalog=catalog)
+    recovered = recover(database.journal)
+    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
+    core = Core(_core_settings(settings, followed), recovered.state)
+    views = LiveViews(state=copy_of(recovered.state), marks=core.marks)
+    board = MarketBoard(
+        instruments=list(followed.master),
+        resolve=followed.master.resolve,
+        marks=core.marks,
+        recorded_bars=followed.recorded_bars,
+    )
+    hub = Hub(accounts=views, prices=board)
+    profile = PROFILES[settings.fill_profile]
+    venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+    engine = LiveEngine(
+        core=core,
+        journal=database.journal,
+        clock=followed.clock,
+        venue=venue,
+        views=views,
+        board=board,
+        publisher=hub,
+    )
+    inside = Inside(
+        settings=settings,
+        database=database,
+        catalog=catalog,
+        wall_clock=wall_clock,
+        followed=followed,
+        engine=engine,
+        venue=venue,
+        views=views,
+        board=board,
+        hub=hub,
+    )
+    return System(
+        settings=settings,
+        database=database,
+        followed=followed,
+        core=core,
+        engine=engine,
+        views=views,
+        board=board,
+        hub=hub,
+        keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
+        services=services_of(inside),
+    )
+
+
+def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:
+    instruments = followed.master.mapping()
+    return CoreSettings(
+        instruments=instruments,
+        strategy_kinds=SHIPPED,
+        fx_rates={"INR": settings.usd_per_inr},
+        fee_rates={symbol: PAPER_FEES.rate(instrument).taker for symbol, instrument in instruments.items()},
+        equity_mark_interval_ns=settings.equity_mark_seconds * NANOS_PER_SECOND,
+    )

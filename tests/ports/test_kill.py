@@ -1,0 +1,76 @@
+"""Promise 1: what was acknowledged is there after `kill -9`, whole and once; and one server a data directory."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from openbell.adapters.sql.database import open_database
+from openbell.adapters.sql.lock import DataDirectoryInUse
+
+KILLS = 20
+ACKNOWLEDGEMENTS_BEFORE_KILL_MAX = 120
+
+
+@pytest.fixture
+def appender(tmp_path: Path):
+    script = Path(__file__).with_name("appending_process.py")
+    command = [sys.executable, str(script), str(tmp_path / "data")]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, bufsize=1, env=environment) as process:
+        yield process
+        process.stdin.close()
+
+
+def start_victim(appender: subprocess.Popen) -> int:
+    appender.stdin.write("start\n")
+    return int(appender.stdout.readline().removeprefix("pid "))
+
+
+def acknowledged_before_kill(appender: subprocess.Popen, acknowledgements: int) -> int:
+    """Kill after so many acknowledgements; give the last one that came out."""
+    victim, last = start_victim(appender), 0
+    for _ in range(acknowledgements):
+        last = int(appender.stdout.readline())
+    os.kill(victim, signal.SIGKILL)
+    while (line := appender.stdout.readline()) != "dead\n":
+        last = int(line)
+    return last
+
+
+def test_every_acknowledged_record_survives_kill_9(appender, tmp_path):
+    chance = random.Random(7)  # noqa: S311 - one seed repeats a failure
+    for _ in range(KILLS):
+        last = acknowledged_before_kill(appender, chance.randint(1, ACKNOWLEDGEMENTS_BEFORE_KILL_MAX))
+        with closing(sqlite3.connect(tmp_path / "data" / "openbell.db")) as connection:
+            seqs = [seq for (seq,) in connection.execute("SELECT seq FROM journal ORDER BY seq")]
+            placed = connection.execute("SELECT count(*), count(submitted_ns) FROM orders").fetchone()
+        assert seqs == list(range(1, len(seqs) + 1))
+        assert seqs[-1] >= last
+        assert placed == (len(seqs) // 2, len(seqs) // 2), "the read table follows the journal"
+
+
+def test_a_second_server_on_a_data_directory_is_refused_by_name(appender, tmp_path):
+    victim = start_victim(appender)
+    appender.stdout.readline()  # it has acknowledged something, so it holds the directory
+    with pytest.raises(DataDirectoryInUse, match=rf"process {victim}: .*--data-dir"):
+        open_database(tmp_path / "data")
+    os.kill(victim, signal.SIGKILL)
+    while appender.stdout.readline() != "dead\n":
+        pass
+    open_database(tmp_path / "data").close()
+
+
+def test_closing_lets_the_next_one_in(tmp_path):
+    for _ in range(2):
+        database = open_database(tmp_path)
+        with pytest.raises(DataDirectoryInUse):
+            open_database(tmp_path)
+        database.close()
+        database.close()
