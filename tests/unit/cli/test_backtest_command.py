@@ -22,7 +22,9 @@ def test_a_tear_sheet_is_written_where_asked(openbell, tmp_path):
 
 
 def test_parameters_come_by_name_by_equals_and_by_param(openbell_json):
-    by_option = openbell_json("backtest", "--strategy", "sma_cross", "--data", "GOOG-1d", "--fast=5", "--long-only", "no")
+    by_option = openbell_json(
+        "backtest", "--strategy", "sma_cross", "--data", "GOOG-1d", "--fast=5", "--long-only", "no"
+    )
     by_param = openbell_json(
         "backtest", "--strategy", "sma_cross", "--data", "GOOG", "--param", "fast=5", "--param", "long_only=false"
     )

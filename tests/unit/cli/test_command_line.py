@@ -83,7 +83,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
         missing = {"error": {"code": "NOT_FOUND", "message": "No such order"}}
         return self.answer(200 if known else 404, {"data": {"order_id": "o1"}} if known else missing)
 
-    do_DELETE = do_GET
+    def do_DELETE(self):
+        self.do_GET()
 
     def answer(self, status, document):
         body = json.dumps(document).encode()
