@@ -49,9 +49,9 @@ def serve(
 ) -> None:
     """Start the server. Ctrl-C stops it; starting again continues where it stopped."""
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
-    from openbell import bootstrap  # noqa: PLC0415 - the whole server
+    from openbell.bootstrap import serve as run_server  # noqa: PLC0415 - the whole server
 
-    bootstrap.serve(settings)
+    run_server(settings)
 
 
 @app.command()
