@@ -151,6 +151,13 @@ def test_on_quotes_an_order_larger_than_the_quote_pays_slippage():
     assert fills(v.request(order("o1", "SELL", 7))) == [("o1", 5, 99), ("o1", 2, 98.99)]
 
 
+@pytest.mark.parametrize(("limit", "expected"), [(101.02, [5, 3]), (101.01, [5])])
+def test_on_quotes_a_limit_order_goes_beyond_the_quote_as_far_as_its_limit(limit, expected):
+    v = venue(PROMPT)
+    v.observe(quote(99, 5, 101, 5))
+    assert [size for _, size, _ in fills(v.request(order(quantity=8, limit=limit)))] == expected
+
+
 def test_where_only_trades_are_known_the_next_one_fills():
     v = venue(PROMPT)
     v.observe(trade(100, 1))
