@@ -63,7 +63,7 @@ class Server:
             fail(f"{self._url} answers, but not as an Openbell server does", ExitCode.UNAVAILABLE)
 
     def _refused(self, refusal: HTTPError) -> None:
-        code = ExitCode.UNAVAILABLE if refusal.code >= 500 else ExitCode.REFUSED  # noqa: PLR2004 - HTTP's own border
+        code = ExitCode.UNAVAILABLE if refusal.code >= 500 else ExitCode.REFUSED
         fail(f"the server says: {_message(refusal)}", code)
 
 

@@ -77,7 +77,7 @@ class Core:
         return Step(self._turn.records, self._turn.requests)
 
     def resume_strategies(self) -> Step:
-        """After a recovery, make the instances of all strategies that run or pause; the step has the end of those that fail."""
+        """After a recovery, make the instances of strategies that run or pause; the step has the end of failed ones."""
         self._turn.begin(self.state.ts_ns)
         for book in self.state.accounts.values():
             for strategy in list(book.strategies.values()):

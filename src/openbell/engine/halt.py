@@ -9,7 +9,7 @@ from openbell.domain.risk import KillScope, KillSwitch, RefusalCode, RiskLimits
 from openbell.domain.values import Money
 from openbell.engine import life
 from openbell.engine.apply import utc_day
-from openbell.engine.gate import refuse_loss
+from openbell.engine.checks import refuse_loss
 from openbell.engine.ledger import account_equity, cash_in_base, is_priced, ledger_equity
 from openbell.engine.state import AccountBook, kill_key, open_orders
 from openbell.engine.turn import Turn, Verdict, refused
@@ -100,13 +100,14 @@ def watch(turn: Turn, book: AccountBook) -> None:
     account_id = book.account.account_id
     if _has_loss_limit(book.limits) and is_priced(turn.marks, book):
         equity = account_equity(turn.marks, book)
-        _trip(turn, KillScope.ACCOUNT, account_id, book.limits, book.account, equity)
+        _trip(turn, KillScope.ACCOUNT, account_id, limits=book.limits, owner=book.account, equity=equity)
     for strategy_id, strategy in list(book.strategies.items()):
         limits = strategy.config.limits
         if limits is not None and _has_loss_limit(limits) and is_priced(turn.marks, book):
             one = book.ledgers[strategy_id]
             equity = ledger_equity(turn.marks, book, one)
-            _trip(turn, KillScope.STRATEGY, f"{account_id}/{strategy_id}", limits, one.ledger, equity)
+            target = f"{account_id}/{strategy_id}"
+            _trip(turn, KillScope.STRATEGY, target, limits=limits, owner=one.ledger, equity=equity)
 
 
 def _has_loss_limit(limits: RiskLimits) -> bool:
@@ -114,7 +115,7 @@ def _has_loss_limit(limits: RiskLimits) -> bool:
 
 
 def _trip(
-    turn: Turn, scope: KillScope, target: str, limits: RiskLimits, owner: Account | Ledger, equity: Money
+    turn: Turn, scope: KillScope, target: str, *, limits: RiskLimits, owner: Account | Ledger, equity: Money
 ) -> None:
     if kill_key(scope, target) in turn.state.kill_switches:
         return

@@ -75,11 +75,13 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     return free - _margin(turn.marks, order.symbol, exposure, base)
 
 
-def free_cash(marks: Marks, book: AccountBook) -> Money:
-    """Give what of an account's equity no position or open order needs, in base currency."""
+def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
+    """Give what of an account's (or one ledger's) equity no position or open order needs, in base currency."""
     base = book.account.base_currency
-    margins = (_margin(marks, symbol, x, base) for symbol, x in book.exposures.items() if not x.is_idle)
-    return account_equity(marks, book) - sum(margins)
+    equity, exposures = account_equity(marks, book), book.exposures
+    if one is not None:
+        equity, exposures = ledger_equity(marks, book, one), one.exposures
+    return equity - sum(_margin(marks, symbol, x, base) for symbol, x in exposures.items() if not x.is_idle)
 
 
 def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:

@@ -9,6 +9,7 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import text_of
 from openbell.domain.venue import CancelRequest, ModifyRequest
 from openbell.engine import gate, shape
+from openbell.engine.question import oco_siblings
 from openbell.engine.state import LedgerBook, open_orders
 from openbell.engine.turn import Turn, Verdict, refused
 
@@ -200,7 +201,7 @@ def after_fill(turn: Turn, order: Order) -> None:
     """Do what a fill entails: one of a group fills and the others go; what no longer reduces goes as well."""
     one = turn.state.accounts[order.account_id].ledgers[order.strategy_id]
     if order.oco_group is not None:
-        for sibling in gate.oco_siblings(turn.state, one, order):
+        for sibling in oco_siblings(turn.state, one, order):
             cancel(turn, sibling, reason=f"{order.order_id} of its group was filled")
     exposure = one.exposures[order.symbol]
     if exposure.closing_buy > max(-exposure.quantity, 0) or exposure.closing_sell > max(exposure.quantity, 0):

@@ -1,6 +1,7 @@
 """Prices as they stand: the latest quote, trade and mark of each symbol, and exchange rates. Volatile, never stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Trade
@@ -22,7 +23,7 @@ class Marks:
         self._marks: dict[str, tuple[Price, Nanos]] = {}
         self._quotes: dict[str, Quote] = {}
         self._trades: dict[str, Trade] = {}
-        self._updates = {
+        self._updates: dict[type, Callable[[Any], None]] = {
             Trade: self._on_trade,
             Quote: self._on_quote,
             Bar: self._on_bar,

@@ -8,13 +8,14 @@ from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteSt
 from openbell.domain.order import CLIENT_ORDER_ID
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.domain.values import text_of
+from openbell.domain.values import Money, text_of
 from openbell.engine import life
-from openbell.engine.gate import closable
 from openbell.engine.host import Host
-from openbell.engine.ledger import MONEY_MAX, merged
+from openbell.engine.ledger import MONEY_MAX, free_cash, merged
+from openbell.engine.question import closable
 from openbell.engine.state import AccountBook, LedgerBook, open_orders, strategy_of
 from openbell.engine.strategy import InvalidParameters, validate_parameters
+from openbell.engine.strategy import Strategy as StrategyClass
 from openbell.engine.turn import Turn, Verdict, refused
 
 _TRADING = (RunState.RUNNING, RunState.PAUSED)
@@ -43,7 +44,7 @@ def create(turn: Turn, command: CreateStrategy) -> Verdict:
     turn.emit(e.StrategyCreated(config=config, actor=command.actor), config.account_id)
     if config.allocated:
         currency = book.account.base_currency
-        _move_cash(turn, book, MANUAL, config.strategy_id, currency, config.allocated)
+        _move_cash(turn, book, source=MANUAL, target=config.strategy_id, currency=currency, amount=config.allocated)
     return None, config.strategy_id
 
 
@@ -59,14 +60,19 @@ def _refuse_new(turn: Turn, book: AccountBook, config: StrategyConfig) -> Refusa
     if config.mode is not book.account.mode:
         message = f"the account trades in mode {book.account.mode}, the strategy says {config.mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
+    return _refuse_allocation(turn, book, config.allocated) or _refuse_symbols(turn, config.symbols)
+
+
+def _refuse_allocation(turn: Turn, book: AccountBook, allocated: Money) -> Refusal | None:
     currency = book.account.base_currency
-    cash = book.ledgers[MANUAL].ledger.cash.get(currency, 0)
-    if not 0 <= config.allocated <= MONEY_MAX:
+    if not 0 <= allocated <= MONEY_MAX:
         return Refusal(RefusalCode.INVALID_PARAMETER, "the allocation must be zero or more", "allocated")
-    if config.allocated > max(cash, 0):
-        message = f"{text_of(config.allocated)} {currency} are asked for, {text_of(cash)} are free in the manual ledger"
-        return Refusal(RefusalCode.INSUFFICIENT_FUNDS, message, "allocated")
-    return _refuse_symbols(turn, config.symbols)
+    manual = book.ledgers[MANUAL]
+    free = min(manual.ledger.cash.get(currency, 0), free_cash(turn.marks, book, manual))
+    if allocated <= max(free, 0):
+        return None
+    message = f"{text_of(allocated)} {currency} are asked for, {text_of(max(free, 0))} are free in the manual ledger"
+    return Refusal(RefusalCode.INSUFFICIENT_FUNDS, message, "allocated")
 
 
 def _refuse_symbols(turn: Turn, symbols: tuple[str, ...]) -> Refusal | None:
@@ -90,33 +96,41 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
     if command.expected_revision is not None and command.expected_revision != strategy.revision:
         message = f"the strategy is at revision {strategy.revision}, not {command.expected_revision}: read it again"
         return refused(RefusalCode.STALE_REVISION, message, "expected_revision", command.strategy_id)
-    config = strategy.config
-    kind = turn.settings.strategy_kinds.get(config.kind)
+    kind = turn.settings.strategy_kinds.get(strategy.config.kind)
     if kind is None:
-        return refused(RefusalCode.INVALID_PARAMETER, f"the kind {config.kind} is no longer there", "kind")
+        message = f"the kind {strategy.config.kind} is no longer there"
+        return refused(RefusalCode.INVALID_PARAMETER, message, "kind", command.strategy_id)
     try:
-        parameters = validate_parameters(kind, {**config.parameters, **(command.parameters or {})})
+        changed = _changed(kind, strategy.config, command)
     except InvalidParameters as error:
         return _invalid(error), command.strategy_id
-    symbols = config.symbols if command.symbols is None else command.symbols
-    runtime = {parameter.name for parameter in kind.parameters if parameter.is_runtime}
-    fixed = [name for name, value in parameters.items() if value != config.parameters.get(name) and name not in runtime]
-    fixed += ["symbols"] if symbols != config.symbols else []
-    if strategy.state in _TRADING and fixed:
-        message = f"{', '.join(fixed)} can change only while the strategy is stopped: stop it first"
-        return refused(RefusalCode.STRATEGY_STATE, message, ",".join(fixed), command.strategy_id)
-    refusal = _refuse_symbols(turn, symbols)
+    refusal = _refuse_fixed(kind, strategy, changed) or _refuse_symbols(turn, changed.symbols)
     if refusal is not None:
         return refusal, command.strategy_id
-    changed = _changed(config, command, symbols=symbols, parameters=parameters)
     turn.emit(e.StrategyConfigured(config=changed, actor=command.actor), command.account_id)
     host.configure(changed)
     return None, command.strategy_id
 
 
-def _changed(config: StrategyConfig, command: ConfigureStrategy, **known: object) -> StrategyConfig:
-    given = {name: getattr(command, name) for name in ("name", "description", "limits", "extra")}
-    return msgspec.structs.replace(config, **{k: v for k, v in given.items() if v is not None}, **known)
+def _changed(kind: type[StrategyClass], config: StrategyConfig, command: ConfigureStrategy) -> StrategyConfig:
+    """Give the configuration with what the command names changed. Raises InvalidParameters."""
+    names = ("name", "description", "symbols", "limits", "extra")
+    given = {name: value for name in names if (value := getattr(command, name)) is not None}
+    parameters = validate_parameters(kind, {**config.parameters, **(command.parameters or {})})
+    return msgspec.structs.replace(config, parameters=parameters, **given)
+
+
+def _refuse_fixed(kind: type[StrategyClass], strategy: Strategy, changed: StrategyConfig) -> Refusal | None:
+    if strategy.state not in _TRADING:
+        return None
+    runtime = {parameter.name for parameter in kind.parameters if parameter.is_runtime}
+    before = strategy.config.parameters
+    fixed = [name for name, value in changed.parameters.items() if value != before.get(name) and name not in runtime]
+    fixed += ["symbols"] if changed.symbols != strategy.config.symbols else []
+    if not fixed:
+        return None
+    message = f"{', '.join(fixed)} can change only while the strategy is stopped: stop it first"
+    return Refusal(RefusalCode.STRATEGY_STATE, message, ",".join(fixed))
 
 
 def run(turn: Turn, host: Host, command: RunStrategy) -> Verdict:
@@ -209,10 +223,10 @@ def _hand_over(turn: Turn, book: AccountBook, one: LedgerBook) -> None:
         turn.emit(event, book.account.account_id)
     for currency, amount in list(one.ledger.cash.items()):
         if amount:
-            _move_cash(turn, book, strategy_id, MANUAL, currency, amount)
+            _move_cash(turn, book, source=strategy_id, target=MANUAL, currency=currency, amount=amount)
 
 
-def _move_cash(turn: Turn, book: AccountBook, source: str, target: str, currency: str, amount: int) -> None:
+def _move_cash(turn: Turn, book: AccountBook, *, source: str, target: str, currency: str, amount: Money) -> None:
     """Move cash between two ledgers of an account: two events whose sum is zero."""
     account_id = book.account.account_id
     base_amount = turn.marks.in_base(amount, currency, book.account.base_currency)

@@ -13,7 +13,7 @@ from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Quantity,
 
 
 class Refused(Exception):
-    """An order of a strategy that can never be right (unknown symbol, off-tick price). Uncaught, it stops the strategy."""
+    """An order that can never be right (unknown symbol, off-tick price). Uncaught, it stops the strategy."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(f"{refusal.code}: {refusal.message}")
@@ -150,6 +150,12 @@ class Strategy:
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         self.p: dict[str, ParameterValue] = dict(parameters)
 
+    @classmethod
+    def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
+        """Say which parameters, each valid on its own, do not go together: (name, message) each."""
+        del parameters
+        return []
+
     def warm_up_bars(self) -> int:
         """Give how many bars of history it wants before it trades."""
         return 0
@@ -201,6 +207,7 @@ def validate_parameters(cls: type[Strategy], given: Mapping[str, ParameterValue]
             values[name] = _checked(parameter, value)
         except ValueError as error:
             problems.append((name, str(error)))
+    problems = problems or cls.problems(values)
     if problems:
         raise InvalidParameters(problems)
     return values

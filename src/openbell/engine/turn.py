@@ -13,7 +13,7 @@ from openbell.domain.instrument import Instrument
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, Nanos, Rate
-from openbell.domain.venue import VenueRequest
+from openbell.domain.venue import VenueRequest  # noqa: TC001 - read at run time by those who ask for type hints
 from openbell.engine.apply import apply
 from openbell.engine.marks import Marks
 from openbell.engine.pace import Pace
@@ -68,7 +68,7 @@ class Turn:
         self.requests = []
 
     def emit(self, event: e.AnyEvent, account_id: str) -> None:
-        """Number an event, apply it and keep it for the journal."""
+        """Give an event its number, apply it and keep it for the journal."""
         state = self.state
         book = state.accounts.get(account_id)
         account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
