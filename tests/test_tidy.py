@@ -45,11 +45,12 @@ VAGUE_WORDS = {"util", "utils", "helper", "helpers", "manager", "managers"}
 # Written in pieces, so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b(?!: \S+( \S+){3})")
 FOREIGN_WORDS = [
-    *("/wo" + "rk/", "/fa" + "rm/", "/tm" + "p/bash", "/ro" + "ot/", "/Us" + "ers/"),
+    *("/wo" + "rk/", "/fa" + "rm/", "/tm" + "p/bash", "/ro" + "ot/"),
     *("py" + "pi.org", "pythonho" + "sted", "npm" + "js.", "deb.deb" + "ian"),
     *("cla" + "ude", "anth" + "ropic", "chat" + "gpt", "cop" + "ilot", "co-auth" + "ored-by"),
 ]
-FOREIGN = re.compile("|".join(re.escape(word) for word in FOREIGN_WORDS), re.IGNORECASE)
+# A folder of people's homes is written with a capital; the API's path of users is not.
+FOREIGN = re.compile("|".join(re.escape(word) for word in FOREIGN_WORDS) + "|(?-i:/Us" + "ers/)", re.IGNORECASE)
 
 CLOCK_CALLS = {
     *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns")),

@@ -57,6 +57,8 @@ def test_a_body_of_two_megabytes_is_refused(client):
 
 
 def test_a_second_server_on_the_same_data_directory_is_refused(shared_server):
-    second = subprocess.run(shared_server.command(), env=shared_server.environ, capture_output=True, timeout=30, check=False)
+    second = subprocess.run(
+        shared_server.command(), env=shared_server.environ, capture_output=True, timeout=30, check=False
+    )
     assert second.returncode != 0
     assert b"in use by process" in second.stderr and b"Traceback" not in second.stderr

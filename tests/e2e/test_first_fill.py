@@ -78,7 +78,10 @@ def test_a_restart_changes_nothing(server, how):
     price = Decimal(client.get("/v1/positions").json()["data"][0]["current_price"])
     limit = str((price * Decimal("0.95")).quantize(Decimal("0.01")))
     resting = buy(client, order_type="LIMIT", limit_price=limit, client_order_id="resting").json()["data"]
-    until(lambda: client.get(f"/v1/orders/{resting['order_id']}").json()["data"], lambda o: o["status_detail"] == "ACCEPTED")
+    until(
+        lambda: client.get(f"/v1/orders/{resting['order_id']}").json()["data"],
+        lambda o: o["status_detail"] == "ACCEPTED",
+    )
     client.post("/v1/controls/kill-switch", json={"action": "activate", "strategy_id": "manual", "reason": "test"})
     until(lambda: client.get(f"/v1/orders/{resting['order_id']}").json()["data"], lambda o: o["status"] == "CANCELLED")
     before = picture(client)

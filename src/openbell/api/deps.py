@@ -4,7 +4,7 @@
 async def list_things(services: Deps, caller: Annotated[Principal, caller(Scope.READ)]) -> ...
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -14,10 +14,25 @@ from openbell.api.errors import ApiError
 from openbell.api.exchange import Exchange, exchange_of
 from openbell.domain.access import Principal, Scope
 from openbell.services.access import Access
+from openbell.services.alerts import Alerts
+from openbell.services.answers import Answers
+from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
+from openbell.services.links import Links
+from openbell.services.market import MarketData
+from openbell.services.orders import Orders
+from openbell.services.performance import Performances
+from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
+from openbell.services.runs import Runs
+from openbell.services.strategies import Strategies
 from openbell.services.users import Users
+from openbell.streaming.hub import Hub
+from openbell.streaming.turnstile import Turnstile
+
+_LATER: Any = None
+"""Stands for a service that a partial system, such as one in a test of the edge, does without."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,15 +44,18 @@ class Services:
     keys: Keys
     quota: Quota
     health: Health
-    orders: Any = None
-    strategies: Any = None
-    portfolio: Any = None
-    market: Any = None
-    runs: Any = None
-    alerts: Any = None
-    controls: Any = None
-    performance: Any = None
-    streams: Any = None
+    answers: Answers = _LATER
+    orders: Orders = _LATER
+    strategies: Strategies = _LATER
+    portfolio: Portfolio = _LATER
+    market: MarketData = _LATER
+    runs: Runs = _LATER
+    alerts: Alerts = _LATER
+    controls: Controls = _LATER
+    performance: Performances = _LATER
+    streams: Hub = _LATER
+    links: Links = field(default_factory=Links)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
 
 async def _services(request: Request) -> Services:

@@ -1,9 +1,9 @@
 """The one error shape of all contracts, and the one table from reasons to HTTP status codes.
 
 The table, in words: what is wrong in the request itself is 400, and so is an order that is too large or too dear; a
-thing that is not there, or is not the caller's, is 404; a request that is right but does not fit the state of things now
-(a filled order, a closed market, a kill switch) is 409; a client order id used again for a different order is 422; too
-many orders in a second is 429; trading that is halted as a whole is 503.
+thing that is not there, or is not the caller's, is 404; a request that is right but does not fit the state of things
+now (a filled order, a closed market, a kill switch) is 409; a client order id used again for a different order is 422;
+too many orders in a second is 429; trading that is halted as a whole is 503.
 """
 
 from collections.abc import Mapping, Sequence

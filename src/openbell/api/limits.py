@@ -77,20 +77,25 @@ def read_json(body: bytes) -> Any:
 def _inspect(document: Any) -> None:
     """Refuse deep nesting, and text that no store could keep. Not recursive: the depth is what is in question."""
     level = [document]
-    for _ in range(DEPTH_MAX + 1):
-        deeper: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                deeper.extend(value)
-                deeper.extend(value.values())
-            elif isinstance(value, list):
-                deeper.extend(value)
-            elif isinstance(value, str):
-                _inspect_text(value)
-        if not deeper:
-            return
-        level = deeper
-    raise NotJson(f"The body is nested more than {DEPTH_MAX} deep.")
+    for _ in range(DEPTH_MAX):
+        level = _inside(level)
+    if any(isinstance(value, dict | list) for value in level):
+        raise NotJson(f"The body is nested more than {DEPTH_MAX} deep.")
+    _inside(level)
+
+
+def _inside(level: list[Any]) -> list[Any]:
+    """Give what is one deeper, having looked at the texts of this level."""
+    deeper: list[Any] = []
+    for value in level:
+        if isinstance(value, dict):
+            deeper.extend(value)
+            deeper.extend(value.values())
+        elif isinstance(value, list):
+            deeper.extend(value)
+        elif isinstance(value, str):
+            _inspect_text(value)
+    return deeper
 
 
 def _inspect_text(text: str) -> None:

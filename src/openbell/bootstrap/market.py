@@ -43,9 +43,7 @@ def follow(settings: Settings, *, clock: Clock, catalog: Catalog) -> Followed:
         return _recording(settings, catalog, master)
 
     def simulated(last_prices: Mapping[str, Price]) -> Feed:
-        market = SimulatedMarket(
-            list(master), seed=settings.sim_seed, start_ns=clock.now_ns(), last_prices=last_prices
-        )
+        market = SimulatedMarket(list(master), seed=settings.sim_seed, start_ns=clock.now_ns(), last_prices=last_prices)
         return SimulatedFeed(market, clock=clock)
 
     return Followed(master=master, clock=clock, feed_name="simulated", open_feed=simulated)

@@ -28,6 +28,7 @@ from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
+from openbell.services.answers import Answers
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -37,7 +38,7 @@ from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
-from openbell.services.quota import Limiter, Quota
+from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
@@ -86,7 +87,7 @@ def services_of(inside: Inside) -> Services:
             opening=_opening(inside.settings),
         ),
         keys=Keys(store=store, clock=clock, principals=principals),
-        quota=Quota(Limiter()),
+        quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
@@ -96,7 +97,7 @@ def services_of(inside: Inside) -> Services:
         alerts=Alerts(trading=engine, history=history),
         controls=Controls(trading=engine, views=views),
         performance=Performances(trading=engine, views=views, history=history, market=board),
-        answers=inside.database.answers,
+        answers=Answers(store=inside.database.answers, clock=clock),
         streams=inside.hub,
     )
 
@@ -107,8 +108,7 @@ def shipped() -> Mapping[str, type[Strategy]]:
 
 
 def _opening(settings: Settings) -> Opening:
-    deposits = {settings.base_currency: settings.paper_cash}
-    return Opening(mode=Mode.PAPER, base_currency=settings.base_currency, deposits=deposits)
+    return Opening(mode=Mode.PAPER, currency=settings.base_currency, deposit=settings.paper_cash)
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:

@@ -100,9 +100,11 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
 
 
 async def _replay(system: System, feed: Feed, clock: ManualClock) -> None:
-    while system.settings.replay_start == "first_strategy" and not _is_trading(system):
+    # What is waited for is a state that several events lead to: looking now and then is simplest.
+    while system.settings.replay_start == "first_strategy" and not _is_trading(system):  # noqa: ASYNC110
         await asyncio.sleep(HOLD_SECONDS)
     await run_replay(feed, system.engine, move_clock=lambda now: clock.set(max(now, clock.now_ns())))
+    system.replayed.set()
 
 
 def _is_trading(system: System) -> bool:

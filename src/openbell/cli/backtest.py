@@ -11,22 +11,63 @@ from openbell.cli.options import AsJson, DataDir, data_dir_of
 from openbell.cli.parameters import described, given_parameters
 
 if TYPE_CHECKING:
+    from openbell.adapters.catalog.parquet import ParquetCatalog
+    from openbell.domain.run import BacktestRequest
+    from openbell.ports import Dataset
+
+CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
+EPILOG = (
+    "The strategy's own parameters are options as well: --fast 10 --slow 30. `openbell strategies` lists them. "
+    "An order decided on a bar's close trades at the next bar's open; what is held at the end is worth its last close."
+)
+METRICS_SHOWN = (
+    ("total_return", "total return", "%"),
+    ("cagr", "annual growth", "%"),
+    ("max_drawdown", "deepest drawdown", "%"),
+    ("sharpe_ratio", "Sharpe ratio", ""),
+    ("sortino_ratio", "Sortino ratio", ""),
+    ("win_rate", "winning trades", "of 1"),
+    ("profit_factor", "profit factor", ""),
+)
+
+
+def backtest(
+    context: typer.Context,
+    *,
+    strategy: Annotated[str, typer.Option(help="Kind of the strategy.")],
+    data: Annotated[str, typer.Option(help="Dataset id such as GOOG-1d, or its symbol when only one fits.")],
+    symbol: Annotated[str | None, typer.Option(help="Symbol to trade [the dataset's].")] = None,
+    param: Annotated[list[str] | None, typer.Option(help="A strategy parameter, name=value; repeatable.")] = None,
+    cash: Annotated[str, typer.Option(help="Cash to begin with.")] = "100000",
+    fee: Annotated[str, typer.Option(help="Fee as a part of each fill's value: 0.001 is 0.1 %.")] = "0",
+    fill_model: Annotated[
+        str, typer.Option("--fill-model", "--slippage", help="ideal, realistic or pessimistic fills.")
+    ] = "ideal",
+    start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
+    report: Annotated[Path | None, typer.Option(help="Write a tear sheet (HTML) here.", dir_okay=False)] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a strategy over recorded bars and report fills, equity and metrics."""
+    from openbell.cli.instants import instant_option  # noqa: PLC0415
     from openbell.domain.run import BacktestRequest  # noqa: PLC0415
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
     catalog = _catalog(data_dir)
     dataset = _dataset(catalog, data)
-    if strategy not in KINDS:
-        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(KINDS))}", ExitCode.USAGE)
-    declared = KINDS[strategy].parameters
+    if strategy not in SHIPPED:
+        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(SHIPPED))}", ExitCode.USAGE)
+    declared = SHIPPED[strategy].parameters
     request = BacktestRequest(
         kind=strategy,
         parameters=given_parameters(declared, pairs=param or [], options=context.args, strategy=strategy),
         dataset_id=dataset.dataset_id,
         symbol=(symbol or dataset.symbol).upper(),
         timeframe=dataset.timeframe or BacktestRequest.timeframe,
-        start_ns=_instant("--start", start),
-        end_ns=_instant("--end", end),
+        start_ns=instant_option("--start", start),
+        end_ns=instant_option("--end", end),
         initial_cash=_amount("--cash", cash, more_than=0),
         fee_rate=_amount("--fee", fee),
         fill_model=fill_model,
@@ -41,7 +82,7 @@ if TYPE_CHECKING:
 
 def strategies(*, as_json: AsJson = False) -> None:
     """List the strategies that ship, with their parameters."""
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
     if as_json:
         show_json(
@@ -51,13 +92,13 @@ def strategies(*, as_json: AsJson = False) -> None:
                     "description": kind.description,
                     "parameters": [described(parameter) for parameter in kind.parameters],
                 }
-                for name, kind in sorted(KINDS.items())
+                for name, kind in sorted(SHIPPED.items())
             ]
         )
         return
     rows = [
         [name, parameter.name, parameter.kind, str(parameter.default), parameter.description]
-        for name, kind in sorted(KINDS.items())
+        for name, kind in sorted(SHIPPED.items())
         for parameter in kind.parameters
     ]
     show_table(["strategy", "parameter", "kind", "default", "meaning"], rows, empty="There are no strategies.")
@@ -86,9 +127,9 @@ def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | N
     from openbell.runtime.jobs import BacktestJob  # noqa: PLC0415
     from openbell.runtime.result import result_of  # noqa: PLC0415
     from openbell.runtime.tear_sheet import tear_sheet_of  # noqa: PLC0415
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
-    job = BacktestJob(lambda: catalog, lambda: KINDS, instrument_of)
+    job = BacktestJob(lambda: catalog, lambda: SHIPPED, instrument_of)
     began = time.perf_counter()
     try:
         with filling("Backtest") as on_progress:
@@ -135,16 +176,8 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
     except InvalidNumber as problem:
         fail(f"{option} {text}: {problem}", ExitCode.USAGE)
     if amount <= more_than:
-        fail(f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative", ExitCode.USAGE)
+        fail(
+            f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative",
+            ExitCode.USAGE,
+        )
     return amount
-
-
-def _instant(option: str, text: str | None) -> int | None:
-    from openbell.domain.instants import InvalidInstant, parse_instant  # noqa: PLC0415
-
-    if text is None:
-        return None
-    try:
-        return parse_instant(text)
-    except InvalidInstant as problem:
-        fail(f"{option} {text}: {problem}", ExitCode.USAGE)

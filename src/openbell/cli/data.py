@@ -66,7 +66,16 @@ def list_(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         show_json([_document(dataset) for dataset in datasets])
         return
     rows = [
-        [d["dataset_id"], d["symbol"], d["kind"], d["timeframe"] or "", f"{d['rows']:,}", d["start"], d["end"], d["source"]]
+        [
+            d["dataset_id"],
+            d["symbol"],
+            d["kind"],
+            d["timeframe"] or "",
+            f"{d['rows']:,}",
+            d["start"],
+            d["end"],
+            d["source"],
+        ]
         for d in map(_document, datasets)
     ]
     columns = ["dataset", "symbol", "kind", "timeframe", "rows", "start", "end", "source"]
@@ -175,6 +184,6 @@ def _tell(report: "ImportReport") -> None:
     if untold > 0:
         say(f"… and {untold:,} more")
     if report.dataset is None:
-        say(f"openbell: nothing was imported: {report.errors:,} errors in {report.rows:,} rows")
+        say(f"openbell: nothing was imported: errors {report.errors:,}, rows read {report.rows:,}")
     else:
         typer.echo(f"Imported {report.rows:,} rows as {report.dataset.dataset_id}.")

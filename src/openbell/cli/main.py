@@ -58,7 +58,9 @@ def serve(
 def version(*, as_json: AsJson = False) -> None:
     """Print the version."""
     if as_json:
-        show_json({"version": __version__, "python": sys.version.split()[0], "location": str(Path(__file__).parents[1])})
+        show_json(
+            {"version": __version__, "python": sys.version.split()[0], "location": str(Path(__file__).parents[1])}
+        )
     else:
         typer.echo(f"openbell {__version__}")
 
@@ -72,5 +74,3 @@ def _one_sentence(kind: type[BaseException], error: BaseException, _: TracebackT
     """Say in one line what nobody foresaw; Python then ends with exit code 1."""
     text = " ".join(str(error).split()) or kind.__name__
     sys.stderr.write(f"openbell: unexpected error: {text} ({kind.__name__}; `openbell --debug …` shows where)\n")
-
-

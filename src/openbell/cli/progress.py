@@ -11,7 +11,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 @contextmanager
 def counting(title: str) -> Iterator[Callable[[int], None]]:
     """Show a count that grows. Yields what to call with it."""
-    with Progress(TextColumn(title), TextColumn("{task.completed:,} rows"), console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(
+        TextColumn(title),
+        TextColumn("{task.completed:,} rows"),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
         task = progress.add_task(title, total=None)
         yield lambda count: progress.update(task, completed=count)
 

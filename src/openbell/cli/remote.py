@@ -31,7 +31,9 @@ class Server:
         if urlsplit(self._url).scheme not in ("http", "https"):
             fail(f"{self._url} is not an http:// or https:// address", ExitCode.USAGE)
         if not api_key:
-            fail("an API key is needed: --api-key or OPENBELL_API_KEY; `openbell keys create` makes one", ExitCode.USAGE)
+            fail(
+                "an API key is needed: --api-key or OPENBELL_API_KEY; `openbell keys create` makes one", ExitCode.USAGE
+            )
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Accept": "application/json",
@@ -61,7 +63,7 @@ class Server:
             fail(f"{self._url} answers, but not as an Openbell server does", ExitCode.UNAVAILABLE)
 
     def _refused(self, refusal: HTTPError) -> None:
-        code = ExitCode.UNAVAILABLE if refusal.code >= 500 else ExitCode.REFUSED  # noqa: PLR2004 - HTTP's own border
+        code = ExitCode.UNAVAILABLE if refusal.code >= 500 else ExitCode.REFUSED
         fail(f"the server says: {_message(refusal)}", code)
 
 

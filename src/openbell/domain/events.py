@@ -33,6 +33,8 @@ class CashMoved(Event, frozen=True, kw_only=True):
     amount: Money
     kind: str
     """DEPOSIT, WITHDRAWAL or ALLOCATION."""
+    base_amount: Money = 0
+    """Worth of `amount` in the account's base currency when it moved: what loss and drawdown are not to count."""
     note: str = ""
 
 
@@ -153,12 +155,22 @@ class OrderFilled(OrderEvent, frozen=True, kw_only=True):
 
 
 class PositionMoved(Event, frozen=True, kw_only=True):
-    """A position passed as it is to another ledger of the same account (a strategy was deleted)."""
+    """A position passed to another ledger of the same account (a strategy was deleted): what that ledger holds now.
+
+    Two positions on one side add up. Two on opposite sides close each other at their costs, which takes a profit and,
+    for a margined instrument, moves cash.
+    """
 
     account_id: str
     symbol: str
     from_strategy_id: str
     to_strategy_id: str
+    position_id: str
+    quantity: Quantity
+    cost: Money
+    realized_pnl: Money = 0
+    cash_flow: Money = 0
+    currency: str
 
 
 class StrategyCreated(Event, frozen=True, kw_only=True):

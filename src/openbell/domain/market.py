@@ -10,6 +10,10 @@ from openbell.domain.values import NANOS_PER_SECOND, Nanos, Price, Quantity
 class Timeframe(StrEnum):
     """Length of a bar. Here `1m` is one minute; a reporting period of one month is another type."""
 
+    # Every bar asks for its length: it is kept on the member, where asking costs least.
+    length_ns: Nanos
+    """Length in nanoseconds; a day is 24 hours of UTC."""
+
     S1 = "1s"
     S5 = "5s"
     M1 = "1m"
@@ -18,13 +22,10 @@ class Timeframe(StrEnum):
     H1 = "1h"
     D1 = "1d"
 
-    @property
-    def length_ns(self) -> Nanos:
-        """Length in nanoseconds; a day is 24 hours of UTC."""
-        return _SECONDS[self.value] * NANOS_PER_SECOND
-
 
 _SECONDS = {"1s": 1, "5s": 5, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
+for _timeframe in Timeframe:
+    _timeframe.length_ns = _SECONDS[_timeframe.value] * NANOS_PER_SECOND
 
 
 class Trade(msgspec.Struct, frozen=True, tag="trade"):

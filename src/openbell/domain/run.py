@@ -54,5 +54,7 @@ class Run(msgspec.Struct, kw_only=True):
     completed_ns: Nanos | None = None
     estimated_ns: Nanos | None = None
     error: str = ""
+    metrics: dict[str, float | int | None] = {}
+    """Metrics of the result by name, also where the bulky result itself is left out."""
     result: dict[str, Any] | None = None
     """`runtime.backtest` says what is in it."""

@@ -1,1 +1,1 @@
-"""The core: a function from inputs to events. No I/O, no clock, no network."""
+"""The core: a function of its inputs. No clock, disk, network, chance or await in here."""

@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 
 from openbell.domain.account import Mode
-from openbell.domain.alert import Severity
 from openbell.domain.commands import CreateStrategy, OpenAccount, RunStrategy
-from openbell.domain.events import AlertRaised, OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
+from openbell.domain.events import OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar
 from openbell.domain.risk import BACKTEST_LIMITS
@@ -68,6 +67,8 @@ def play(
     count = len(bars.ts_ns)
     if not 0 < count <= BARS_MAX:
         raise RunFailed(f"there are {count:,} bars in this period: a run needs 1 to {BARS_MAX:,}")
+    if bars.ts_ns[0] < 0:
+        raise RunFailed("bars before 1970 cannot be played: begin later with a start of 1970-01-01")
     stage = _Stage(request, instrument, kinds, start_ns=int(bars.ts_ns[0]))
     for first in range(0, count, BATCH_BARS):
         if is_cancelled is not None and is_cancelled():
@@ -199,8 +200,6 @@ class _Stage:
                 self._denials[event.code.value] += 1
             elif isinstance(event, StrategyStateChanged) and event.state is RunState.ERROR:
                 raise RunFailed(f"the strategy stopped with an error: {event.reason}")
-            elif isinstance(event, AlertRaised) and event.severity is Severity.CRITICAL:
-                raise RunFailed(event.message)
 
     def _equity_at(self, close: int) -> Money:
         """Give cash plus what the position is worth; of a derivative, only its profit is ours."""

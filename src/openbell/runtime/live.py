@@ -6,9 +6,10 @@ from functools import partial
 
 import structlog
 
-from openbell.domain.commands import AdvanceTime, Command, Input
+from openbell.domain.commands import AdvanceTime, Command, Input, RunStrategy
 from openbell.domain.market import Bar, MarketEvent
 from openbell.domain.order import OrderStatus
+from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueReport
 from openbell.engine.core import Core, Step
@@ -20,6 +21,7 @@ from openbell.runtime.views import LiveViews
 log = structlog.get_logger(__name__)
 
 UNDER_WAY = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_MODIFY})
+TRADING = frozenset({RunState.RUNNING, RunState.PAUSED})
 UNCOMMITTED_STEPS_MAX = 10_000
 """Steps that may wait for the journal; past it commands are turned away as unavailable."""
 
@@ -70,10 +72,10 @@ class LiveEngine:
         if self._uncommitted >= UNCOMMITTED_STEPS_MAX:
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        starting = self._stopped_strategy(command)
         step = self._take(command, durable)
-        if not step.records:
-            # A refusal may rest on events that are not durable yet: it waits its turn behind them.
-            self._append(step, durable)
+        if starting is not None:
+            self._warm_up(starting)
         await durable
         return Outcome(subject_id=step.subject_id, refusal=step.refusal)
 
@@ -120,9 +122,9 @@ class LiveEngine:
 
     async def start(self) -> None:
         """Make strategies anew, settle with the venue, then let requests flow."""
-        self._core.resume_strategies()
-        for strategy in self._core.state.strategies.values():
-            self._warm_up(strategy.config.account_id, strategy.config.strategy_id)
+        self._commit(self._core.resume_strategies(), None)
+        for strategy in self._views.strategies():
+            self._warm_up(strategy.config)
         open_orders = [order for order in self._core.state.orders.values() if order.is_open]
         for report in await self._venue.reconcile(open_orders):
             self._on_report(report)
@@ -133,24 +135,42 @@ class LiveEngine:
         await self.quiet()
         await self._dispatch.stop()
 
-    def _warm_up(self, account_id: str, strategy_id: str) -> None:
-        wanted = self._core.warm_up_wanted(account_id, strategy_id)
-        if wanted is None:
-            return
-        bars: list[Bar] = []
-        for symbol in wanted.symbols:
-            bars.extend(self._board.finished(symbol, wanted.timeframe, limit=wanted.bars))
-        self._core.warm_up(account_id, strategy_id, sorted(bars, key=lambda bar: bar.ts_ns))
-
     # -- step, commit, send --------------------------------------------------------------------
 
     def _take(self, given: Input, durable: asyncio.Future[None] | None) -> Step:
-        step = self._core.step(given)
-        if step.records:
-            self._append(step, durable)
-        for account_id, strategy_id in step.started:
-            self._warm_up(account_id, strategy_id)
+        try:
+            step = self._core.step(given)
+        except Exception as bug:
+            # State may be half changed: nothing that follows from it may become durable or leave.
+            log.exception("the core failed", input=type(given).__name__)
+            self._halt(f"the core failed on {type(given).__name__}: {bug}")
+            raise Unavailable(f"trading is halted: {self._halted}") from bug
+        self._commit(step, durable)
         return step
+
+    def _commit(self, step: Step, durable: asyncio.Future[None] | None) -> None:
+        # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
+        if step.records or durable is not None:
+            self._append(step, durable)
+
+    def _stopped_strategy(self, command: Command) -> StrategyConfig | None:
+        """Give the strategy that a command is about to start from standing still; one that pauses is warm."""
+        if not isinstance(command, RunStrategy):
+            return None
+        book = self._core.state.accounts.get(command.account_id)
+        strategy = book.strategies.get(command.strategy_id) if book else None
+        return strategy.config if strategy is not None and strategy.state not in TRADING else None
+
+    def _warm_up(self, config: StrategyConfig) -> None:
+        strategy = self._core.state.accounts[config.account_id].strategies.get(config.strategy_id)
+        if strategy is None or strategy.state not in TRADING:
+            return
+        wanted = self._core.settings.strategy_kinds[config.kind](config.parameters).warm_up_bars()
+        bars = [
+            bar for symbol in config.symbols for bar in self._board.finished(symbol, config.timeframe, limit=wanted)
+        ]
+        in_order = sorted(bars, key=lambda bar: bar.ts_ns)
+        self._commit(self._core.warm_up(config.account_id, config.strategy_id, in_order), None)
 
     def _append(self, step: Step, durable: asyncio.Future[None] | None) -> None:
         self._uncommitted += 1

@@ -6,6 +6,8 @@ from openbell.domain.alert import Alert
 from openbell.domain.commands import AcknowledgeAlert
 from openbell.ports import AlertFilter, History, Page, Trading
 
+__all__ = ["AlertFilter", "AlertList", "Alerts"]
+
 
 class AlertList(msgspec.Struct, frozen=True):
     """A page of alerts, and how many of all that match are not acknowledged."""

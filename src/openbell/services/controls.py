@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from openbell.domain.access import Principal, Role
+from openbell.domain.account import MANUAL
 from openbell.domain.commands import SetKillSwitch
 from openbell.domain.order import Order
 from openbell.domain.risk import KillScope, KillSwitch, Refusal
@@ -90,6 +91,8 @@ class Controls:
         found = [
             strategy.config for strategy in self._views.strategies(reach) if strategy.config.strategy_id == strategy_id
         ]
+        if strategy_id == MANUAL and self._views.account(caller.account_id) is not None:
+            return f"{caller.account_id}/{MANUAL}"
         found.sort(key=lambda config: config.account_id != caller.account_id)
         return f"{found[0].account_id}/{strategy_id}" if found else None
 

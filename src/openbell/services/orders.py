@@ -11,6 +11,8 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Price, Quantity
 from openbell.ports import History, Market, OrderFilter, Page, Trading, Views
 
+__all__ = ["Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed"]
+
 SETTLE_TIMEOUT_S = 1.0
 """Longest wait for the outcome of a cancel or a change, so that the answer can show it."""
 

@@ -18,6 +18,10 @@ LIVE_RUNS_MAX = 100
 """Runs that may be queued or under way at the same time."""
 
 
+NO_RUNS = Page(rows=[], total=0)
+"""What is listed where there can be none."""
+
+
 class TooManyRuns(Unavailable):
     """The queue of runs is full."""
 
@@ -154,6 +158,7 @@ class Runs:
 
     async def _end(self, run: Run, status: RunStatus, *, error: str = "", result: dict[str, Any] | None = None) -> None:
         run.status, run.error, run.result = status, error, result
+        run.metrics = dict(result["metrics"]) if result is not None else {}
         run.completed_ns = self._clock.now_ns()
         run.progress = 1.0 if status is RunStatus.COMPLETED else run.progress
         if status is RunStatus.COMPLETED:

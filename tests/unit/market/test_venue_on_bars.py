@@ -1,13 +1,13 @@
 """The simulated venue where a market is known by bars."""
 
 import pytest
+from tests.unit.market.scenes import MINUTE, NOON, bar, fills, kinds, order, quote, steps, venue
 
 from openbell.domain.market import Timeframe
 from openbell.domain.values import SCALE
 from openbell.domain.venue import CancelRequest, ModifyRequest, VenueFilled
 from openbell.engine.matching.fees import flat_fees
 from openbell.engine.matching.profile import IDEAL, REALISTIC
-from tests.unit.market.scenes import MINUTE, NOON, bar, fills, kinds, order, quote, steps, venue
 
 
 def test_a_market_order_fills_at_the_next_open():

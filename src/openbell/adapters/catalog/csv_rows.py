@@ -22,13 +22,15 @@ def csv_rows(file: BinaryIO, findings: Findings, limits: ImportLimits) -> Iterat
     lines = _lines(file, findings, limits)
     header_line, header = next(((n, text) for n, text in lines if text), (0, ""))
     if not header:
-        raise FileRefused("the file is empty")
+        raise FileRefused("there is no header line")
     delimiter = max(DELIMITERS, key=header.count)
     names = _split(header, delimiter)
     if names is None or len(names) > limits.columns_max:
         raise FileRefused(f"the header is not one of at most {limits.columns_max} columns", line=header_line)
     if all(name.strip().replace(".", "").replace("-", "").isdecimal() for name in names):
-        raise FileRefused("the first line holds numbers: a header such as ts,open,high,low,close,volume", line=header_line)
+        raise FileRefused(
+            "the first line holds numbers: a header such as ts,open,high,low,close,volume", line=header_line
+        )
     columns = columns_of(names, findings, line=header_line)
     empty_line = 0
     for line, text in lines:
@@ -51,9 +53,9 @@ def _row(line: int, fields: list[str], columns: dict[str, int]) -> Row:
     time = fields[columns["time"]].strip()
     if "date" in columns:
         time = f"{fields[columns['date']].strip()}T{time}"
-    prices = (fields[columns[name]].strip() for name in PRICES)
+    open_, high, low, close = (fields[columns[name]].strip() for name in PRICES)
     volume = fields[columns["volume"]].strip() if "volume" in columns else "0"
-    return Row(line, time, *prices, volume)
+    return Row(line, time, open_, high, low, close, volume)
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:

@@ -40,7 +40,9 @@ def columns_of(names: Sequence[str], findings: Findings, *, line: int) -> dict[s
         if role is None:
             unused.append(name.strip())
         elif role in found:
-            raise FileRefused(f"two columns hold the {role}: {names[found[role]].strip()} and {name.strip()}", line=line)
+            raise FileRefused(
+                f"two columns hold the {role}: {names[found[role]].strip()} and {name.strip()}", line=line
+            )
         else:
             found[role] = place
     if "time" not in found and "date" in found:

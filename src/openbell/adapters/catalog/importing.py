@@ -36,7 +36,9 @@ _REFUSED = {
     b"\xfd7zXZ": "the file is compressed: unpack it first",
     b"\x89HDF": "HDF5 files are not read: export CSV or Parquet",
 }
-_REFUSED_SUFFIXES = frozenset({".pkl", ".pickle", ".npy", ".npz", ".joblib", ".pt", ".pth", ".h5", ".hdf5", ".xlsx", ".zip"})
+_REFUSED_SUFFIXES = frozenset(
+    {".pkl", ".pickle", ".npy", ".npz", ".joblib", ".pt", ".pth", ".h5", ".hdf5", ".xlsx", ".zip"}
+)
 
 
 @contextmanager
@@ -48,10 +50,11 @@ def source(path: str, limits: ImportLimits) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise FileRefused(f"cannot be read: {reason}") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise FileRefused("is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileRefused("is not a file")
         if status.st_size > limits.file_bytes_max:
             raise FileRefused(f"has {status.st_size:,} bytes, the limit is {limits.file_bytes_max:,}")
         head = file.read(8)

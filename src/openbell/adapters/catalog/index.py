@@ -64,9 +64,7 @@ class Index:
             dataset, problem = described(Path(entry.path)), ""
         except (ValueError, OSError, pa.ArrowException) as error:
             dataset, problem = None, str(error)
-        return Seen(
-            name=entry.name, size=status.st_size, mtime_ns=status.st_mtime_ns, dataset=dataset, problem=problem
-        )
+        return Seen(name=entry.name, size=status.st_size, mtime_ns=status.st_mtime_ns, dataset=dataset, problem=problem)
 
     def _cached(self) -> dict[str, Seen]:
         try:

@@ -112,6 +112,14 @@ class SqlAccess:
             .values(revoked_ns=at_ns)
         )
 
+    async def revoke_sessions(self, user_id: str, *, at_ns: Nanos) -> None:
+        """End all sessions of a user; those that have ended keep the time they had."""
+        await self._change(
+            update(sessions)
+            .where(sessions.c.user_id == user_id, sessions.c.revoked_ns.is_(None))
+            .values(revoked_ns=at_ns)
+        )
+
     async def _change(self, statement: Any) -> int:
         """Run one statement durably and give the number of rows it touched."""
         changed: int = await self._runner.write(lambda connection: connection.execute(statement).rowcount)

@@ -120,5 +120,5 @@ def _month_ticks(start_ns: int, end_ns: int, step: int) -> list[Tick]:
 def _month_tick(index: int, step: int) -> Tick:
     at = datetime(index // 12, index % 12 + 1, 1, tzinfo=UTC)
     since = at - datetime(1970, 1, 1, tzinfo=UTC)
-    label = f"{at:%Y}" if at.month == 1 or step >= 12 else f"{at:%b}"  # noqa: PLR2004 - months of a year
+    label = f"{at:%Y}" if at.month == 1 or step >= 12 else f"{at:%b}"
     return Tick(since // timedelta(microseconds=1) * 1000, label)

@@ -40,12 +40,8 @@ class Size:
     mark_px: float
 
 
-WIDE = Size(
-    name="wide", width=1080, height=340, points_max=2000, time_ticks=12, value_ticks=6, probes=120, mark_px=9
-)
-NARROW = Size(
-    name="narrow", width=380, height=230, points_max=500, time_ticks=5, value_ticks=4, probes=0, mark_px=6
-)
+WIDE = Size(name="wide", width=1080, height=340, points_max=2000, time_ticks=12, value_ticks=6, probes=120, mark_px=9)
+NARROW = Size(name="narrow", width=380, height=230, points_max=500, time_ticks=5, value_ticks=4, probes=0, mark_px=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +182,7 @@ def _probe(chart: Chart, lines: Sequence[Line], frame: Frame, place: tuple[int, 
         _, value = _nearest(one, ts_ns)
         says.append(f"{one.label} {chart.detail(value)}")
         dots.append(f'<circle cx="{x:.1f}" cy="{up.place(value):.1f}" r="3.5" class="{one.css}"/>')
-    hit = svg.rect(
-        across.first + position * width, y=up.last, width=width, height=up.first - up.last, css="hit"
-    )
+    hit = svg.rect(across.first + position * width, y=up.last, width=width, height=up.first - up.last, css="hit")
     hair = svg.line(x, y1=up.last, x2=x, y2=up.first, css="hair")
     words = svg.text("   ".join(says), x=across.last, y=14, css="says end")
     return f'<g class="probe">{hit}{hair}{"".join(dots)}{words}</g>'

@@ -34,9 +34,7 @@ def path(data: str, *, css: str) -> str:
     return f'<path d="{data}" class="{css}"/>'
 
 
-def figure(
-    name: str, *, box: tuple[int, int], css: str, title: str, description: str, parts: Iterable[str]
-) -> Markup:
+def figure(name: str, *, box: tuple[int, int], css: str, title: str, description: str, parts: Iterable[str]) -> Markup:
     """Return a whole drawing of `box` (width, height) with the title and description it is read as."""
     width, height = box
     head = (

@@ -1,0 +1,119 @@
+"""Users and keys of a data directory: of a stopped server in full, of a running one what needs no account to change."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.access import SqlAccess
+from openbell.adapters.sql.connect import DATABASE_NAME, connect_writer
+from openbell.adapters.sql.database import open_database
+from openbell.adapters.sql.lock import DataDirectoryInUse
+from openbell.adapters.sql.migrate import DatabaseTooNew
+from openbell.cli.console import ExitCode, fail
+from openbell.cli.offline import OfflineTrading, RefusedTrading
+from openbell.domain.access import Principal, Role, Scope, User
+from openbell.ports import Unavailable, Views
+from openbell.services.keys import Keys
+from openbell.services.passwords import Passwords
+from openbell.services.principals import Principals
+from openbell.services.refused import AccessRefused
+from openbell.services.tokens import Tokens
+from openbell.services.users import Users
+
+T = TypeVar("T")
+
+OPERATOR = Principal(user_id="operator", username="operator", role=Role.ADMIN, account_id="", scopes=frozenset(Scope))
+"""Whoever may read and write the data directory may do what an admin may."""
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """The access services of a data directory."""
+
+    users: Users
+    keys: Keys
+
+    async def user(self, login: str) -> User:
+        """Find a user by id, email or username. Ends the command when there is none."""
+        wanted = login.casefold()
+        everybody = await self.users.list()
+        known = {name.casefold(): user for user in everybody for name in (user.user_id, user.email, user.username)}
+        if wanted in known:
+            return known[wanted]
+        fail(f"there is no user {login}: `openbell users list` shows who there is")
+
+
+class _BesideServer:
+    """Runs the stores' work on the file itself, beside the server that has it open: SQLite keeps them apart."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine: Engine = create_engine("sqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run queries."""
+        return self._run(work, "BEGIN")
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run changes as one transaction."""
+        return self._run(work, "BEGIN IMMEDIATE")
+
+    def _run(self, work: Callable[[Connection], T], begin: str) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(begin)
+                result = work(connection)
+                connection.exec_driver_sql("COMMIT")
+                return result
+        except DBAPIError as problem:
+            raise Unavailable(f"the database did not answer: {problem.orig}") from problem
+
+
+@asynccontextmanager
+async def _opened(data_dir: Path) -> AsyncIterator[Directory]:
+    clock = SystemClock()
+    passwords = Passwords()
+    with ExitStack() as closing:
+        closing.callback(passwords.close)
+        trading: OfflineTrading | RefusedTrading
+        try:
+            database = open_database(data_dir, clock=clock)
+            closing.callback(database.close)
+            store, trading = database.access, OfflineTrading(database.journal, clock)
+        except DataDirectoryInUse:
+            store, trading = SqlAccess(_BesideServer(data_dir / DATABASE_NAME)), RefusedTrading()
+        # Nobody signs in here: the key of the tokens only has to be one.
+        principals = Principals(store=store, clock=clock, tokens=Tokens(secrets.token_bytes(32), clock=clock))
+        # Of the views, users ask for accounts alone.
+        views = cast("Views", trading)
+        yield Directory(
+            users=Users(
+                store=store, clock=clock, passwords=passwords, principals=principals, trading=trading, views=views
+            ),
+            keys=Keys(store=store, clock=clock, principals=principals),
+        )
+
+
+def in_directory(data_dir: Path, work: Callable[[Directory], Coroutine[Any, Any, T]], *, must_exist: bool = True) -> T:
+    """Do something with the users and keys of a data directory. Every refusal ends the command."""
+    if must_exist and not (data_dir / DATABASE_NAME).exists():
+        fail(f"{data_dir} holds no data yet: start the server once, or name another directory with --data-dir")
+
+    async def run() -> T:
+        async with _opened(data_dir) as directory:
+            return await work(directory)
+
+    try:
+        return asyncio.run(run())
+    except AccessRefused as refusal:
+        fail(f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message)
+    except Unavailable as outage:
+        fail(str(outage), ExitCode.UNAVAILABLE)
+    except (DatabaseTooNew, OSError) as problem:
+        fail(str(problem))

@@ -1,0 +1,138 @@
+"""The trading core: one function from an input to what has happened and what is to be sent."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, get_args
+
+import msgspec
+
+from openbell.domain import commands as c
+from openbell.domain import venue as v
+from openbell.domain.events import Recorded
+from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Trade
+from openbell.domain.risk import Refusal, RefusalCode
+from openbell.domain.strategy import RunState
+from openbell.domain.values import Nanos
+from openbell.domain.venue import VenueRequest
+from openbell.engine import accounts, halt, life, reports, roster
+from openbell.engine.host import Host
+from openbell.engine.marks import Marks
+from openbell.engine.state import State
+from openbell.engine.turn import CoreSettings, Turn, Verdict
+
+__all__ = ["TIME_MAX_NS", "Core", "CoreSettings", "Step"]
+
+TIME_MAX_NS: Nanos = 2**63 - 1
+"""Latest instant an input may carry, in the year 2262."""
+
+_MARKET = frozenset({Trade, Quote, Bar, BookSnapshot, BookDelta})
+
+
+class Step(msgspec.Struct):
+    """What one input led to: events to make durable, requests to send after that, and the answer to a command."""
+
+    records: list[Recorded]
+    requests: list[VenueRequest]
+    refusal: Refusal | None = None
+    subject_id: str = ""
+
+
+class Core:
+    """Decides and applies. The same inputs give the same steps, byte for byte.
+
+    No input raises: what cannot be done is refused by value, and what a venue or feed says wrongly is ignored or
+    alerted. An assertion that fails in here is a bug, and trading has to stop.
+    """
+
+    def __init__(self, settings: CoreSettings, state: State | None = None) -> None:
+        self.settings = settings
+        self.state = state if state is not None else State(terminal_orders_max=settings.terminal_orders_max)
+        self.marks = Marks(settings.instruments, settings.fx_rates)
+        self._turn = Turn(settings, self.state, self.marks)
+        self._host = Host(self._turn)
+        self._last_time_ns: Nanos = self.state.ts_ns
+        self._deciders: dict[type, Callable[[Any], Verdict]] = self._commands()
+
+    def step(self, given: c.Input) -> Step:
+        """Take one input: decide, apply, and say what came of it."""
+        kind = type(given)
+        if kind in _MARKET:
+            return self._on_market(given)  # type: ignore[arg-type]
+        if not 0 <= given.ts_ns <= TIME_MAX_NS:
+            return Step([], [], Refusal(RefusalCode.INVALID_PARAMETER, "the time lies outside 1970 to 2262", "ts_ns"))
+        turn = self._turn
+        turn.begin(given.ts_ns)
+        refusal, subject_id = self._deciders[kind](given)
+        if turn.touched:
+            self._host.tell_orders()
+        return Step(turn.records, turn.requests, refusal, subject_id)
+
+    def warm_up(self, account_id: str, strategy_id: str, bars: Sequence[Bar]) -> Step:
+        """Feed a started strategy its history, oldest first, with orders dropped.
+
+        The step has the end of a strategy that failed on the way. Raises KeyError for one that has not been started.
+        """
+        self._turn.begin(self.state.ts_ns)
+        self._host.warm_up((account_id, strategy_id), bars)
+        return Step(self._turn.records, self._turn.requests)
+
+    def resume_strategies(self) -> Step:
+        """After a recovery, make the instances of strategies that run or pause; the step has the end of failed ones."""
+        self._turn.begin(self.state.ts_ns)
+        for book in self.state.accounts.values():
+            for strategy in list(book.strategies.values()):
+                if strategy.state in (RunState.RUNNING, RunState.PAUSED):
+                    self._host.start(strategy.config)
+        return Step(self._turn.records, self._turn.requests)
+
+    def _on_market(self, event: MarketEvent) -> Step:
+        if event.symbol not in self.settings.instruments or not 0 <= event.ts_ns <= TIME_MAX_NS:
+            return Step([], [])
+        self.marks.update(event)
+        if not self._host.listens(event):
+            return Step([], [])
+        turn = self._turn
+        turn.begin(event.end_ns if type(event) is Bar else event.ts_ns)
+        self._host.market(event)
+        if turn.touched:
+            self._host.tell_orders()
+        return Step(turn.records, turn.requests)
+
+    def _on_report(self, report: v.VenueReport) -> Verdict:
+        turn = self._turn
+        reports.take(turn, report)
+        order = turn.state.orders.get(report.order_id)
+        if order is not None and type(report) is v.VenueFilled:
+            halt.watch(turn, turn.state.accounts[order.account_id])
+        return None, report.order_id
+
+    def _on_time(self, _given: c.AdvanceTime) -> Verdict:
+        halt.on_time(self._turn, self._last_time_ns)
+        self._last_time_ns = self._turn.now_ns
+        return None, ""
+
+    def _commands(self) -> dict[type, Callable[[Any], Verdict]]:
+        turn, host = self._turn, self._host
+        plain: dict[type, Callable[[Turn, Any], Verdict]] = {
+            c.OpenAccount: accounts.open_account,
+            c.MoveCash: accounts.move_cash,
+            c.SetLimits: accounts.set_limits,
+            c.RaiseAlert: accounts.raise_alert,
+            c.AcknowledgeAlert: accounts.acknowledge_alert,
+            c.PlaceOrder: life.place,
+            c.ModifyOrder: life.modify,
+            c.CancelOrder: life.cancel_by_command,
+            c.CancelAll: life.cancel_all,
+            c.CreateStrategy: roster.create,
+            c.SetKillSwitch: halt.set_kill_switch,
+        }
+        hosted: dict[type, Callable[[Turn, Host, Any], Verdict]] = {
+            c.ConfigureStrategy: roster.configure,
+            c.RunStrategy: roster.run,
+            c.DeleteStrategy: roster.delete,
+        }
+        deciders: dict[type, Callable[[Any], Verdict]] = {kind: partial(f, turn) for kind, f in plain.items()}
+        deciders |= {kind: partial(f, turn, host) for kind, f in hosted.items()}
+        deciders |= dict.fromkeys(get_args(v.VenueReport), self._on_report)
+        deciders[c.AdvanceTime] = self._on_time
+        return deciders

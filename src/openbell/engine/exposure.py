@@ -1,0 +1,81 @@
+"""What is held of one symbol and what working orders may add to it: the running sums the gate decides on."""
+
+import msgspec
+
+from openbell.domain.events import OrderModifyRequested
+from openbell.domain.instrument import Contract, Instrument
+from openbell.domain.order import Order, Side
+from openbell.domain.values import SCALE, Money, Price, Quantity
+
+
+class Exposure(msgspec.Struct):
+    """Sums over one symbol. Reduce-only orders add no risk and stand apart as `closing_*`.
+
+    A `*_value` is the sum of remaining × price as a plain product (1e-16 steps); `*_unpriced` is the quantity of market
+    orders, which are valued at the mark. `*_quantity` counts both.
+    """
+
+    quantity: Quantity = 0
+    cost: Money = 0
+    buy_quantity: Quantity = 0
+    buy_value: int = 0
+    buy_unpriced: Quantity = 0
+    sell_quantity: Quantity = 0
+    sell_value: int = 0
+    sell_unpriced: Quantity = 0
+    closing_buy: Quantity = 0
+    closing_sell: Quantity = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is held and nothing may come."""
+        return not (self.quantity or self.buy_quantity or self.sell_quantity)
+
+    def count(self, order: Order, left: Quantity, price: Price | None) -> None:
+        """Add `left` of an order at its own price (None: at the mark); negative takes it out again."""
+        if order.side is Side.BUY:
+            if order.reduce_only:
+                self.closing_buy += left
+                return
+            self.buy_quantity += left
+            if price:
+                self.buy_value += left * price
+            else:
+                self.buy_unpriced += left
+            return
+        if order.reduce_only:
+            self.closing_sell += left
+            return
+        self.sell_quantity += left
+        if price:
+            self.sell_value += left * price
+        else:
+            self.sell_unpriced += left
+
+    def worst_case(self, instrument: Instrument, mark: Price) -> Money:
+        """Give the largest worth the position can reach if every order on one side trades, in `instrument.currency`.
+
+        Orders count at their own price, market orders and the position at the mark. An inverse contract is worth less
+        the higher its price, so everything counts at the mark.
+        """
+        if instrument.contract is Contract.INVERSE:
+            longest = self.quantity + self.buy_quantity
+            shortest = self.quantity - self.sell_quantity
+            return instrument.notional(max(abs(longest), abs(shortest)), mark)
+        held = self.quantity * mark
+        longest = held + self.buy_value + self.buy_unpriced * mark
+        shortest = self.sell_value + self.sell_unpriced * mark - held
+        worst = -(-max(longest, shortest, 0) // SCALE)
+        return worst if instrument.multiplier == SCALE else -(-worst * instrument.multiplier // SCALE)
+
+
+def left_and_price(order: Order, change: OrderModifyRequested | None) -> tuple[Quantity, Price | None]:
+    """Give what an order may still trade and the price it counts at: its limit, else its stop, else None.
+
+    While a change is under way the larger quantity and the dearer price count: either may hold at the venue.
+    """
+    quantity, price = order.quantity, order.limit_price or order.stop_price
+    if change is not None:
+        quantity = max(quantity, change.quantity)
+        price = max(price or 0, change.limit_price or change.stop_price or 0) or None
+    return max(quantity - order.filled_quantity, 0), price

@@ -1,0 +1,125 @@
+"""How fills and handed-over positions change state."""
+
+from collections.abc import Callable
+from typing import Any
+
+from openbell.domain import events as e
+from openbell.domain.order import TERMINAL, Order, OrderStatus
+from openbell.domain.position import Position
+from openbell.domain.values import Money, Nanos, Quantity
+from openbell.engine.fold import add_cash, count, end, exposure_of, ledger_of
+from openbell.engine.state import AccountBook, LedgerBook, State
+
+ENTRY_ORDERS_MAX = 100
+"""Orders remembered as having built a position."""
+
+_PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
+
+
+def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
+    fill = event.fill
+    order = state.orders[event.order_id]
+    is_open = order.status not in TERMINAL
+    if is_open:
+        count(state, order, -1)
+    order.filled_quantity += fill.quantity
+    order.filled_value += fill.quantity * fill.price
+    order.fees += fill.fee
+    order.filled_ns = order.updated_ns = ts_ns
+    order.in_doubt = False
+    if is_open:
+        count(state, order, 1)
+    _fill_status(state, order, ts_ns)
+    state.fill_count += 1
+    state.venue_fills.setdefault(order.order_id, {})[fill.venue_fill_id] = fill.fill_id
+    _book_fill(state, event)
+
+
+def _fill_status(state: State, order: Order, ts_ns: Nanos) -> None:
+    if order.filled_quantity >= order.quantity:
+        if order.status is not OrderStatus.REJECTED:
+            end(state, order, OrderStatus.FILLED, ts_ns)
+    elif order.status in _PENDING:
+        order.resume_status = OrderStatus.PARTIALLY_FILLED
+    elif order.status not in TERMINAL:
+        order.status = OrderStatus.PARTIALLY_FILLED
+
+
+def _book_fill(state: State, event: e.OrderFilled) -> None:
+    fill = event.fill
+    book = state.accounts[fill.account_id]
+    one = ledger_of(book, fill.strategy_id)
+    add_cash(book.account, one.ledger, fill.currency, event.cash_flow)
+    fees, realized = one.ledger.fees, one.ledger.realized_pnl
+    fees[fill.currency] = fees.get(fill.currency, 0) + fill.fee
+    realized[fill.currency] = realized.get(fill.currency, 0) + fill.realized_pnl
+    held, held_cost = _held(one, fill.symbol)
+    position = _position(state, one, event)
+    if event.is_new_position or abs(event.position_quantity) > abs(held):
+        _remember_entry(position, fill.order_id)
+    position.realized_pnl += 0 if event.is_new_position else fill.realized_pnl
+    position.fees += fill.fee
+    position.quantity, position.cost, position.updated_ns = event.position_quantity, event.position_cost, fill.ts_ns
+    _shift(book, one, fill.symbol, event.position_quantity - held, event.position_cost - held_cost)
+
+
+def _position(state: State, one: LedgerBook, event: e.OrderFilled) -> Position:
+    fill = event.fill
+    if not event.is_new_position:
+        return one.positions[fill.symbol]
+    state.position_count += 1
+    # A position that crossed zero is a new one; the profit of the old one stays with the ledger and the fill.
+    position = one.positions[fill.symbol] = Position(
+        position_id=event.position_id,
+        account_id=fill.account_id,
+        strategy_id=fill.strategy_id,
+        symbol=fill.symbol,
+        opened_ns=fill.ts_ns,
+    )
+    return position
+
+
+def _held(one: LedgerBook, symbol: str) -> tuple[Quantity, Money]:
+    position = one.positions.get(symbol)
+    return (position.quantity, position.cost) if position else (0, 0)
+
+
+def _remember_entry(position: Position, order_id: str) -> None:
+    entries = position.entry_order_ids
+    if not entries or entries[-1] != order_id:
+        entries.append(order_id)
+        del entries[:-ENTRY_ORDERS_MAX]
+
+
+def _shift(book: AccountBook, one: LedgerBook, symbol: str, quantity: Quantity, cost: Money) -> None:
+    for exposures in (book.exposures, one.exposures):
+        exposure = exposure_of(exposures, symbol)
+        exposure.quantity += quantity
+        exposure.cost += cost
+
+
+def _position_moved(state: State, event: e.PositionMoved, ts_ns: Nanos) -> None:
+    book = state.accounts[event.account_id]
+    source, target = book.ledgers[event.from_strategy_id], ledger_of(book, event.to_strategy_id)
+    moved = source.positions.pop(event.symbol)
+    _shift(book, source, event.symbol, -moved.quantity, -moved.cost)
+    held, held_cost = _held(target, event.symbol)
+    position = target.positions.get(event.symbol)
+    if position is None or position.position_id != event.position_id:
+        position = target.positions[event.symbol] = moved
+        position.strategy_id = event.to_strategy_id
+    else:
+        position.fees += moved.fees
+        position.entry_order_ids = (position.entry_order_ids + moved.entry_order_ids)[-ENTRY_ORDERS_MAX:]
+    position.quantity, position.cost, position.updated_ns = event.quantity, event.cost, ts_ns
+    position.realized_pnl += event.realized_pnl
+    realized = target.ledger.realized_pnl
+    realized[event.currency] = realized.get(event.currency, 0) + event.realized_pnl
+    add_cash(book.account, target.ledger, event.currency, event.cash_flow)
+    _shift(book, target, event.symbol, event.quantity - held, event.cost - held_cost)
+
+
+FILL_APPLIERS: dict[type[e.Event], Callable[[State, Any, Nanos], None]] = {
+    e.OrderFilled: _order_filled,
+    e.PositionMoved: _position_moved,
+}

@@ -1,0 +1,182 @@
+"""Money: what accounts and ledgers are worth, what is free to trade with, and the booking of fills."""
+
+import copy
+from collections.abc import Mapping
+
+import msgspec
+
+from openbell.domain import events as e
+from openbell.domain.fill import Fill
+from openbell.domain.instrument import Instrument
+from openbell.domain.order import Order
+from openbell.domain.position import Position, cash_flow, change_by_fill
+from openbell.domain.values import SCALE, Money, Price, Quantity, Rate, divide_half_up
+from openbell.domain.venue import VenueFilled
+from openbell.engine.exposure import Exposure
+from openbell.engine.marks import Marks
+from openbell.engine.state import AccountBook, LedgerBook, State
+from openbell.engine.turn import Turn
+
+MONEY_MAX: Money = 10_000_000_000 * SCALE
+"""Largest amount taken in at once, in any currency: sums stay far inside 64 bits."""
+
+
+def cash_in_base(marks: Marks, cash: Mapping[str, Money], base_currency: str) -> Money:
+    """Give what cash of several currencies is worth in one."""
+    return sum(marks.in_base(amount, currency, base_currency) for currency, amount in cash.items())
+
+
+def account_equity(marks: Marks, book: AccountBook) -> Money:
+    """Give an account's equity in its base currency. What has no price yet counts at its cost."""
+    return _equity(marks, book.account.cash, book.exposures, book.account.base_currency)
+
+
+def ledger_equity(marks: Marks, book: AccountBook, one: LedgerBook) -> Money:
+    """Give the equity of one ledger of an account in the account's base currency."""
+    return _equity(marks, one.ledger.cash, one.exposures, book.account.base_currency)
+
+
+def is_priced(marks: Marks, book: AccountBook) -> bool:
+    """Tell whether everything an account holds has a price."""
+    return all(not x.quantity or marks.mark(symbol) is not None for symbol, x in book.exposures.items())
+
+
+def _equity(marks: Marks, cash: Mapping[str, Money], exposures: Mapping[str, Exposure], base_currency: str) -> Money:
+    total = cash_in_base(marks, cash, base_currency)
+    for symbol, exposure in exposures.items():
+        if exposure.quantity:
+            instrument = marks.instruments[symbol]
+            total += marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
+    return total
+
+
+def _worth(marks: Marks, instrument: Instrument, exposure: Exposure) -> Money:
+    """Give what a holding adds to equity beside cash: its worth, or only its profit when margined."""
+    mark = marks.mark(instrument.symbol)
+    worth = exposure.cost if mark is None else instrument.value(exposure.quantity, mark)
+    return worth - exposure.cost if instrument.is_margined else worth
+
+
+def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Order, replaced: Order | None) -> Money:
+    """Give what an order would leave free, in base currency; below zero it cannot be paid for.
+
+    Equity, less the worst case of every symbol with the order counted in × its initial margin, less the order's fee.
+    Of the whole account, or of one ledger.
+    """
+    owner = book if one is None else one
+    base = book.account.base_currency
+    cash = book.account.cash if one is None else one.ledger.cash
+    free = _equity(turn.marks, cash, owner.exposures, base) - _fee(turn, order, base)
+    exposures = owner.exposures
+    for symbol, exposure in exposures.items():
+        if symbol != order.symbol and not exposure.is_idle:
+            free -= _margin(turn.marks, symbol, exposure, base)
+    exposure = exposure_with(exposures.get(order.symbol), order, replaced)
+    return free - _margin(turn.marks, order.symbol, exposure, base)
+
+
+def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
+    """Give what of an account's (or one ledger's) equity no position or open order needs, in base currency."""
+    base = book.account.base_currency
+    equity, exposures = account_equity(marks, book), book.exposures
+    if one is not None:
+        equity, exposures = ledger_equity(marks, book, one), one.exposures
+    return equity - sum(_margin(marks, symbol, x, base) for symbol, x in exposures.items() if not x.is_idle)
+
+
+def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
+    """Give a copy of an exposure with an order counted in and the one it replaces taken out."""
+    changed = copy.copy(exposure) if exposure is not None else Exposure()
+    if replaced is not None:
+        changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
+    changed.count(order, order.remaining, order.limit_price or order.stop_price)
+    return changed
+
+
+def _margin(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
+    instrument = marks.instruments[symbol]
+    worst = exposure.worst_case(instrument, marks.mark(symbol) or _entry_price(instrument, exposure))
+    if instrument.initial_margin != SCALE:
+        worst = -(-worst * instrument.initial_margin // SCALE)
+    return marks.in_base(worst, instrument.currency, base_currency)
+
+
+def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:
+    held = Position(position_id="", account_id="", strategy_id="", symbol=instrument.symbol)
+    held.quantity, held.cost = exposure.quantity, exposure.cost
+    return held.average_entry_price(instrument) or SCALE
+
+
+def _fee(turn: Turn, order: Order, base_currency: str) -> Money:
+    rate: Rate = turn.settings.fee_rates.get(order.symbol, 0)
+    if not rate:
+        return 0
+    instrument = turn.settings.instruments[order.symbol]
+    price = order.limit_price or order.stop_price or turn.marks.mark(order.symbol) or 0
+    fee = -(-instrument.notional(order.remaining, price) * rate // SCALE) if price else 0
+    return turn.marks.in_base(fee, instrument.currency, base_currency)
+
+
+# ---------------------------------------------------------------- fills
+
+
+def filled_event(state: State, instrument: Instrument, order: Order, report: VenueFilled) -> e.OrderFilled:
+    """Work out what a reported fill does to the order's ledger: every number final, nothing changed yet."""
+    signed = order.side.sign * report.quantity
+    position = _position(state, order)
+    change = change_by_fill(position, instrument, signed, report.price)
+    flow = cash_flow(instrument, signed, report.price, change.realized_pnl)
+    fill = Fill(
+        fill_id=f"fil-{state.fill_count + 1:012d}",
+        venue_fill_id=report.venue_fill_id,
+        order_id=order.order_id,
+        account_id=order.account_id,
+        strategy_id=order.strategy_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=report.quantity,
+        price=report.price,
+        fee=report.fee,
+        currency=instrument.currency,
+        liquidity=report.liquidity,
+        model=report.model,
+        ts_ns=report.ts_ns,
+        realized_pnl=change.realized_pnl,
+    )
+    return e.OrderFilled(
+        order_id=order.order_id,
+        fill=fill,
+        position_id=f"pos-{state.position_count + 1:012d}" if change.is_new else position.position_id,
+        position_quantity=change.quantity,
+        position_cost=change.cost,
+        is_new_position=change.is_new,
+        cash_flow=flow - report.fee,
+    )
+
+
+def _position(state: State, order: Order) -> Position:
+    position = state.accounts[order.account_id].ledgers[order.strategy_id].positions.get(order.symbol)
+    if position is None:
+        position = Position(position_id="", account_id="", strategy_id="", symbol=order.symbol)
+    return position
+
+
+class Merged(msgspec.Struct, frozen=True):
+    """What a ledger holds after taking over a position, and the profit that netting took."""
+
+    position_id: str
+    quantity: Quantity
+    cost: Money
+    realized_pnl: Money
+
+
+def merged(held: Position | None, moved: Position) -> Merged:
+    """Work out two positions of one symbol as one: one side adds up, opposite sides close each other at their costs."""
+    if held is None or not held.quantity:
+        return Merged(moved.position_id, moved.quantity, moved.cost, 0)
+    quantity, cost = held.quantity + moved.quantity, held.cost + moved.cost
+    if (held.quantity > 0) == (moved.quantity > 0):
+        return Merged(held.position_id, quantity, cost, 0)
+    larger, smaller = (held, moved) if abs(held.quantity) >= abs(moved.quantity) else (moved, held)
+    kept = larger.cost - divide_half_up(larger.cost * -smaller.quantity, larger.quantity)
+    return Merged(larger.position_id, quantity, kept, kept - cost)

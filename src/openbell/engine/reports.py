@@ -1,0 +1,154 @@
+"""What a venue reports, turned into events. Nothing a venue says can break the core: at worst it raises an alert."""
+
+from collections.abc import Callable
+from typing import Any
+
+from openbell.domain import events as e
+from openbell.domain import venue as v
+from openbell.domain.alert import Severity
+from openbell.domain.order import TRANSITIONS, Order, OrderStatus
+from openbell.domain.values import text_of
+from openbell.engine import life
+from openbell.engine.ledger import MONEY_MAX, filled_event
+from openbell.engine.turn import Turn
+
+_PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
+_NEVER_SENT = (OrderStatus.NEW, OrderStatus.DENIED)
+_OVER = (OrderStatus.CANCELED, OrderStatus.EXPIRED)
+
+
+def take(turn: Turn, report: v.VenueReport) -> None:
+    """Take in one report. A repeated one changes nothing; one that cannot be true is answered with an alert."""
+    order = turn.state.orders.get(report.order_id)
+    if order is None:
+        _alert(turn, Severity.CRITICAL, "UNKNOWN_ORDER_REPORTED", report, None)
+        return
+    if order.status in _NEVER_SENT:
+        severity = Severity.CRITICAL if type(report) is v.VenueFilled else Severity.WARNING
+        _alert(turn, severity, "UNSENT_ORDER_REPORTED", report, order)
+        return
+    was_open = order.is_open
+    _TAKERS[type(report)](turn, order, report)
+    if was_open and not order.is_open:
+        life.after_end(turn, order)
+
+
+def _accepted(turn: Turn, order: Order, report: v.VenueAccepted) -> None:
+    is_news = order.status is OrderStatus.SUBMITTED or order.in_doubt
+    is_news = is_news or (order.status in _PENDING and order.resume_status is OrderStatus.SUBMITTED)
+    if is_news and order.is_open:
+        turn.emit_order(e.OrderAccepted(order_id=order.order_id), order)
+    elif order.status is OrderStatus.REJECTED:
+        _illegal(turn, order, report)
+
+
+def _rejected(turn: Turn, order: Order, report: v.VenueRejected) -> None:
+    if OrderStatus.REJECTED in TRANSITIONS[order.status] and not order.filled_quantity:
+        turn.emit_order(e.OrderRejected(order_id=order.order_id, reason=report.reason), order)
+    elif order.status is not OrderStatus.REJECTED:
+        _illegal(turn, order, report)
+
+
+def _triggered(turn: Turn, order: Order, report: v.VenueTriggered) -> None:
+    if order.is_triggered and not order.in_doubt:
+        return
+    if order.is_open and order.order_type.has_stop:
+        turn.emit_order(e.OrderTriggered(order_id=order.order_id), order)
+    elif not order.order_type.has_stop or order.status is OrderStatus.REJECTED:
+        _illegal(turn, order, report)
+
+
+def _canceled(turn: Turn, order: Order, report: v.VenueCanceled) -> None:
+    if OrderStatus.CANCELED in TRANSITIONS[order.status]:
+        reason = report.reason or order.reason
+        turn.emit_order(e.OrderCanceled(order_id=order.order_id, reason=reason), order)
+    elif order.status not in _OVER:
+        _illegal(turn, order, report)
+
+
+def _expired(turn: Turn, order: Order, report: v.VenueExpired) -> None:
+    if OrderStatus.EXPIRED in TRANSITIONS[order.status]:
+        turn.emit_order(e.OrderExpired(order_id=order.order_id), order)
+    elif order.status not in _OVER:
+        _illegal(turn, order, report)
+
+
+def _modified(turn: Turn, order: Order, report: v.VenueModified) -> None:
+    if not order.is_open or not 0 < report.quantity <= MONEY_MAX:
+        _illegal(turn, order, report)
+        return
+    event = e.OrderModified(
+        order_id=order.order_id,
+        quantity=report.quantity,
+        limit_price=report.limit_price,
+        stop_price=report.stop_price,
+    )
+    turn.emit_order(event, order)
+
+
+def _refused_change(turn: Turn, order: Order, report: v.VenueRefusedChange) -> None:
+    # A venue answers in the order it was asked: with both under way the change was refused, not yet the cancel.
+    if order.order_id in turn.state.changes:
+        turn.emit_order(e.OrderModifyRejected(order_id=order.order_id, reason=report.reason), order)
+    elif order.status is OrderStatus.PENDING_CANCEL:
+        turn.emit_order(e.OrderCancelRejected(order_id=order.order_id, reason=report.reason), order)
+    elif order.is_open:
+        _illegal(turn, order, report)
+
+
+def _silent(turn: Turn, order: Order, report: v.VenueSilent) -> None:
+    if order.is_open and not order.in_doubt:
+        turn.emit_order(e.OrderDoubted(order_id=order.order_id, reason=report.reason), order)
+
+
+def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
+    if report.venue_fill_id in turn.state.venue_fills.get(order.order_id, ()):
+        return
+    instrument = turn.settings.instruments.get(order.symbol)
+    is_sane = 0 < report.quantity <= MONEY_MAX and 0 < report.price <= MONEY_MAX and abs(report.fee) <= MONEY_MAX
+    if instrument is None or not is_sane:
+        _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
+        return
+    was_rejected = order.status is OrderStatus.REJECTED
+    turn.emit_order(filled_event(turn.state, instrument, order, report), order)
+    if order.filled_quantity > order.quantity or was_rejected:
+        _alert(turn, Severity.CRITICAL, "OVERFILL" if not was_rejected else "REJECTED_ORDER_FILLED", report, order)
+    life.after_fill(turn, order)
+
+
+def _illegal(turn: Turn, order: Order, report: v.VenueReport) -> None:
+    _alert(turn, Severity.WARNING, "ILLEGAL_REPORT", report, order)
+
+
+_MEANINGS = {
+    "UNKNOWN_ORDER_REPORTED": "the venue reports on an order that is not ours",
+    "UNSENT_ORDER_REPORTED": "the venue reports on an order that was never sent",
+    "IMPOSSIBLE_FILL": "the venue reports a fill that cannot be booked",
+    "OVERFILL": "the venue filled more than was ordered; all of it is booked",
+    "REJECTED_ORDER_FILLED": "the venue filled an order it had rejected; the fill is booked",
+    "ILLEGAL_REPORT": "the venue reports something that the order's state does not allow; it is ignored",
+}
+
+
+def _alert(turn: Turn, severity: Severity, code: str, report: v.VenueReport, order: Order | None) -> None:
+    context = {"order_id": report.order_id, "report": type(report).__name__}
+    if order is not None:
+        context["status"] = order.status.value
+    if type(report) is v.VenueFilled:
+        context |= {"quantity": text_of(report.quantity), "price": text_of(report.price)}
+        context["venue_fill_id"] = report.venue_fill_id
+    message = f"{_MEANINGS[code]}: {report.order_id}"
+    turn.alert(severity, code, message, account_id=order.account_id if order else "", context=context)
+
+
+_TAKERS: dict[type, Callable[[Turn, Order, Any], None]] = {
+    v.VenueAccepted: _accepted,
+    v.VenueRejected: _rejected,
+    v.VenueTriggered: _triggered,
+    v.VenueFilled: _filled,
+    v.VenueCanceled: _canceled,
+    v.VenueExpired: _expired,
+    v.VenueModified: _modified,
+    v.VenueRefusedChange: _refused_change,
+    v.VenueSilent: _silent,
+}

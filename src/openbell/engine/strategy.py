@@ -1,0 +1,259 @@
+"""What people who write strategies import: the class to subclass, the context it is given, and its parameters."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol
+
+from openbell.domain.instrument import Instrument
+from openbell.domain.market import Bar, Quote, Timeframe, Trade
+from openbell.domain.order import Instruction, Order, TimeInForce
+from openbell.domain.risk import Refusal
+from openbell.domain.strategy import Parameter, ParameterValue
+from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Quantity, decimal_of, parse
+
+
+class Refused(Exception):
+    """An order that can never be right (unknown symbol, off-tick price). Uncaught, it stops the strategy."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.code}: {refusal.message}")
+        self.refusal = refusal
+
+
+class InvalidParameters(ValueError):
+    """Parameters that a strategy does not take: one (name, message) each."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in problems))
+        self.problems = tuple(problems)
+
+
+class Context(Protocol):
+    """What a strategy sees and may do. Quantities, prices and money are scaled steps.
+
+    Orders pass the same gate as everybody's, at once. While `is_warming_up`, in `on_start` and in `on_stop`, orders and
+    logs are dropped.
+    """
+
+    @property
+    def now_ns(self) -> Nanos:
+        """Time of the event that is being handled."""
+        ...
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols the strategy is configured for."""
+        ...
+
+    @property
+    def timeframe(self) -> Timeframe:
+        """Length of the bars it gets."""
+        ...
+
+    @property
+    def is_warming_up(self) -> bool:
+        """Tell whether history is being fed and orders are dropped."""
+        ...
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Give an instrument. Raises KeyError for an unknown symbol."""
+        ...
+
+    def position(self, symbol: str) -> Quantity:
+        """Give the strategy's own signed position."""
+        ...
+
+    def mark(self, symbol: str) -> Price | None:
+        """Give the price positions are valued at."""
+        ...
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Give the latest quote."""
+        ...
+
+    def cash(self) -> Money:
+        """Give the cash of its ledger (of the account, if it has no capital of its own) in base currency."""
+        ...
+
+    def equity(self) -> Money:
+        """Give the equity of its ledger (of the account, if it has no capital of its own) in base currency."""
+        ...
+
+    def open_orders(self, symbol: str | None = None) -> list[Order]:
+        """List its open orders, oldest first."""
+        ...
+
+    def buy(
+        self,
+        symbol: str,
+        quantity: Quantity,
+        *,
+        limit: Price | None = None,
+        stop: Price | None = None,
+        time_in_force: TimeInForce | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+    ) -> str:
+        """Place a buy order; prices decide its type. Gives its id, also when it was denied: `on_order` tells.
+
+        Raises Refused for an order that can never be right.
+        """
+        ...
+
+    def sell(
+        self,
+        symbol: str,
+        quantity: Quantity,
+        *,
+        limit: Price | None = None,
+        stop: Price | None = None,
+        time_in_force: TimeInForce | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+    ) -> str:
+        """Place a sell order, as `buy` does."""
+        ...
+
+    def submit(self, instruction: Instruction) -> str:
+        """Place any order, as `buy` does."""
+        ...
+
+    def modify(
+        self, order_id: str, *, quantity: Quantity | None = None, limit: Price | None = None, stop: Price | None = None
+    ) -> Refusal | None:
+        """Change an open order; gives why not, when refused."""
+        ...
+
+    def cancel(self, order_id: str) -> None:
+        """Cancel an open order; harmless when it is over."""
+        ...
+
+    def cancel_all(self, symbol: str | None = None) -> None:
+        """Cancel all its open orders, or those in one symbol."""
+        ...
+
+    def log(self, message: str) -> None:
+        """Leave a note for the owner, as an INFO alert."""
+        ...
+
+
+class Strategy:
+    """Subclass it, name its `kind` and `parameters`, and override what is of interest. One instance a configuration.
+
+    State that has to survive a restart is what the context tells (positions, orders); the rest is rebuilt by warm-up.
+    """
+
+    kind: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
+        self.p: dict[str, ParameterValue] = dict(parameters)
+
+    @classmethod
+    def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
+        """Say which parameters, each valid on its own, do not go together: (name, message) each."""
+        del parameters
+        return []
+
+    def warm_up_bars(self) -> int:
+        """Give how many bars of history it wants before it trades."""
+        return 0
+
+    def on_start(self, ctx: Context) -> None:
+        """Get ready, at a start and after a restart of the server. Orders are dropped here."""
+
+    def on_bar(self, ctx: Context, bar: Bar) -> None:
+        """Handle a finished bar of one of its symbols."""
+
+    def on_tick(self, ctx: Context, tick: Trade | Quote) -> None:
+        """Handle a trade or quote of one of its symbols."""
+
+    def on_order(self, ctx: Context, order: Order) -> None:
+        """Handle news of one of its orders: denied, accepted, filled, changed, ended."""
+
+    def on_stop(self, ctx: Context) -> None:
+        """Say goodbye. Its open orders are canceled right after; orders are dropped here."""
+
+    def on_parameters(self, parameters: Mapping[str, ParameterValue]) -> None:
+        """Take over changed parameters while running."""
+        self.p = dict(parameters)
+
+    def amount(self, name: str) -> int:
+        """Give a decimal parameter as scaled steps."""
+        return parse(str(self.p[name]))
+
+    def integer(self, name: str) -> int:
+        """Give an int parameter."""
+        return int(self.p[name])
+
+    def number(self, name: str) -> float:
+        """Give a float parameter."""
+        return float(self.p[name])
+
+
+def validate_parameters(cls: type[Strategy], given: Mapping[str, ParameterValue]) -> dict[str, ParameterValue]:
+    """Check parameters against what a strategy declares and fill in defaults.
+
+    Raises InvalidParameters naming every unknown, mistyped or out-of-range one.
+    """
+    known = {parameter.name: parameter for parameter in cls.parameters}
+    names = ", ".join(known) or "none"
+    problems = [(name, f"unknown parameter; there are: {names}") for name in given if name not in known]
+    values: dict[str, ParameterValue] = {}
+    for name, parameter in known.items():
+        value = given.get(name, parameter.default)
+        try:
+            values[name] = _checked(parameter, value)
+        except ValueError as error:
+            problems.append((name, str(error)))
+    problems = problems or cls.problems(values)
+    if problems:
+        raise InvalidParameters(problems)
+    return values
+
+
+def _checked(parameter: Parameter, value: ParameterValue) -> ParameterValue:
+    """Give a value in its parameter's type. Raises ValueError saying what is expected."""
+    checked = _typed(parameter.kind, value)
+    if parameter.choices and checked not in parameter.choices:
+        raise ValueError(f"expected one of {', '.join(parameter.choices)}")
+    low, high = parameter.minimum, parameter.maximum
+    size = decimal_of(parse(str(checked))) if parameter.kind == "decimal" else checked
+    if isinstance(size, str | bool):
+        return checked
+    if (low is not None and size < low) or (high is not None and size > high):
+        raise ValueError(f"{value} is out of range: {_bounds(low, high)}")
+    return checked
+
+
+def _typed(kind: str, value: ParameterValue) -> ParameterValue:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "decimal" and (isinstance(value, str) or is_number):
+        try:
+            parse(str(value))
+        except InvalidNumber as error:
+            raise ValueError(str(error)) from error
+        return str(value)
+    if kind == "int" and is_number and (isinstance(value, int) or value.is_integer()):  # type: ignore[union-attr]
+        return int(value)
+    if kind == "float" and is_number and math.isfinite(value):  # type: ignore[arg-type]
+        return float(value)
+    if (kind == "bool" and isinstance(value, bool)) or (kind == "str" and isinstance(value, str)):
+        return value
+    raise ValueError(f"expected {_KINDS[kind]}")
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a finite number",
+    "decimal": "a decimal such as 0.25",
+    "bool": "true or false",
+    "str": "text",
+}
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is None:
+        return f"at most {high:g}"
+    return f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"

@@ -1,0 +1,110 @@
+"""One step of the core under way: what is known, and what has been decided so far."""
+
+import copy
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from openbell.domain import events as e
+from openbell.domain.account import MANUAL
+from openbell.domain.alert import Severity
+from openbell.domain.instrument import Instrument
+from openbell.domain.order import Order
+from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
+from openbell.domain.values import NANOS_PER_SECOND, Nanos, Rate
+from openbell.domain.venue import VenueRequest  # noqa: TC001 - read at run time by those who ask for type hints
+from openbell.engine.apply import apply
+from openbell.engine.marks import Marks
+from openbell.engine.pace import Pace
+from openbell.engine.state import TERMINAL_ORDERS_MAX, State
+from openbell.engine.strategy import Strategy
+
+Verdict: TypeAlias = tuple[Refusal | None, str]
+"""What became of a command: why it was refused, if it was, and the id of what it made or touched."""
+
+
+class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the core is told once."""
+
+    instruments: dict[str, Instrument]
+    strategy_kinds: Mapping[str, type[Strategy]] = {}
+    fx_rates: dict[str, int] = {}
+    """Currency → value of one unit in US dollars, scaled; the dollar itself is always known."""
+    fee_rates: dict[str, Rate] = {}
+    """Symbol → part of a trade's worth set aside for its fee before an order is let out."""
+    default_limits: RiskLimits = RiskLimits()
+    """Limits a new account starts with."""
+    equity_mark_interval_ns: Nanos = 60 * NANOS_PER_SECOND
+    terminal_orders_max: int = TERMINAL_ORDERS_MAX
+
+
+# A strategy knows of what it asked for itself; it is told what became of it.
+_UNTOLD = frozenset({e.OrderPlaced, e.OrderSubmitted, e.OrderModifyRequested, e.OrderCancelRequested})
+
+
+class Turn:
+    """One step under way. Deciding reads from here; all that is decided goes through `emit`, which applies it."""
+
+    __slots__ = ("marks", "now_ns", "pace", "records", "requests", "settings", "state", "step", "touched")
+
+    def __init__(self, settings: CoreSettings, state: State, marks: Marks) -> None:
+        self.settings = settings
+        self.state = state
+        self.marks = marks
+        self.pace = Pace()
+        self.now_ns: Nanos = 0
+        self.step = 0
+        self.records: list[e.Recorded] = []
+        self.requests: list[VenueRequest] = []
+        self.touched: list[Order] = []
+        """Strategies' orders as each event left them: what `on_order` is to be told."""
+
+    def begin(self, now_ns: Nanos) -> None:
+        """Start a step at an instant."""
+        self.now_ns = now_ns
+        self.step += 1
+        self.records = []
+        self.requests = []
+
+    def emit(self, event: e.AnyEvent, account_id: str) -> None:
+        """Give an event its number, apply it and keep it for the journal."""
+        state = self.state
+        book = state.accounts.get(account_id)
+        account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
+        recorded = e.Recorded(state.seq + 1, self.now_ns, account_id, account_seq, event)
+        apply(state, recorded)
+        self.records.append(recorded)
+
+    def emit_order(self, event: e.AnyEvent, order: Order) -> None:
+        """Emit an event of an order, and remember to tell its strategy."""
+        self.emit(event, order.account_id)
+        if order.strategy_id != MANUAL and type(event) not in _UNTOLD:
+            self.touched.append(copy.copy(order))
+
+    def alert(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        *,
+        account_id: str = "",
+        context: dict[str, str] | None = None,
+    ) -> str:
+        """Raise an alert and give its id."""
+        alert_id = f"alr-{self.state.alert_count + 1:012d}"
+        event = e.AlertRaised(
+            alert_id=alert_id,
+            account_id=account_id,
+            severity=severity,
+            code=code,
+            message=message,
+            context=context or {},
+        )
+        self.emit(event, account_id)
+        return alert_id
+
+
+def refused(code: RefusalCode, message: str, field: str = "", subject_id: str = "") -> Verdict:
+    """Give the verdict for a command that changes nothing."""
+    return Refusal(code, message, field), subject_id

@@ -1,0 +1,117 @@
+"""Mean reversion: trade against a close that lies far from its moving average, and leave when it is back."""
+
+import math
+from collections import deque
+from collections.abc import Mapping
+
+from openbell.domain.market import Bar
+from openbell.domain.order import Order
+from openbell.domain.strategy import Parameter, ParameterValue
+from openbell.domain.values import SCALE, Price
+from openbell.engine.strategy import Context, Strategy
+
+
+class ZScore:
+    """(close − mean) ÷ standard deviation over a window of closes, the latest included; n in the denominator."""
+
+    def __init__(self, window: int) -> None:
+        self._closes: deque[Price] = deque(maxlen=window)
+        self._window = window
+        self._sum = self._squares = 0
+
+    def update(self, close: Price) -> float | None:
+        """Take in a close; give its z-score, or None before the window is full or while nothing moves."""
+        if len(self._closes) == self._window:
+            oldest = self._closes[0]
+            self._sum -= oldest
+            self._squares -= oldest * oldest
+        self._closes.append(close)
+        self._sum += close
+        self._squares += close * close
+        if len(self._closes) < self._window:
+            return None
+        # n² × variance and n × distance are exact integers; floats begin at the root.
+        variance = self._window * self._squares - self._sum * self._sum
+        return (self._window * close - self._sum) / math.sqrt(variance) if variance else None
+
+
+class MeanReversion(Strategy):
+    """Buys `entry_z` deviations below the average (sells above, if allowed) and closes within `exit_z` of it.
+
+    A loss of `stop` from the entry price closes as well; after that it waits until the price is back at the average.
+    """
+
+    kind = "mean_reversion"
+    description = "Trades against moves far from the moving average."
+    parameters = (
+        Parameter(name="window", kind="int", default=20, minimum=2, maximum=10_000, description="Bars of the average."),
+        Parameter(
+            name="entry_z", kind="float", default=2.0, minimum=0.1, maximum=20, description="Deviations to enter at."
+        ),
+        Parameter(
+            name="exit_z", kind="float", default=0.5, minimum=0, maximum=20, description="Deviations to leave at."
+        ),
+        Parameter(
+            name="stop",
+            kind="decimal",
+            default="0.05",
+            minimum=0,
+            maximum=1,
+            description="Loss to close at, as a part of the entry price; 0 is no stop.",
+        ),
+        Parameter(name="quantity", kind="decimal", default="1", minimum=0, description="Units held when in."),
+        Parameter(name="long_only", kind="bool", default=False, description="Never sell short."),
+    )
+
+    def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
+        super().__init__(parameters)
+        self._quantity, self._stop = self.amount("quantity"), self.amount("stop")
+        self._entry_z, self._exit_z = self.number("entry_z"), self.number("exit_z")
+        self._scores: dict[str, ZScore] = {}
+        self._entries: dict[str, Price] = {}
+        self._waiting: set[str] = set()
+
+    @classmethod
+    def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
+        """Refuse an exit that lies beyond the entry."""
+        return [] if parameters["exit_z"] < parameters["entry_z"] else [("exit_z", "must be less than entry_z")]  # type: ignore[operator]
+
+    def warm_up_bars(self) -> int:
+        """Give the bars after which the first score is known."""
+        return self.integer("window")
+
+    def on_bar(self, ctx: Context, bar: Bar) -> None:
+        """Score the close; enter, leave or stop."""
+        score = self._scores.get(bar.symbol)
+        if score is None:
+            score = self._scores[bar.symbol] = ZScore(self.integer("window"))
+        z = score.update(bar.close)
+        if z is None or ctx.open_orders(bar.symbol):
+            return
+        held = ctx.position(bar.symbol)
+        if held:
+            self._leave(ctx, bar, held, z)
+        elif bar.symbol in self._waiting:
+            if abs(z) <= self._exit_z:
+                self._waiting.discard(bar.symbol)
+        elif z <= -self._entry_z:
+            ctx.buy(bar.symbol, self._quantity)
+        elif z >= self._entry_z and not self.p["long_only"]:
+            ctx.sell(bar.symbol, self._quantity)
+
+    def on_order(self, ctx: Context, order: Order) -> None:
+        """Remember what was paid on the way in."""
+        if order.average_fill_price is not None and not order.reduce_only:
+            self._entries[order.symbol] = order.average_fill_price
+
+    def _leave(self, ctx: Context, bar: Bar, held: int, z: float) -> None:
+        # After a restart the entry price is not known; the first close seen stands in for it.
+        entry = self._entries.setdefault(bar.symbol, bar.close)
+        side = 1 if held > 0 else -1
+        is_stopped = self._stop and (entry - bar.close) * side * SCALE >= entry * self._stop
+        if is_stopped:
+            self._waiting.add(bar.symbol)
+        if is_stopped or z * side >= -self._exit_z:
+            self._entries.pop(bar.symbol, None)
+            close = ctx.sell if held > 0 else ctx.buy
+            close(bar.symbol, abs(held), reduce_only=True)

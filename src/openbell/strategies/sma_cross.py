@@ -1,0 +1,92 @@
+"""Moving-average crossover: long while the fast average of closes is above the slow one."""
+
+from collections import deque
+from collections.abc import Mapping
+
+from openbell.domain.market import Bar
+from openbell.domain.strategy import Parameter, ParameterValue
+from openbell.domain.values import Price
+from openbell.engine.strategy import Context, Strategy
+
+
+class Spread:
+    """Difference of two simple moving averages, exact: sums of scaled closes, brought to one denominator."""
+
+    def __init__(self, fast: int, slow: int) -> None:
+        self._fast, self._slow = fast, slow
+        self._closes: deque[Price] = deque(maxlen=slow)
+        self._fast_sum = self._slow_sum = 0
+
+    def update(self, close: Price) -> int | None:
+        """Take in a close; give (fast average − slow average) × fast × slow, or None before `slow` closes."""
+        closes = self._closes
+        if len(closes) == self._slow:
+            self._slow_sum -= closes[0]
+        if len(closes) >= self._fast:
+            self._fast_sum -= closes[-self._fast]
+        closes.append(close)
+        self._slow_sum += close
+        self._fast_sum += close
+        if len(closes) < self._slow:
+            return None
+        return self._fast_sum * self._slow - self._slow_sum * self._fast
+
+
+class SmaCross(Strategy):
+    """Buys when the fast average crosses above the slow one, closes (or turns short) when it crosses below.
+
+    With d = fast − slow: up is d before ≤ 0 < d now, down is d before ≥ 0 > d now, both defined.
+    """
+
+    kind = "sma_cross"
+    description = "Long while the fast moving average of closes is above the slow one."
+    parameters = (
+        Parameter(
+            name="fast", kind="int", default=10, minimum=1, maximum=5_000, description="Bars of the fast average."
+        ),
+        Parameter(
+            name="slow", kind="int", default=30, minimum=2, maximum=10_000, description="Bars of the slow average."
+        ),
+        Parameter(name="quantity", kind="decimal", default="100", minimum=0, description="Units held when in."),
+        Parameter(
+            name="long_only", kind="bool", default=True, description="Close on a cross down instead of going short."
+        ),
+    )
+
+    def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
+        super().__init__(parameters)
+        self._quantity = self.amount("quantity")
+        self._is_long_only = bool(self.p["long_only"])
+        self._spreads: dict[str, Spread] = {}
+        self._before: dict[str, int | None] = {}
+
+    @classmethod
+    def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
+        """Refuse a fast average that is not faster."""
+        return [] if parameters["fast"] < parameters["slow"] else [("fast", "must be less than slow")]  # type: ignore[operator]
+
+    def warm_up_bars(self) -> int:
+        """Give the bars after which the first crossing can be seen."""
+        return self.integer("slow") + 1
+
+    def on_bar(self, ctx: Context, bar: Bar) -> None:
+        """Look for a crossing at the close."""
+        spread = self._spreads.get(bar.symbol)
+        if spread is None:
+            spread = self._spreads[bar.symbol] = Spread(self.integer("fast"), self.integer("slow"))
+        before = self._before.get(bar.symbol)
+        now = self._before[bar.symbol] = spread.update(bar.close)
+        if now is None or before is None:
+            return
+        if before <= 0 < now:
+            self._go_to(ctx, bar.symbol, self._quantity)
+        elif before >= 0 > now:
+            self._go_to(ctx, bar.symbol, 0 if self._is_long_only else -self._quantity)
+
+    def _go_to(self, ctx: Context, symbol: str, target: int) -> None:
+        ctx.cancel_all(symbol)
+        missing = target - ctx.position(symbol)
+        if missing > 0:
+            ctx.buy(symbol, missing)
+        elif missing < 0:
+            ctx.sell(symbol, -missing)

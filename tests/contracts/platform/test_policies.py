@@ -1,0 +1,79 @@
+"""Every route says who may call it, and every kind of caller gets what that means."""
+
+import re
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from edge_system import build
+from openbell.api.deps import policy_of
+from openbell.api.limits import StrictRoute
+from openbell.domain.access import SCOPES_OF_ROLE, Role, Scope
+
+PUBLIC = {
+    ("GET", "/health"),
+    ("GET", "/ready"),
+    ("GET", "/metrics"),  # asks for an admin itself, but on this machine
+    ("POST", "/v1/auth/login"),
+    ("POST", "/v1/auth/refresh"),
+}
+PAGES = {"/openapi.json", "/docs", "/redoc", "/docs/static"}
+
+
+def routes():
+    """All routes with a method, as (method, template, route)."""
+    return [
+        (method, context.path, context)
+        for context in iter_route_contexts(build().app.routes)
+        if context.path not in PAGES and hasattr(context, "methods")
+        for method in sorted(context.methods or ())
+        if method != "HEAD"
+    ]
+
+
+GUARDED = [(method, path, policy_of(route).scope) for method, path, route in routes() if policy_of(route)]
+
+
+def test_a_route_without_a_declared_policy_fails_here():
+    assert {(method, path) for method, path, route in routes() if policy_of(route) is None} == PUBLIC
+
+
+def test_every_route_reads_its_body_strictly():
+    assert not [path for _, path, context in routes() if not isinstance(context.original_route, StrictRoute)]
+
+
+def test_there_are_routes_to_guard():
+    assert ("POST", "/v1/users", Scope.ADMIN) in GUARDED
+
+
+async def call(client, method, path, **headers):
+    return await client.request(method, re.sub(r"\{[^}]*\}", "x", path), json={}, headers=headers)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+async def test_without_good_credentials_nobody_gets_in(method, path, scope):
+    system = build()
+    await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    refresh = (await system.sign_in("ada")).refresh_token
+    head, claims, signature = token.split(".")
+    bad = ["", "x", "ob_x_y", refresh, f"{head}.{claims}.", f"{head}.{claims[:-2]}.{signature}", token + "A", "é"]
+    async with system.client() as client:
+        seen = {(await call(client, method, path)).status_code}
+        for text in bad:
+            for name in (b"authorization", b"x-api-key"):
+                value = text.encode() if name == b"x-api-key" else b"Bearer " + text.encode()
+                path_x = re.sub(r"\{[^}]*\}", "x", path)
+                seen.add((await client.request(method, path_x, json={}, headers=[(name, value)])).status_code)
+    assert seen == {401}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_opens_exactly_the_routes_of_its_scopes(role):
+    system = build()
+    async with system.as_user("ada", role) as client:
+        for method, path, scope in GUARDED:
+            if path == "/v1/auth/logout":
+                continue
+            status = (await call(client, method, path)).status_code
+            assert (status == 403) == (scope not in SCOPES_OF_ROLE[role]), (method, path, status)

@@ -1,0 +1,78 @@
+"""Passwords cost the same for everybody, off the event loop, with a bounded queue."""
+
+import asyncio
+import statistics
+import time
+
+import pytest
+
+from openbell.services.passwords import WAITING_MAX, Passwords, check_password
+from openbell.services.refused import AccessCode, AccessRefused
+
+
+@pytest.fixture
+def passwords():
+    passwords = Passwords(time_cost=1, memory_kib=8)
+    yield passwords
+    passwords.close()
+
+
+async def test_only_the_right_password_fits(passwords):
+    kept = await passwords.hash("correct horse")
+    assert await passwords.matches("correct horse", kept)
+    assert not await passwords.matches("correct horsf", kept)
+    assert not await passwords.matches("correct horse", "not a hash")
+
+
+async def test_nobody_has_no_password(passwords):
+    assert not await passwords.matches("nobody has this password", None)
+
+
+async def test_the_default_cost_is_the_one_that_was_decided():
+    passwords = Passwords()
+    assert (await passwords.hash("correct horse")).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    passwords.close()
+
+
+async def test_an_unknown_user_costs_as_much_as_a_wrong_password():
+    passwords = Passwords()
+    kept = await passwords.hash("correct horse")
+    seconds = {kept: [], None: []}
+    for _ in range(9):
+        for password_hash, took in seconds.items():
+            started = time.perf_counter()
+            await passwords.matches("wrong password", password_hash)
+            took.append(time.perf_counter() - started)
+    known, unknown = (statistics.median(took) for took in seconds.values())
+    passwords.close()
+    assert 0.5 < known / unknown < 2
+
+
+async def test_the_loop_goes_on_while_passwords_are_hashed():
+    passwords = Passwords()
+    hashing = asyncio.gather(*(passwords.hash("correct horse") for _ in range(4)))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    passwords.close()
+    assert turns > 100
+
+
+async def test_a_flood_is_told_to_come_back(passwords):
+    outcomes = await asyncio.gather(
+        *(passwords.hash("correct horse") for _ in range(WAITING_MAX + 10)), return_exceptions=True
+    )
+    refused = [outcome for outcome in outcomes if isinstance(outcome, AccessRefused)]
+    assert [error.code for error in refused] == [AccessCode.BUSY] * 10
+    assert await passwords.hash("afterwards")
+
+
+@pytest.mark.parametrize(("length", "is_fine"), [(9, False), (10, True), (256, True), (257, False)])
+def test_a_new_password_has_10_to_256_characters(length, is_fine):
+    if is_fine:
+        check_password("x" * length)
+    else:
+        with pytest.raises(AccessRefused) as refused:
+            check_password("x" * length)
+        assert refused.value.field == "password"
