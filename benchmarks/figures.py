@@ -118,6 +118,7 @@ def main(measure: Callable[[Size], list[Figure]], *, about: str) -> None:
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--short", dest="size", action="store_const", const=Size.SHORT, help="take seconds, not minutes")
     sizes.add_argument("--smallest", dest="size", action="store_const", const=Size.SMALLEST, help="only see it run")
-    figures = measure(parser.parse_args().size or Size.FULL)
+    parser.set_defaults(size=Size.FULL)
+    figures = measure(parser.parse_args().size)
     sys.stderr.write(table(figures) + "\n")
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(figures)).decode() + "\n")
