@@ -17,6 +17,7 @@ from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.controls import Controls
+from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.links import Links
@@ -27,8 +28,11 @@ from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies
+from openbell.services.telemetry import Telemetry
+from openbell.services.tuning import Tuning
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 from openbell.streaming.turnstile import Turnstile
 
 _LATER: Any = None
@@ -54,6 +58,10 @@ class Services:
     controls: Controls = _LATER
     performance: Performances = _LATER
     streams: Hub = _LATER
+    emergency: Emergency = _LATER
+    telemetry: Telemetry = _LATER
+    telemetry_fan: TelemetryFan = _LATER
+    tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
     turnstile: Turnstile = field(default_factory=Turnstile)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, WebSocket
-from starlette.datastructures import URL
 
+from openbell.api.cors import may_open_socket
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, invalid, render
 from openbell.api.exchange import exchange_of
@@ -44,7 +44,7 @@ async def stream(websocket: WebSocket) -> None:
 
 async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings) -> Principal:
     """Give the caller. Raises ApiError 401 without good credentials and 403 from a foreign page."""
-    if not _is_ours(websocket, settings):
+    if not may_open_socket(websocket.headers, settings.cors_origins):
         raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
     caller = await _caller(websocket, services)
     if caller is None or not caller.may(Scope.READ):
@@ -61,14 +61,6 @@ async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
     if token and len(token) <= CREDENTIAL_LENGTH_MAX:
         return await services.access.authenticate(token, client_ip=exchange.client_ip)
     return exchange.principal
-
-
-def _is_ours(websocket: WebSocket, settings: ApiSettings) -> bool:
-    """Tell whether a browser page that opens the socket is one of ours; programs send no origin."""
-    origin = websocket.headers.get("origin")
-    if origin is None or origin in settings.cors_origins:
-        return True
-    return URL(origin).netloc == websocket.headers.get("host")
 
 
 def _from_seq(query: Mapping[str, str]) -> int | None:

@@ -16,6 +16,7 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
+from openbell.bootstrap.telemetry import telemetry_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.run import Run
@@ -30,6 +31,7 @@ from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.controls import Controls
+from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.market import MarketData
@@ -42,9 +44,11 @@ from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
+from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +79,16 @@ def services_of(inside: Inside) -> Services:
     tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
+    portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
+    telemetry = telemetry_of(
+        settings=inside.settings,
+        database=inside.database,
+        engine=engine,
+        views=views,
+        board=board,
+        portfolio=portfolio,
+    )
     return Services(
         access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
         users=Users(
@@ -90,8 +104,8 @@ def services_of(inside: Inside) -> Services:
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
-        strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
-        portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
+        strategies=strategies,
+        portfolio=portfolio,
         market=MarketData(market=board),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history),
@@ -99,6 +113,10 @@ def services_of(inside: Inside) -> Services:
         performance=Performances(trading=engine, views=views, history=history, market=board),
         answers=Answers(store=inside.database.answers, clock=clock),
         streams=inside.hub,
+        emergency=Emergency(trading=engine, views=views, market=board),
+        telemetry=telemetry,
+        telemetry_fan=TelemetryFan(),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry),
     )
 
 

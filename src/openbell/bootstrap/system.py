@@ -23,8 +23,10 @@ from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
+from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
+from openbell.services.broadcast import Broadcast
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
@@ -45,6 +47,7 @@ class System:
     hub: Hub
     keeper: Keeper
     services: Services
+    broadcast: Broadcast
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -80,6 +83,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     hub = Hub(accounts=views, prices=board)
     profile = PROFILES[settings.fill_profile]
     venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+    publishers = Publishers(hub)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -87,7 +91,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=hub,
+        publisher=publishers,
     )
     inside = Inside(
         settings=settings,
@@ -101,6 +105,9 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
     )
+    services = services_of(inside)
+    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
+    publishers.add(broadcast)
     return System(
         settings=settings,
         database=database,
@@ -111,7 +118,8 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        services=services_of(inside),
+        services=services,
+        broadcast=broadcast,
     )
 
 

@@ -46,4 +46,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         return all(getattr(self, name) == getattr(other, name) for name in _TELLING)
 
 
-_TELLING = tuple(name for name in Reading.__struct_fields__ if name not in ("ts_ns", "latency_ms", "realized_volatility"))
+_TELLING = tuple(
+    name for name in Reading.__struct_fields__ if name not in ("ts_ns", "latency_ms", "realized_volatility")
+)

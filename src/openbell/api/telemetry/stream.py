@@ -1,0 +1,70 @@
+"""The public telemetry stream: WS /api/v1/ws/stream, read-only."""
+
+from fastapi import APIRouter, WebSocket
+
+from openbell.api.cors import may_open_socket
+from openbell.api.deps import Services
+from openbell.api.errors import ApiError, render, unavailable
+from openbell.api.exchange import exchange_of
+from openbell.api.settings import ApiSettings
+from openbell.domain.access import Principal, Scope
+from openbell.domain.account import Mode
+from openbell.streaming.telemetry import TelemetryListener, converse
+
+PATH = "/api/v1/ws/stream"
+RETRY_AFTER_S = 5
+CREDENTIAL_LENGTH_MAX = 4_096
+
+router = APIRouter()
+
+
+@router.websocket(PATH)
+async def telemetry_stream(websocket: WebSocket) -> None:
+    """Tell how one account does, once a second and on every change. Whoever may not hear is told so by HTTP."""
+    services: Services = websocket.app.state.services
+    settings: ApiSettings = websocket.app.state.settings
+    try:
+        listener = await _admit(websocket, services, settings)
+    except ApiError as refusal:
+        await websocket.send_denial_response(render(websocket.scope, refusal))
+        return
+    try:
+        await websocket.accept()
+        await converse(websocket, listener, now_ns=settings.now_ns)
+    finally:
+        services.telemetry_fan.leave(listener)
+
+
+async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings) -> TelemetryListener:
+    """Give a place among the listeners. Raises ApiError 401, 403, 429 or 503."""
+    if not may_open_socket(websocket.headers, settings.cors_origins):
+        raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
+    mode = services.telemetry.mode
+    if mode is None:
+        raise unavailable()
+    if settings.telemetry_require_key or mode is Mode.LIVE:
+        await _require_key(websocket, services)
+    listener = services.telemetry_fan.join(exchange_of(websocket.scope).client_ip)
+    if listener is None:
+        text = "Too many connections are open, from your address or in all; close one first."
+        raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+    return listener
+
+
+async def _require_key(websocket: WebSocket, services: Services) -> None:
+    caller = await _caller(websocket, services)
+    if caller is None:
+        text = "This stream needs a key: `X-API-Key`, `Authorization: Bearer`, `?ticket=` or `?token=`."
+        raise ApiError(401, "UNAUTHORIZED", text, headers={"www-authenticate": "Bearer"})
+    if not caller.may(Scope.READ):
+        raise ApiError(403, "FORBIDDEN", f"This needs the scope {Scope.READ.value!r}, which you do not hold.")
+
+
+async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
+    exchange = exchange_of(websocket.scope)
+    ticket, token = websocket.query_params.get("ticket"), websocket.query_params.get("token")
+    if ticket:
+        return services.access.redeem_ticket(ticket)
+    if token and len(token) <= CREDENTIAL_LENGTH_MAX:
+        return await services.access.authenticate(token, client_ip=exchange.client_ip)
+    return exchange.principal
