@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 
 import httpx2
+import uvicorn
 
 from openbell.api.app import create_app
 from openbell.api.settings import ApiSettings
@@ -69,3 +70,21 @@ async def open_floor(data_dir, **settings):
     system = build(load(environ={}, overrides=overrides | {"admin_password": PASSWORD} | settings))
     async with running(system):
         yield Floor(system, create_app(system.services, ApiSettings(version="test")))
+
+
+@asynccontextmanager
+async def served(floor):
+    """Serve a floor on a port of this machine and give the address of its socket."""
+    config = uvicorn.Config(
+        floor.app, port=0, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off", log_level="critical"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - the server has no event to wait for
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"ws://127.0.0.1:{port}/ws"
+    finally:
+        server.should_exit = True
+        await serving
