@@ -12,6 +12,7 @@ import time
 import pytest
 
 from openbell import __version__
+from openbell.adapters.sql.database import open_database
 
 
 def run(*words, **environ):
@@ -44,6 +45,16 @@ def test_an_unexpected_error_is_one_sentence_and_a_traceback_only_on_demand(tmp_
     assert (quiet.returncode, quiet.stderr.count("\n")) == (1, 1)
     assert quiet.stderr.startswith("openbell: unexpected error:")
     assert "Traceback" in run("--debug", "serve", "--data-dir", str(tmp_path / "d"), **broken).stderr
+
+
+def test_a_second_server_on_a_data_directory_is_refused_in_one_sentence(openbell, tmp_path):
+    database = open_database(tmp_path / "data")
+    try:
+        outcome = openbell("serve", "--port", "1")
+    finally:
+        database.close()
+    assert (outcome.exit_code, outcome.stderr.count("\n")) == (3, 1)
+    assert "is in use by process" in outcome.stderr
 
 
 def test_an_interruption_ends_with_130(tmp_path):

@@ -148,6 +148,7 @@ def test_a_harsher_fill_model_never_earns_more(fill_model, job):
         ({"parameters": {"quick": 1}}, "unknown parameter"),
         ({"dataset_id": "NOPE"}, "no dataset NOPE"),
         ({"fill_model": "nope"}, "unknown fill model"),
+        ({"symbol": "../x"}, "a symbol is"),
         ({"start_ns": 4 * 10**18}, "0 bars"),
     ],
 )
