@@ -127,6 +127,18 @@ async def test_lists_are_filtered_by_status_in_both_spellings(floor):
     assert "CANCELLED" in wrong.text
 
 
+async def test_a_cursor_no_page_gave_is_refused(floor):
+    client = await floor.client()
+    for number in range(3):
+        await place(client, client_order_id=f"c{number}")
+    first = (await client.get("/v1/orders", params={"per_page": 2})).json()
+    rest = (await client.get("/v1/orders", params={"per_page": 2, "cursor": first["meta"]["next_cursor"]})).json()
+    assert [one["client_order_id"] for one in first["data"] + rest["data"]] == ["c2", "c1", "c0"]
+    assert rest["meta"]["next_cursor"] is None
+    for path in ("orders", "alerts"):
+        assert (await client.get(f"/v1/{path}", params={"cursor": "junk"})).status_code == 400
+
+
 async def test_nobody_sees_or_touches_the_orders_of_others(floor):
     ada, bob = await floor.client("ada"), await floor.client("bob")
     admin = await floor.client("root", Role.ADMIN)
