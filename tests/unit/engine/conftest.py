@@ -36,7 +36,13 @@ INSTRUMENTS = {
     "MSFT": _instrument("MSFT", AssetClass.EQUITY, calendar_name="XNYS"),
     "BTC/USD": _instrument("BTC/USD", AssetClass.CRYPTO),
     "NIFTY": _instrument("NIFTY", AssetClass.INDEX, currency="INR", initial_margin=parse("0.2")),
-    "BTC-PERP": _instrument("BTC-PERP", AssetClass.PERPETUAL, initial_margin=parse("0.1"), lot_size=parse("0.001")),
+    "BTC-PERP": _instrument(
+        "BTC-PERP",
+        AssetClass.PERPETUAL,
+        initial_margin=parse("0.1"),
+        lot_size=parse("0.001"),
+        quantity_min=parse("0.001"),
+    ),
     "XBTUSD": _instrument(
         "XBTUSD", AssetClass.PERPETUAL, currency="BTC", contract=Contract.INVERSE, initial_margin=parse("0.1")
     ),
