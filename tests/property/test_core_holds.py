@@ -1,4 +1,4 @@
-"""Whatever is asked and reported, in whatever order: money is conserved, moves are legal, replay gives the same state."""
+"""Whatever is asked and reported, in whatever order: money is conserved, moves are legal, replay agrees."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -121,15 +121,8 @@ def test_nothing_is_rounded_away(series, instrument):
     """Profit taken less the cost of what is held is what the trades themselves were worth, to the last step."""
     position, worth = fresh(), 0
     for quantity, price in series:
-        before = position.quantity
-        change = change_by_fill(position, instrument, quantity, price)
-        rest = change.quantity if before and change.is_new else 0
-        closing = instrument.value(quantity, price)
-        # A fill that crosses zero is booked as two, whose worths round on their own.
-        worth += closing
-        position.quantity, position.cost = change.quantity, change.cost
-        position.realized_pnl += change.realized_pnl
-        assert rest == 0 or (rest > 0) == (quantity > 0)
+        book(position, instrument, quantity, price)
+        worth += instrument.value(quantity, price)
     assert position.realized_pnl - position.cost == -worth
     assert position.quantity == sum(quantity for quantity, _ in series)
 

@@ -205,6 +205,9 @@ class Bench:
         assert self.create(kind, strategy_id, **more).refusal is None
         assert self.run("running", strategy_id).refusal is None
 
+    def configure(self, **more) -> Step:
+        return self.step(c.ConfigureStrategy(ts_ns=self.now_ns, account_id="acc", strategy_id="s1", **more))
+
     def position(self, symbol="AAPL", strategy_id="manual") -> int:
         position = self.book.ledgers[strategy_id].positions.get(symbol)
         return position.quantity if position else 0

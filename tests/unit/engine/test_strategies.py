@@ -67,10 +67,6 @@ def code(step):
     return step.refusal.code.value if step.refusal else None
 
 
-def configure(bench, **more):
-    return bench.step(c.ConfigureStrategy(ts_ns=bench.now_ns, account_id="acc", strategy_id="s1", **more))
-
-
 def delete(bench):
     return bench.step(c.DeleteStrategy(ts_ns=bench.now_ns, account_id="acc", strategy_id="s1"))
 
@@ -246,27 +242,27 @@ def test_positions_on_opposite_sides_close_each_other_when_handed_over(bench):
 )
 def test_wrong_parameters_change_nothing_and_are_named(bench, parameters, field):
     before = bench.state.seq
-    step = configure(bench, parameters=parameters)
+    step = bench.configure(parameters=parameters)
     assert (code(step), step.refusal.field, bench.state.seq) == ("INVALID_PARAMETER", field, before)
 
 
 def test_runtime_parameters_reach_a_running_strategy(bench, probe):
-    assert code(configure(bench, parameters={"size": "2.5"})) is None
+    assert code(bench.configure(parameters={"size": "2.5"})) is None
     assert probe.seen[-1] == ("parameters", parse("2.5"))
     assert bench.book.strategies["s1"].revision == 2
 
 
 def test_other_parameters_wait_for_a_stop(bench):
-    step = configure(bench, parameters={"window": 6})
+    step = bench.configure(parameters={"window": 6})
     assert (code(step), step.refusal.field) == ("STRATEGY_STATE", "window")
     bench.run("stopped")
-    assert code(configure(bench, parameters={"window": 6}, symbols=("MSFT",))) is None
+    assert code(bench.configure(parameters={"window": 6}, symbols=("MSFT",))) is None
     assert bench.book.strategies["s1"].config.symbols == ("MSFT",)
 
 
 def test_a_stale_revision_is_refused(bench):
-    configure(bench, name="new")
-    assert code(configure(bench, name="newer", expected_revision=1)) == "STALE_REVISION"
+    bench.configure(name="new")
+    assert code(bench.configure(name="newer", expected_revision=1)) == "STALE_REVISION"
 
 
 @pytest.mark.parametrize(
