@@ -331,3 +331,14 @@ def test_it_cannot_touch_the_orders_of_others(bench, probe):
     probe.act = staticmethod(lambda ctx: (ctx.cancel(order.order_id), ctx.modify(order.order_id, quantity=SCALE)))
     bench.bar("AAPL", 150)
     assert order.status is OrderStatus.SUBMITTED
+
+
+def test_a_strategy_is_not_blamed_for_the_orders_of_others(bench, probe):
+    bench.limits(orders_per_second_max=10)
+    for _ in range(10):
+        bench.placed(quantity="1")
+    probe.act = staticmethod(lambda ctx: ctx.buy("AAPL", SCALE))
+    bench.now_ns -= Timeframe.M1.length_ns
+    bench.bar("AAPL", 150)
+    assert probe.seen[-1] == ("order", "DENIED", 0)
+    assert state(bench) is RunState.RUNNING
