@@ -104,6 +104,7 @@ async def _replay(system: System, feed: Feed, clock: ManualClock) -> None:
     while system.settings.replay_start == "first_strategy" and not _is_trading(system):  # noqa: ASYNC110
         await asyncio.sleep(HOLD_SECONDS)
     await run_replay(feed, system.engine, move_clock=lambda now: clock.set(max(now, clock.now_ns())))
+    system.replayed.set()
 
 
 def _is_trading(system: System) -> bool:

@@ -1,7 +1,8 @@
 """A system put together: the data directory opened, the state recovered, every port plugged."""
 
+import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -44,6 +45,8 @@ class System:
     hub: Hub
     keeper: Keeper
     services: Services
+    replayed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a recording has been followed to its end."""
 
 
 def build(settings: Settings) -> System:

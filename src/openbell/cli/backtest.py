@@ -26,7 +26,7 @@ METRICS_SHOWN = (
     ("max_drawdown", "deepest drawdown", "%"),
     ("sharpe_ratio", "Sharpe ratio", ""),
     ("sortino_ratio", "Sortino ratio", ""),
-    ("win_rate", "winning trades", "share"),
+    ("win_rate", "winning trades", "of 1"),
     ("profit_factor", "profit factor", ""),
 )
 
@@ -53,13 +53,13 @@ def backtest(
     """Run a strategy over recorded bars and report fills, equity and metrics."""
     from openbell.cli.instants import instant_option  # noqa: PLC0415
     from openbell.domain.run import BacktestRequest  # noqa: PLC0415
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
     catalog = _catalog(data_dir)
     dataset = _dataset(catalog, data)
-    if strategy not in KINDS:
-        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(KINDS))}", ExitCode.USAGE)
-    declared = KINDS[strategy].parameters
+    if strategy not in SHIPPED:
+        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(SHIPPED))}", ExitCode.USAGE)
+    declared = SHIPPED[strategy].parameters
     request = BacktestRequest(
         kind=strategy,
         parameters=given_parameters(declared, pairs=param or [], options=context.args, strategy=strategy),
@@ -82,7 +82,7 @@ def backtest(
 
 def strategies(*, as_json: AsJson = False) -> None:
     """List the strategies that ship, with their parameters."""
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
     if as_json:
         show_json(
@@ -92,13 +92,13 @@ def strategies(*, as_json: AsJson = False) -> None:
                     "description": kind.description,
                     "parameters": [described(parameter) for parameter in kind.parameters],
                 }
-                for name, kind in sorted(KINDS.items())
+                for name, kind in sorted(SHIPPED.items())
             ]
         )
         return
     rows = [
         [name, parameter.name, parameter.kind, str(parameter.default), parameter.description]
-        for name, kind in sorted(KINDS.items())
+        for name, kind in sorted(SHIPPED.items())
         for parameter in kind.parameters
     ]
     show_table(["strategy", "parameter", "kind", "default", "meaning"], rows, empty="There are no strategies.")
@@ -122,20 +122,19 @@ def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | N
     """Run, tell how fast it was, and write the tear sheet if one is wanted."""
     from openbell.adapters.catalog.instruments import instrument_of  # noqa: PLC0415
     from openbell.cli.progress import filling  # noqa: PLC0415
-    from openbell.domain.instrument import InvalidSymbol  # noqa: PLC0415
     from openbell.ports import RunFailed  # noqa: PLC0415
     from openbell.runtime.jobs import BacktestJob  # noqa: PLC0415
     from openbell.runtime.result import result_of  # noqa: PLC0415
     from openbell.runtime.tear_sheet import tear_sheet_of  # noqa: PLC0415
-    from openbell.strategies import KINDS  # noqa: PLC0415
+    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
-    job = BacktestJob(lambda: catalog, lambda: KINDS, instrument_of)
+    job = BacktestJob(lambda: catalog, lambda: SHIPPED, instrument_of)
     began = time.perf_counter()
     try:
         with filling("Backtest") as on_progress:
             prepared = job.prepared(request)
             played = job.played(prepared, on_progress=on_progress)
-    except (RunFailed, InvalidSymbol) as problem:
+    except RunFailed as problem:
         fail(str(problem))
     took = time.perf_counter() - began
     say(f"{len(played.ts_ns):,} bars in {took:.2f} s ({len(played.ts_ns) / took:,.0f} bars/s)")
@@ -181,4 +180,3 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
             ExitCode.USAGE,
         )
     return amount
-

@@ -10,23 +10,22 @@ from openbell.domain.values import NANOS_PER_SECOND, Nanos, Price, Quantity
 class Timeframe(StrEnum):
     """Length of a bar. Here `1m` is one minute; a reporting period of one month is another type."""
 
+    # Every bar asks for its length: it is kept on the member, where asking costs least.
     length_ns: Nanos
     """Length in nanoseconds; a day is 24 hours of UTC."""
 
-    def __new__(cls, value: str, seconds: int) -> "Timeframe":
-        # Every bar asks for its length: it is kept on the member, where asking costs least.
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.length_ns = seconds * NANOS_PER_SECOND
-        return member
+    S1 = "1s"
+    S5 = "5s"
+    M1 = "1m"
+    M5 = "5m"
+    M15 = "15m"
+    H1 = "1h"
+    D1 = "1d"
 
-    S1 = "1s", 1
-    S5 = "5s", 5
-    M1 = "1m", 60
-    M5 = "5m", 300
-    M15 = "15m", 900
-    H1 = "1h", 3600
-    D1 = "1d", 86400
+
+_SECONDS = {"1s": 1, "5s": 5, "1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
+for _timeframe in Timeframe:
+    _timeframe.length_ns = _SECONDS[_timeframe.value] * NANOS_PER_SECOND
 
 
 class Trade(msgspec.Struct, frozen=True, tag="trade"):
