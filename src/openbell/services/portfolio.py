@@ -89,7 +89,7 @@ class Portfolio:
         ledgers = self._views.ledgers(account_id)
         equity = self._views.equity(account_id)
         cash = self._views.cash(account_id)
-        deposits = sum(ledger.allocated for ledger in ledgers)
+        deposits = account.deposited
         fees = sum(self._based(account, ledger.fees) for ledger in ledgers)
         return Summary(
             account_id=account_id,
