@@ -36,7 +36,13 @@ INSTRUMENTS = {
     "MSFT": _instrument("MSFT", AssetClass.EQUITY, calendar_name="XNYS"),
     "BTC/USD": _instrument("BTC/USD", AssetClass.CRYPTO),
     "NIFTY": _instrument("NIFTY", AssetClass.INDEX, currency="INR", initial_margin=parse("0.2")),
-    "BTC-PERP": _instrument("BTC-PERP", AssetClass.PERPETUAL, initial_margin=parse("0.1"), lot_size=parse("0.001")),
+    "BTC-PERP": _instrument(
+        "BTC-PERP",
+        AssetClass.PERPETUAL,
+        initial_margin=parse("0.1"),
+        lot_size=parse("0.001"),
+        quantity_min=parse("0.001"),
+    ),
     "XBTUSD": _instrument(
         "XBTUSD", AssetClass.PERPETUAL, currency="BTC", contract=Contract.INVERSE, initial_margin=parse("0.1")
     ),
@@ -198,6 +204,9 @@ class Bench:
         """Create a strategy and start it."""
         assert self.create(kind, strategy_id, **more).refusal is None
         assert self.run("running", strategy_id).refusal is None
+
+    def configure(self, **more) -> Step:
+        return self.step(c.ConfigureStrategy(ts_ns=self.now_ns, account_id="acc", strategy_id="s1", **more))
 
     def position(self, symbol="AAPL", strategy_id="manual") -> int:
         position = self.book.ledgers[strategy_id].positions.get(symbol)
