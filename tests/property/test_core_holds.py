@@ -69,7 +69,11 @@ moves = st.one_of(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+# At least 200 series with every change; the nightly profile asks for more.
+@settings(
+    max_examples=max(200, settings().max_examples),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(st.lists(moves, min_size=10, max_size=50))
 def test_money_is_conserved_moves_are_legal_and_replay_agrees(new_world, steps):
     world = new_world(terminal_orders_max=20)
