@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter, WebSocket
+from starlette.datastructures import URL
 
-from openbell.api.cors import may_open_socket
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, invalid, render
 from openbell.api.exchange import exchange_of
@@ -29,9 +29,7 @@ async def stream(websocket: WebSocket) -> None:
     try:
         caller = await _admit(websocket, services, settings)
         from_seq = _from_seq(websocket.query_params)
-        if not services.turnstile.enter(caller.user_id, PATH, role=caller.role):
-            text = "You have as many connections open as you may; close one first."
-            raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+        _enter(services, caller)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
         return
@@ -44,13 +42,20 @@ async def stream(websocket: WebSocket) -> None:
 
 async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings) -> Principal:
     """Give the caller. Raises ApiError 401 without good credentials and 403 from a foreign page."""
-    if not may_open_socket(websocket.headers, settings.cors_origins):
+    if not _is_ours(websocket, settings):
         raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
     caller = await _caller(websocket, services)
     if caller is None or not caller.may(Scope.READ):
         text = "Send a token or an API key: `?token=`, `?ticket=`, `Authorization: Bearer` or `X-API-Key`."
         raise ApiError(401, "UNAUTHORIZED", text, headers={"www-authenticate": "Bearer"})
     return caller
+
+
+def _enter(services: Services, caller: Principal) -> None:
+    """Count the connection in. Raises ApiError 429 when there are as many as may be."""
+    if not services.turnstile.enter(caller.user_id, PATH, role=caller.role):
+        text = "You have as many connections open as you may; close one first."
+        raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
 
 
 async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
@@ -61,6 +66,14 @@ async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
     if token and len(token) <= CREDENTIAL_LENGTH_MAX:
         return await services.access.authenticate(token, client_ip=exchange.client_ip)
     return exchange.principal
+
+
+def _is_ours(websocket: WebSocket, settings: ApiSettings) -> bool:
+    """Tell whether a browser page that opens the socket is one of ours; programs send no origin."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in settings.cors_origins:
+        return True
+    return URL(origin).netloc == websocket.headers.get("host")
 
 
 def _from_seq(query: Mapping[str, str]) -> int | None:

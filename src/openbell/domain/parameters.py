@@ -1,9 +1,10 @@
 """Values of parameters: of the declared type and within the declared bounds."""
 
 import math
+from decimal import Decimal
 
 from openbell.domain.strategy import Parameter, ParameterValue
-from openbell.domain.values import InvalidNumber, decimal_of, parse
+from openbell.domain.values import InvalidNumber, parse
 
 
 def checked(parameter: Parameter, value: ParameterValue) -> ParameterValue:
@@ -11,11 +12,12 @@ def checked(parameter: Parameter, value: ParameterValue) -> ParameterValue:
     typed = _typed(parameter.kind, value)
     if parameter.choices and typed not in parameter.choices:
         raise ValueError(f"expected one of {', '.join(parameter.choices)}")
-    low, high = parameter.minimum, parameter.maximum
-    size = decimal_of(parse(str(typed))) if parameter.kind == "decimal" else typed
-    if isinstance(size, str | bool):
+    if isinstance(typed, str | bool) and parameter.kind != "decimal":
         return typed
-    if (low is not None and size < low) or (high is not None and size > high):
+    # Bounds are compared as decimals: 0.1 is a tenth on both sides.
+    size = Decimal(str(typed))
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and size < Decimal(str(low))) or (high is not None and size > Decimal(str(high))):
         raise ValueError(f"{value} is out of range: {_bounds(low, high)}")
     return typed
 
