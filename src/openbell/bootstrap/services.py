@@ -14,9 +14,9 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
-from openbell.bootstrap.telemetry import telemetry_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
+from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Probe, Venue
 from openbell.runtime.board import MarketBoard
@@ -41,6 +41,7 @@ from openbell.services.principals import Principals
 from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
+from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
@@ -78,14 +79,7 @@ def services_of(inside: Inside) -> Services:
     passwords = Passwords()
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
-    telemetry = telemetry_of(
-        settings=inside.settings,
-        database=inside.database,
-        engine=engine,
-        views=views,
-        board=board,
-        portfolio=portfolio,
-    )
+    telemetry = _telemetry(inside, portfolio)
     return Services(
         access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
         users=Users(
@@ -146,6 +140,28 @@ def _runs(inside: Inside) -> Runs:
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
+    )
+
+
+def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
+    settings, journal = inside.settings, inside.database.journal
+    setup = TelemetrySetup(
+        account=settings.telemetry_account,
+        strategy_id=settings.telemetry_strategy_id,
+        defaults={
+            "gas_per_order": text_of(settings.telemetry_gas_per_order),
+            "gas_per_fill": text_of(settings.telemetry_gas_per_fill),
+        },
+    )
+    return Telemetry(
+        setup=setup,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        portfolio=portfolio,
+        users=inside.database.access,
+        store=inside.database.telemetry,
+        records_after=lambda seq: journal.read(after_seq=seq),
     )
 
 

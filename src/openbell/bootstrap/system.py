@@ -100,8 +100,6 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         hub=hub,
     )
     services = services_of(inside)
-    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
-    publishers.add(broadcast)
     return System(
         settings=settings,
         database=database,
@@ -113,7 +111,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
         services=services,
-        broadcast=broadcast,
+        broadcast=_broadcast(services, engine, publishers),
     )
 
 
@@ -129,6 +127,12 @@ def _board(followed: Followed, core: Core) -> MarketBoard:
 def _venue(settings: Settings, followed: Followed) -> PaperVenue:
     profile = PROFILES[settings.fill_profile]
     return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+
+
+def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -> Broadcast:
+    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
+    publishers.add(broadcast)
+    return broadcast
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

@@ -34,7 +34,9 @@ class StopAsk(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     flatten: bool = Field(default=False, description="Close every position at market, with orders that only reduce.")
-    reason: str = Field("", max_length=500, description="For the record.", examples=["Unusual market volatility"])
+    reason: str = Field(
+        default="", max_length=500, description="For the record.", examples=["Unusual market volatility"]
+    )
 
 
 class StoppedOrderData(BaseModel):
