@@ -60,7 +60,7 @@ class Desk:
 
     async def until(self, holds, seconds=5.0):
         async with asyncio.timeout(seconds):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from itertools import pairwise
 
 import pytest
 import websockets
@@ -52,7 +53,7 @@ async def test_t2_a_frame_comes_every_second_though_nothing_happens(desk):
             seqs.append((await frame(socket))["seq"])
             came.append(clock())
     assert seqs == list(range(seqs[0], seqs[0] + 3))
-    assert all(later - earlier <= 1.0 for earlier, later in zip(came, came[1:], strict=False))
+    assert all(later - earlier <= 1.0 for earlier, later in pairwise(came))
 
 
 async def test_t2_profit_is_net_of_fees_slippage_and_gas(desk):
@@ -118,13 +119,13 @@ async def test_t2_oversize_or_too_much_ends_the_connection_and_nothing_else(desk
 
 async def test_t2_at_most_five_connections_an_address(desk):
     async with served(desk.floor) as url:
-        url = url.removesuffix("/ws") + STREAM
-        sockets = [await websockets.connect(url) for _ in range(5)]
+        stream = url.removesuffix("/ws") + STREAM
+        sockets = [await websockets.connect(stream) for _ in range(5)]
         with pytest.raises(InvalidStatus) as refused:
-            await websockets.connect(url)
+            await websockets.connect(stream)
         assert refused.value.response.status_code == 429
         await sockets[0].close()
-        sockets[0] = await websockets.connect(url)
+        sockets[0] = await websockets.connect(stream)
         for socket in sockets:
             await socket.close()
 

@@ -42,7 +42,7 @@ async def test_t6_a_revoked_key_is_401(desk):
 async def test_t6_keys_are_kept_as_hashes_only(desk):
     key = await desk.key()
     secret = key.rpartition("_")[2]
-    stored = [one for one in await desk.system.database.access.keys((await desk.admin()).user_id)]
+    stored = await desk.system.database.access.keys((await desk.admin()).user_id)
     assert stored and not [one for one in stored if secret in repr(one)]
 
 
@@ -89,12 +89,11 @@ def test_t10_the_port_is_a_setting():
     ],
 )
 def test_t10_production_refuses_default_and_demo_secrets(name, secret):
-    with pytest.raises(ConfigError, match="secret|characters"):
+    with pytest.raises(ConfigError, match=r"secret|characters"):
         load(environ={"ENVIRONMENT": "production", name: secret})
     load(environ={"ENVIRONMENT": "development", name: secret})
 
 
 def test_t10_production_takes_secrets_of_ones_own():
-    load(
-        environ={"ENVIRONMENT": "production", "OPENBELL_ADMIN_PASSWORD": "a-long-one-8431", "EXCHANGE_API_KEY": "k9f2Q"}
-    )
+    own = {"OPENBELL_ADMIN_PASSWORD": "a-long-one-8431", "EXCHANGE_API_KEY": "k9f2Q"}
+    assert load(environ={"ENVIRONMENT": "production"} | own).exchange_api_key == "k9f2Q"
