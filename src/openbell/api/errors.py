@@ -75,6 +75,8 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.OWN_USER: 409,
     AccessCode.INVALID: 400,
     AccessCode.BUSY: 503,
+    AccessCode.TIMESTAMP_OUT_OF_WINDOW: 401,
+    AccessCode.NONCE_REUSED: 401,
 }
 
 _CODE_OF_STATUS = {
