@@ -14,6 +14,7 @@ from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
+from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
@@ -29,7 +30,9 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.balances import Balances
 from openbell.services.controls import Controls
+from openbell.services.demo import Demo
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.market import MarketData
@@ -40,6 +43,7 @@ from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
 from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.runs import Runs
+from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
 from openbell.services.users import Opening, Users
@@ -49,6 +53,7 @@ from openbell.streaming.hub import Hub
 log = structlog.get_logger(__name__)
 
 KEY_FILE = "signing.key"
+VAULT_KEY_FILE = "vault.key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,18 +80,32 @@ def services_of(inside: Inside) -> Services:
     tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
+    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals)
+    users = Users(
+        store=store,
+        clock=clock,
+        passwords=passwords,
+        principals=principals,
+        trading=engine,
+        views=views,
+        opening=_opening(inside.settings),
+    )
+    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     return Services(
-        access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
-        users=Users(
+        access=access,
+        users=users,
+        signing=Signing(
             store=store,
+            nonces=inside.database.nonces,
+            vault=vault,
             clock=clock,
-            passwords=passwords,
             principals=principals,
-            trading=engine,
-            views=views,
-            opening=_opening(inside.settings),
+            passwords=passwords,
+            access=access,
+            demo=Demo(store=store, users=users, vault=vault, clock=clock) if inside.settings.has_demo else None,
         ),
-        keys=Keys(store=store, clock=clock, principals=principals),
+        balances=Balances(views=views, market=board),
+        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),

@@ -13,7 +13,6 @@ from openbell.services.users import NewUser, Users
 DEMO_API_KEY = "demo_api_key"
 DEMO_SECRET = b"demo_secret"
 DEMO_KEY_ID = "key_demo"
-DEMO_USERNAME = "demo"
 DEMO_EMAIL = "demo@openbell.local"
 LITERALS = frozenset({"signature", "test"})
 """Signatures that the integration guide's own examples send."""
@@ -28,35 +27,32 @@ class Demo:
         self._vault = vault
         self._clock = clock
         self._making = asyncio.Lock()
-        self._key: ApiKey | None = None
+        self._is_ready = False
 
     def accepts(self, api_key: str, signature: str) -> bool:
         """Tell whether these are the literals of the guide's examples."""
         return api_key == DEMO_API_KEY and signature in LITERALS
 
-    async def key(self) -> ApiKey:
-        """Give the demo key, making it and its user on first use."""
+    async def key(self) -> ApiKey | None:
+        """Give the demo key, made with its user on first use."""
         async with self._making:
-            if self._key is None:
-                self._key = await self._ready()
-            return self._key
+            if not self._is_ready:
+                await self._get_ready()
+                self._is_ready = True
+        return await self._store.key_by_hash(hash_of(DEMO_API_KEY))
 
-    async def _ready(self) -> ApiKey:
-        user = await self._store.user_by_login(DEMO_USERNAME) or await self._new_user()
+    async def _get_ready(self) -> None:
+        user = await self._store.user_by_login(DEMO_EMAIL) or await self._new_user()
         kept = next((key for key in await self._store.keys(user.user_id) if key.key_id == DEMO_KEY_ID), None)
         if kept is None:
-            kept = self._new_key(user)
-            await self._store.add_key(kept)
+            await self._store.add_key(self._new_key(user))
         elif kept.revoked_ns is not None:
-            kept = msgspec.structs.replace(kept, revoked_ns=None)
-            await self._store.update_key(kept)
-        return kept
+            # An earlier start had demo credentials switched off.
+            await self._store.update_key(msgspec.structs.replace(kept, revoked_ns=None))
 
     async def _new_user(self) -> User:
         password = secrets.token_urlsafe(24)  # nobody is to sign in with it
-        return await self._users.create(
-            NewUser(email=DEMO_EMAIL, username=DEMO_USERNAME, password=password, role=Role.TRADER)
-        )
+        return await self._users.create(NewUser(email=DEMO_EMAIL, password=password, role=Role.TRADER))
 
     def _new_key(self, user: User) -> ApiKey:
         return ApiKey(
@@ -73,7 +69,7 @@ class Demo:
 
 async def retire_demo(store: AccessStore, *, clock: Clock) -> None:
     """Revoke the demo key of an earlier start; harmless when there is none. Its sessions end with it."""
-    user = await store.user_by_login(DEMO_USERNAME)
+    user = await store.user_by_login(DEMO_EMAIL)
     keys = [] if user is None else await store.keys(user.user_id)
     for key in keys:
         if key.key_id == DEMO_KEY_ID and key.revoked_ns is None:

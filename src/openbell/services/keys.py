@@ -44,9 +44,7 @@ class ShownKey(msgspec.Struct, frozen=True):
 class Keys:
     """API keys of users. A caller sees and ends their own; an admin anybody's."""
 
-    def __init__(
-        self, *, store: AccessStore, clock: Clock, principals: Principals, vault: Vault | None = None
-    ) -> None:
+    def __init__(self, *, store: AccessStore, clock: Clock, principals: Principals, vault: Vault | None = None) -> None:
         self._vault = vault
         self._store = store
         self._clock = clock

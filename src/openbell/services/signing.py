@@ -47,7 +47,7 @@ class SignedCall(msgspec.Struct, frozen=True, kw_only=True):
 
 def signature_of(call: SignedCall, secret: bytes) -> str:
     """Give the signature that a call must carry: HMAC-SHA256 as lower-case hexadecimal."""
-    text = "\n".join((call.method, call.path, call.timestamp, call.nonce, ""))
+    text = f"{call.method}\n{call.path}\n{call.timestamp}\n{call.nonce}\n"
     return hmac.new(secret, text.encode("utf-8", "surrogatepass") + call.body, hashlib.sha256).hexdigest()
 
 
@@ -76,7 +76,7 @@ class Signing:
         self._demo = demo
 
     async def authenticate(self, call: SignedCall, *, client_ip: str) -> Principal:
-        """Give the caller behind a signed request. Raises AccessRefused, alike for a wrong key and a wrong signature."""
+        """Give the caller behind a signed request. Raises AccessRefused, alike for a wrong key and signature."""
         key = await self._key(call)
         secret = _NOBODYS_SECRET if key is None else self._secret(key)
         is_right = hmac.compare_digest(signature_of(call, secret).encode(), _ascii(call.signature))
@@ -101,14 +101,14 @@ class Signing:
     async def recognise(self, call: SignedCall, *, client_ip: str) -> Principal:
         """Give the caller who signs in; in development the published literals will do. Raises AccessRefused."""
         if self._demo is not None and self._demo.accepts(call.api_key, call.signature):
-            return await self._admitted(await self._demo.key(), client_ip)
+            key = await self._demo.key()
+            if key is not None:
+                return await self._admitted(key, client_ip)
         return await self.authenticate(call, client_ip=client_ip)
 
     async def _key(self, call: SignedCall) -> ApiKey | None:
-        if call.api_key == DEMO_API_KEY and self._demo is None:
-            return None
-        if call.api_key == DEMO_API_KEY and self._demo is not None:
-            return await self._demo.key()
+        if call.api_key == DEMO_API_KEY:
+            return None if self._demo is None else await self._demo.key()
         key = await self._store.key_by_hash(hash_of(call.api_key))
         return key if key is not None and key.kind is KeyKind.SIGNING else None
 

@@ -86,9 +86,11 @@ async def create_key(body: KeyRequest, services: Deps, principal: Reader) -> New
         kind=body.kind,
     )
     shown = await services.keys.create(principal, wanted, user_id=body.user_id)
-    signs = shown.key.kind is KeyKind.SIGNING
-    secrets = {"api_key": shown.key.prefix, "api_secret": shown.secret} if signs else {"api_key": shown.secret}
-    return NewKeyAnswer(data=NewKeyData(**_shown(shown.key), **secrets))
+    if shown.key.kind is KeyKind.SIGNING:
+        data = NewKeyData(**_shown(shown.key), api_key=shown.key.prefix, api_secret=shown.secret)
+    else:
+        data = NewKeyData(**_shown(shown.key), api_key=shown.secret)
+    return NewKeyAnswer(data=data)
 
 
 @router.get("")
