@@ -60,9 +60,7 @@ ExactNumber = Annotated[Any, WithJsonSchema({"type": "number"})]
 """A decimal in an answer of the contracts that write numbers: `number(steps)`, written as an exact number token."""
 
 
-def exact_answer(
-    model: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response:
+def exact_answer(model: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write an answer whose numbers are exact tokens. The framework's own encoder would make floats of them."""
     body = msgspec.json.encode(model.model_dump())
     return Response(body, status, dict(headers or {}), "application/json")

@@ -1,4 +1,4 @@
-"""Drives one WebSocket: one task that writes, one loop that reads, one that lets time pass. What is said is a Talk's."""
+"""Drives one WebSocket: one task writes, one reads, one lets time pass. What is said is a Talk's."""
 
 import asyncio
 from contextlib import suppress

@@ -253,7 +253,9 @@ def _parameter(channel: Channel, given: dict[str, Any]) -> str:
     wanted = _PARAMETERS.get(channel, "")
     unknown = [name[:32] for name in given if name != wanted]
     if unknown:
-        raise Wrong(f"{channel.word} takes {'the parameter ' + wanted if wanted else 'no parameters'}, not {unknown[0]!r}")
+        raise Wrong(
+            f"{channel.word} takes {'the parameter ' + wanted if wanted else 'no parameters'}, not {unknown[0]!r}"
+        )
     if channel is Channel.CANDLES:
         name = given.get("timeframe", Timeframe.M1)
         if name not in tuple(Timeframe):

@@ -51,9 +51,7 @@ _MARKET = frozenset(
     }
 )
 TERMINAL_CHANNELS = {
-    channel.word: channel
-    for channel in Channel
-    if not channel.startswith("desk.") and channel is not Channel.TRADING
+    channel.word: channel for channel in Channel if not channel.startswith("desk.") and channel is not Channel.TRADING
 }
 """What can be listened to at /ws, by name."""
 DESK_CHANNELS = {channel.word: channel for channel in Channel if channel.startswith("desk.")}

@@ -15,9 +15,8 @@ router = Router(prefix="/api/v1/auth", tag="desk")
 
 
 def _timestamp(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError("Expected whole seconds or milliseconds since 1970.")
-    return str(value)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_whole or isinstance(value, str) else "not a whole number"
 
 
 class Signature(BaseModel):

@@ -59,7 +59,8 @@ async def list_desk_orders(
     )
     page = await services.orders.list(wanted)
     orders = [OrderAnswer(**order_data(order)) for order in page.rows]
-    return exact_answer(OrdersAnswer(orders=orders, **paging.meta(total=page.total, next_cursor=page.next_cursor)))
+    meta = paging.meta(total=page.total, next_cursor=page.next_cursor)
+    return exact_answer(OrdersAnswer.model_validate({"orders": orders, **meta}))
 
 
 @router.get("/{order_id}", response_model=OrderAnswer)

@@ -109,21 +109,19 @@ async def get_desk_portfolio(services: Deps, principal: Reader) -> Response:
 
 
 @router.get("/positions", response_model=PositionsAnswer)
-async def list_desk_positions(
-    services: Deps, principal: Reader, paging: Paged, exchange: CurrentExchange
-) -> Response:
+async def list_desk_positions(services: Deps, principal: Reader, paging: Paged, exchange: CurrentExchange) -> Response:
     """List what is held now, oldest first."""
     held = services.portfolio.holdings(principal.account_id)
     currency = services.portfolio.currency(principal.account_id)
     shown = held[paging.offset : paging.offset + paging.per_page]
-    answer = PositionsAnswer(
-        positions=[_position(one) for one in shown],
-        total_unrealized_pnl=number(services.portfolio.unrealized(held, currency)),
-        currency=currency,
-        timestamp=timestamp(exchange.received_ns),
+    answer = {
+        "positions": [_position(one) for one in shown],
+        "total_unrealized_pnl": number(services.portfolio.unrealized(held, currency)),
+        "currency": currency,
+        "timestamp": timestamp(exchange.received_ns),
         **paging.meta(total=len(held)),
-    )
-    return exact_answer(answer)
+    }
+    return exact_answer(PositionsAnswer.model_validate(answer))
 
 
 @router.get("/balances", response_model=BalancesAnswer)
