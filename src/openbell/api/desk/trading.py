@@ -82,6 +82,8 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings) -> T
         recognise=recognise,
         is_current=is_current,
         count_order=count_order,
+        enter=lambda caller: services.turnstile.enter(caller.user_id, PATH, role=caller.role),
+        leave=lambda caller: services.turnstile.leave(caller.user_id, PATH),
     )
 
 

@@ -46,7 +46,8 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     """What the conversation needs from its surroundings.
 
     `recognise` gives the caller behind an authenticate message or raises AccessRefused or ApiError; `count_order`
-    counts an order against its sender's quota.
+    counts an order against its sender's quota; `enter` counts a connection of somebody who was unknown at first, and
+    `leave` counts it out.
     """
 
     hub: Hub
@@ -55,6 +56,8 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     recognise: Callable[[dict[str, Any]], Awaitable[Principal]]
     is_current: Callable[[Principal], Awaitable[bool]]
     count_order: Callable[[Principal], Verdict | None]
+    enter: Callable[[Principal], bool]
+    leave: Callable[[Principal], None]
     limits: SessionLimits = SessionLimits()
 
 
@@ -73,6 +76,7 @@ class TradingTalk:
         self._began_ns = self._alive_ns = self._beat_ns = now
         self._under_way: set[asyncio.Task[None]] = set()
         self._cancels_in_the_end = False
+        self._is_counted = False
         self._placed: dict[str, None] = {}
 
     # -- the beginning and the end -------------------------------------------------------------
@@ -114,6 +118,8 @@ class TradingTalk:
         self._setup.hub.leave(self._listener)
         await asyncio.gather(*self._under_way, return_exceptions=True)
         caller = self._caller
+        if caller is not None and self._is_counted:
+            self._setup.leave(caller)
         if caller is None or not self._cancels_in_the_end:
             return
         orders, account_id = self._setup.orders, caller.account_id
@@ -127,7 +133,8 @@ class TradingTalk:
     async def hear(self, said: str | bytes) -> None:
         """Take one message of the client."""
         now = self._alive_ns = self._setup.now_ns()
-        if len(said) > self._setup.limits.message_bytes_max:
+        size = len(said) if isinstance(said, bytes) else len(said.encode("utf-8", "surrogatepass"))
+        if size > self._setup.limits.message_bytes_max:
             self._line.outbox.end(TOO_BIG, f"a message may have {self._setup.limits.message_bytes_max} bytes")
             return
         try:
@@ -215,6 +222,10 @@ class TradingTalk:
         except AccessRefused as refused:
             self._refuse(access_refused(refused), said.reply_to)
             self._line.outbox.end(BAD_CREDENTIALS, "the credentials are not good")
+            return
+        self._is_counted = self._setup.enter(caller)
+        if not self._is_counted:
+            self._line.outbox.end(TOO_MANY, "you have as many connections open as you may")
             return
         options = wanted.options
         self.admit(
