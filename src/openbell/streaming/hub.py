@@ -55,14 +55,15 @@ class Hub:
     def join(
         self, listener: Listener, *, from_seq: int | None, now_ns: Nanos, channel: Channel = Channel.PRIVATE
     ) -> None:
-        """Begin a connection's private stream: from now, or after an event it has seen."""
+        """Begin a connection's private stream: from now, or after an event it has seen.
+
+        `trading` begins with how everything of the account stands.
+        """
         self._listeners[listener] = None
         self._private.join(listener)
         self._private.resume(listener, channel, from_seq=from_seq, now_ns=now_ns)
-
-    def show_account(self, listener: Listener, channel: Channel, *, now_ns: Nanos) -> None:
-        """Send how everything of a joined listener's account stands after its latest event."""
-        self._private.show_account(listener, channel, now_ns=now_ns)
+        if channel is Channel.TRADING and from_seq is None:
+            self._private.show_account(listener, channel, now_ns=now_ns)
 
     def leave(self, listener: Listener) -> None:
         """End a connection; harmless when it is gone."""

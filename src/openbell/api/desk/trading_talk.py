@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from openbell.api.desk.placing import changed_order, placed_order, within
+from openbell.api.desk.trading_voice import TradingVoice
 from openbell.api.desk.trading_words import (
     TYPES,
     Said,
@@ -17,20 +18,16 @@ from openbell.api.desk.trading_words import (
     read_said,
 )
 from openbell.api.errors import ApiError, access_refused, too_many, unavailable
-from openbell.api.values import timestamp
 from openbell.domain.access import Principal, Scope
-from openbell.domain.order import Order
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.services.orders import Orders
 from openbell.services.quota import Verdict
 from openbell.services.refused import AccessRefused, Unavailable
-from openbell.streaming.desk_messages import order_data
 from openbell.streaming.hub import Hub
 from openbell.streaming.line import BAD_CREDENTIALS, Line
 from openbell.streaming.listener import Listener
 from openbell.streaming.pace import Pace
 from openbell.streaming.session import IDLE, TOO_BIG, TOO_MANY, SessionLimits
-from openbell.streaming.socket import caller_data
 from openbell.streaming.topics import Channel
 from openbell.streaming.wire import heartbeat
 
@@ -67,6 +64,7 @@ class TradingTalk:
     def __init__(self, line: Line, setup: TradingSetup) -> None:
         now = setup.now_ns()
         self._line = line
+        self._voice = TradingVoice(line.outbox, now_ns=setup.now_ns)
         self._setup = setup
         self._listener = Listener(account_id="", user_id="", outbox=line.outbox)
         self._caller: Principal | None = None
@@ -83,14 +81,7 @@ class TradingTalk:
 
     def greet(self) -> None:
         """Say what is expected."""
-        limits = self._setup.limits
-        data = {
-            "authenticated": self._caller is not None,
-            "authenticate_within_ms": AUTHENTICATE_WITHIN_NS // 1_000_000,
-            "heartbeat_interval_ms": limits.heartbeat_ns // 1_000_000,
-            "messages_per_second": limits.messages_per_second,
-        }
-        self._say("connected", data, timestamp=timestamp(self._setup.now_ns()))
+        self._voice.greet(self._setup.limits, authenticate_within_ns=AUTHENTICATE_WITHIN_NS)
         self._setup.hub.welcome(self._listener)
 
     def admit(
@@ -102,16 +93,9 @@ class TradingTalk:
         self._cancels_in_the_end = cancel_on_disconnect
         self._listener.account_id, self._listener.user_id = caller.account_id, caller.user_id
         self._listener.session_id, self._listener.key_id = caller.session_id, caller.key_id
-        data = {
-            **caller_data(caller),
-            "scopes": sorted(caller.scopes),
-            "seq": hub.private_seq(caller.account_id),
-            "cancel_on_disconnect": cancel_on_disconnect,
-        }
-        self._say("authenticated", data, id=reply_to, success=True, timestamp=timestamp(now))
+        seq = hub.private_seq(caller.account_id)
+        self._voice.welcome(caller, seq=seq, cancel_on_disconnect=cancel_on_disconnect, reply_to=reply_to)
         hub.join(self._listener, from_seq=from_seq, now_ns=now, channel=Channel.TRADING)
-        if from_seq is None:
-            hub.show_account(self._listener, Channel.TRADING, now_ns=now)
 
     async def close(self) -> None:
         """Leave, let what is under way come to its end, and cancel this connection's orders where that was asked."""
@@ -141,7 +125,7 @@ class TradingTalk:
             message = read_said(said)
         except ApiError as error:
             if self._admits(self._pace, now):
-                self._refuse(error, None)
+                self._voice.refuse(error, None)
             return
         if self._admits(self._cancels if message.kind == "cancel_order" else self._pace, now):
             await self._answer(message)
@@ -173,16 +157,16 @@ class TradingTalk:
         try:
             await self._do(said)
         except ApiError as error:
-            self._refuse(error, said.reply_to)
+            self._voice.refuse(error, said.reply_to)
         except AccessRefused as refused:
-            self._refuse(access_refused(refused), said.reply_to)
+            self._voice.refuse(access_refused(refused), said.reply_to)
         except Unavailable:
-            self._refuse(unavailable(), said.reply_to)
+            self._voice.refuse(unavailable(), said.reply_to)
 
     async def _do(self, said: Said) -> None:
         match said.kind:
             case "ping":
-                self._say("pong", None, id=said.reply_to, timestamp=timestamp(self._setup.now_ns()))
+                self._voice.pong(said.reply_to)
             case "pong":
                 return
             case "authenticate":
@@ -220,7 +204,7 @@ class TradingTalk:
         try:
             caller = await self._setup.recognise(said.body)
         except AccessRefused as refused:
-            self._refuse(access_refused(refused), said.reply_to)
+            self._voice.refuse(access_refused(refused), said.reply_to)
             self._line.outbox.end(BAD_CREDENTIALS, "the credentials are not good")
             return
         self._is_counted = self._setup.enter(caller)
@@ -246,7 +230,7 @@ class TradingTalk:
         order, is_replay = placed_order(placed)
         if self._cancels_in_the_end:
             self._placed[order.order_id] = None
-        self._acknowledge(said, order, replayed=is_replay)
+        self._voice.acknowledge(said, order, replayed=is_replay)
 
     async def _later(self, said: Said, wanted: Awaitable[Any], order_id: str) -> None:
         """Answer when the venue has; until then the connection goes on listening."""
@@ -255,11 +239,11 @@ class TradingTalk:
             try:
                 order = changed_order(await wanted, order_id)
             except ApiError as error:
-                self._refuse(error, said.reply_to)
+                self._voice.refuse(error, said.reply_to)
             except Unavailable:
-                self._refuse(unavailable(), said.reply_to)
+                self._voice.refuse(unavailable(), said.reply_to)
             else:
-                self._acknowledge(said, order, replayed=False)
+                self._voice.acknowledge(said, order, replayed=False)
 
         task = asyncio.create_task(work())
         self._under_way.add(task)
@@ -283,25 +267,5 @@ class TradingTalk:
             self._line.outbox.end(TOO_MANY, "too many messages")
         else:
             text = f"{self._setup.limits.messages_per_second} messages a second are allowed; this one was dropped."
-            self._refuse(ApiError(429, "RATE_LIMITED", text, retry_after_s=1), None)
+            self._voice.refuse(ApiError(429, "RATE_LIMITED", text, retry_after_s=1), None)
         return False
-
-    # -- what is said --------------------------------------------------------------------------
-
-    def _acknowledge(self, said: Said, order: Order, *, replayed: bool) -> None:
-        self._say("order_ack", order_data(order), id=said.reply_to, action=said.kind, replayed=replayed)
-
-    def _refuse(self, error: ApiError, reply_to: str | int | None) -> None:
-        text: dict[str, Any] = {
-            "code": error.code,
-            "message": error.detail,
-            "details": [msgspec.to_builtins(detail) for detail in error.details],
-            "timestamp": timestamp(self._setup.now_ns()),
-        }
-        if error.retry_after_s is not None:
-            text["retry_after"] = error.retry_after_s
-        self._line.outbox.private(msgspec.json.encode({"type": "error", "id": reply_to, "error": text}))
-
-    def _say(self, kind: str, data: dict[str, Any] | None, **beside: Any) -> None:
-        body = {"type": kind, **beside} | ({} if data is None else {"data": data})
-        self._line.outbox.private(msgspec.json.encode(body))
