@@ -18,7 +18,7 @@ from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Probe, Venue
+from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
@@ -91,16 +91,7 @@ def services_of(inside: Inside) -> Services:
     return Services(
         access=access,
         users=users,
-        signing=Signing(
-            store=store,
-            nonces=inside.database.nonces,
-            vault=vault,
-            clock=clock,
-            principals=principals,
-            passwords=passwords,
-            access=access,
-            demo=Demo(store=store, users=users, vault=vault, clock=clock) if inside.settings.has_demo else None,
-        ),
+        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
         balances=Balances(views=views, market=board),
         keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
@@ -122,6 +113,23 @@ def services_of(inside: Inside) -> Services:
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _signing(
+    inside: Inside, vault: Vault, *, access: Access, users: Users, principals: Principals, passwords: Passwords
+) -> Signing:
+    store, clock = inside.database.access, inside.wall_clock
+    has_demo = inside.settings.has_demo
+    return Signing(
+        store=store,
+        nonces=inside.database.nonces,
+        vault=vault,
+        clock=clock,
+        principals=principals,
+        passwords=passwords,
+        access=access,
+        demo=Demo(store=store, users=users, vault=vault, clock=clock) if has_demo else None,
+    )
 
 
 def _opening(settings: Settings) -> Opening:

@@ -41,8 +41,8 @@ async def list_desk_orders(
     services: Deps,
     principal: Reader,
     paging: Paged,
+    status: StatusFilter,
     symbol: SymbolFilter = None,
-    status: StatusFilter = None,
     strategy_id: StrategyFilter = None,
     client_order_id: ClientOrderId = None,
 ) -> Response:

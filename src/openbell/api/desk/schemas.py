@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from fastapi import Depends, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from openbell.api.errors import ApiError, Detail
+from openbell.api.errors import ApiError, Detail, invalid
 from openbell.api.values import ExactNumber, Steps
 from openbell.domain.account import MANUAL
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, OrderStatus, OrderType, Side, TimeInForce
@@ -30,19 +30,22 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
-def _statuses(value: Any) -> frozenset[OrderStatus]:
-    word = str(value).lower()
+async def _statuses(
+    status: Annotated[
+        str | None, Query(description="open, filled or closed, or a detailed status such as CANCELLED; in any case.")
+    ] = None,
+) -> frozenset[OrderStatus] | None:
+    if status is None:
+        return None
+    word = status.lower()
     if word in STATUSES:
         return STATUSES[word]
     if word in _SPELLINGS:
         return frozenset({_SPELLINGS[word]})
-    raise ValueError(f"expected one of {', '.join(STATUSES)}, or a detailed status")
+    raise invalid("status", f"Expected one of {', '.join(STATUSES)}, or a detailed status.")
 
 
-StatusFilter = Annotated[
-    Annotated[frozenset[OrderStatus], PlainValidator(_statuses), WithJsonSchema({"type": "string"})] | None,
-    Query(description="open, filled or closed, or a detailed status such as CANCELLED; in any case."),
-]
+StatusFilter = Annotated[frozenset[OrderStatus] | None, Depends(_statuses)]
 
 AnySide = Annotated[Side, BeforeValidator(_upper), WithJsonSchema({"type": "string", "enum": ["buy", "sell"]})]
 AnyType = Annotated[
