@@ -278,6 +278,26 @@ class AccessStore(Protocol):
         ...
 
 
+class NonceStore(Protocol):
+    """Nonces that signed requests have used up, remembered over a restart."""
+
+    async def use(self, key_id: str, nonce: str, *, expires_ns: Nanos, now_ns: Nanos) -> bool:
+        """Use a nonce up until it runs out; False when it was used before."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps secrets that must be read again. What was sealed in one context opens in no other."""
+
+    def seal(self, plain: bytes, *, context: str) -> bytes:
+        """Encrypt."""
+        ...
+
+    def unseal(self, sealed: bytes, *, context: str) -> bytes:
+        """Decrypt. Raises when the bytes were changed or sealed for another context."""
+        ...
+
+
 class RunStore(Protocol):
     """Backtest runs and their results."""
 

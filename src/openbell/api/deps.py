@@ -16,6 +16,7 @@ from openbell.domain.access import Principal, Scope
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.balances import Balances
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -26,6 +27,7 @@ from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.runs import Runs
+from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
@@ -44,7 +46,9 @@ class Services:
     keys: Keys
     quota: Quota
     health: Health
+    signing: Signing = _LATER
     answers: Answers = _LATER
+    balances: Balances = _LATER
     orders: Orders = _LATER
     strategies: Strategies = _LATER
     portfolio: Portfolio = _LATER

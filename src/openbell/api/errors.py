@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -75,6 +76,8 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.OWN_USER: 409,
     AccessCode.INVALID: 400,
     AccessCode.BUSY: 503,
+    AccessCode.TIMESTAMP_OUT_OF_WINDOW: 401,
+    AccessCode.NONCE_REUSED: 401,
 }
 
 _CODE_OF_STATUS = {
@@ -138,6 +141,13 @@ def not_found(noun: str, identity: str) -> ApiError:
 def invalid(field: str, message: str) -> ApiError:
     """Say that one field of the request is wrong."""
     return ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=[Detail(field, message)])
+
+
+def invalid_fields(problem: ValidationError) -> ApiError:
+    """Say which fields of a message are wrong, where no framework has read it."""
+    found = [{**one, "loc": ("message", *one["loc"])} for one in problem.errors(include_url=False)]
+    details = _details_of(RequestValidationError(found))
+    return ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=details)
 
 
 def access_refused(error: AccessRefused) -> ApiError:

@@ -52,6 +52,10 @@ class Access:
         matches = await self._passwords.matches(password[: LENGTH_MAX + 1], user.password_hash if user else None)
         if user is None or not matches or not user.is_active:
             raise AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
+        return await self.begin(user)
+
+    async def begin(self, user: User, *, key_id: str = "") -> SignedIn:
+        """Begin a session for a user who has proved to be one, by password or with a signing key."""
         session_id = secrets.token_hex(16)
         refresh_token = _new_refresh_token(session_id)
         now = self._clock.now_ns()
@@ -62,6 +66,7 @@ class Access:
                 refresh_hash=hash_of(refresh_token),
                 created_ns=now,
                 expires_ns=now + REFRESH_TTL_S * NANOS_PER_SECOND,
+                key_id=key_id,
             )
         )
         return self._signed_in(user, session_id, refresh_token)

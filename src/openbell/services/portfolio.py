@@ -112,6 +112,11 @@ class Portfolio:
             as_of_ns=self._trading.now_ns(),
         )
 
+    def currency(self, account_id: str) -> str:
+        """Give the currency an account is valued in; USD for one that is not there."""
+        account = self._views.account(account_id)
+        return "USD" if account is None else account.base_currency
+
     def holdings(
         self, account_id: str | None, *, strategy_id: str | None = None, symbol: str | None = None
     ) -> list[Holding]:

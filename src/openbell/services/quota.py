@@ -55,12 +55,23 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     # Signing in is counted per address and name by the route itself; this stops a flood of invented names.
     Rule(bucket="auth-flood", path="/v1/auth/login", limit=Limit(100)),
     Rule(bucket="auth-flood", path="/v1/auth/refresh", limit=Limit(100)),
+    Rule(bucket="reserved", path="/api/v1/health", limit=None),
+    Rule(bucket="reserved", path="/api/v1/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket="reserved", path="/api/v1/auth/logout", limit=None),
+    Rule(bucket="auth-flood", path="/api/v1/auth", limit=Limit(100)),
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
     Rule(bucket="orders", path="/v1/orders", methods=_CHANGES, limit=Limit(100)),
     Rule(bucket="strategies", path="/v1/strategies", limit=Limit(50)),
     Rule(bucket="writes", path="/v1", limit=Limit(100)),
+    # A bucket is shared by all contracts: asking through another one gains nothing.
+    Rule(bucket="reads", path="/api/v1", methods=_READS, limit=Limit(100)),
+    Rule(bucket="orders", path="/api/v1/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="writes", path="/api/v1", limit=Limit(100)),
+    # New sockets; the integration guide's clients open two a page and come back with backoff.
+    Rule(bucket="sockets-market", path="/ws/market-data", limit=Limit(60)),
+    Rule(bucket="sockets-trading", path="/ws/trading", limit=Limit(60)),
 )
 """The platform document's numbers; the first rule that covers a request counts."""
 

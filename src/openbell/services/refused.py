@@ -19,6 +19,8 @@ class AccessCode(StrEnum):
     OWN_USER = "OWN_USER"
     INVALID = "INVALID"
     BUSY = "BUSY"
+    TIMESTAMP_OUT_OF_WINDOW = "TIMESTAMP_OUT_OF_WINDOW"
+    NONCE_REUSED = "NONCE_REUSED"
 
 
 class AccessRefused(Exception):

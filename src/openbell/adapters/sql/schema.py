@@ -238,6 +238,7 @@ api_keys = _table(
     _whole("expires_ns", nullable=True),
     _whole("revoked_ns", nullable=True),
     _text("allowed_networks"),
+    Column("sealed_secret", LargeBinary, nullable=True),  # of keys that sign
     Index("api_keys_by_hash", "secret_hash", unique=True),
     Index("api_keys_by_user", "user_id"),
 )
@@ -249,8 +250,17 @@ sessions = _table(
     _whole("created_ns"),
     _whole("expires_ns"),
     _whole("revoked_ns", nullable=True),
+    _text("key_id"),  # the signing key it hangs on, or ''
     Index("sessions_by_user", "user_id"),
     Index("sessions_by_expiry", "expires_ns"),
+)
+nonces = _table(
+    "nonces",
+    Column("key_id", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    _whole("expires_ns"),
+    Index("nonces_by_expiry", "expires_ns"),
+    has_rowid=False,
 )
 runs = _table(
     "runs",
