@@ -10,6 +10,7 @@ from openbell.domain.market import Bar, Trade
 from openbell.domain.order import OrderType, TimeInForce
 from openbell.domain.values import Nanos, Price, Quantity, multiply
 from openbell.engine.matching.floor import Floor, is_within, slipped
+from openbell.engine.matching.profile import Depth
 from openbell.engine.matching.takers import POST_ONLY_WOULD_TAKE
 from openbell.engine.matching.visible import DataKind
 from openbell.engine.matching.working import Working
@@ -151,8 +152,9 @@ def _execute(order: Working, floor: Floor, span: Span, touch: Touch, budget: Qua
 
 def _budget(floor: Floor, span: Span) -> Quantity | None:
     """Give how much of the span's volume we may be; None without a cap. An index has no volume of its own."""
-    if floor.profile.bar_participation is None or floor.instrument.asset_class is AssetClass.INDEX:
-        return None
     if span.kind is DataKind.TRADE:
-        return span.volume
-    return multiply(span.volume, floor.profile.bar_participation)
+        return span.volume if floor.profile.depth is Depth.VISIBLE else None
+    participation = floor.profile.bar_participation
+    if participation is None or floor.instrument.asset_class is AssetClass.INDEX:
+        return None
+    return multiply(span.volume, participation)

@@ -27,8 +27,8 @@ def opposite(side: Side) -> Side:
 class VisibleMarket:
     """Quotes and book of one symbol.
 
-    What we take of a level is remembered, since the recorded market does not know of us. It is forgotten as the level
-    grows by that much, or goes away.
+    What we take of a level is remembered, since the recorded market does not know of us: only what the level grows by
+    is there to take again. It is forgotten as the level shrinks, or goes away.
     """
 
     def __init__(self, symbol: str) -> None:
@@ -38,15 +38,13 @@ class VisibleMarket:
 
     def update(self, event: Quote | BookSnapshot | BookDelta) -> None:
         """Take in a change of the market."""
-        before = [
-            (side, price, self.quantity_at(side, price) or 0) for side, taken in self._taken.items() for price in taken
-        ]
         if isinstance(event, Quote):
             self._quote = event
         else:
             self._book.apply(event)
-        for side, price, quantity in before:
-            self._refresh(side, price, quantity)
+        for side, taken in self._taken.items():
+            if taken:
+                self._forget(side, taken)
 
     @property
     def has_book(self) -> bool:
@@ -101,10 +99,10 @@ class VisibleMarket:
             return best[1]
         return 0 if side.sign * price > side.sign * best[0] else None
 
-    def _refresh(self, side: Side, price: Price, before: Quantity) -> None:
-        now = self.quantity_at(side, price) or 0
-        left = min(self._taken[side][price] - max(0, now - before), now)
-        if left > 0:
-            self._taken[side][price] = left
-        else:
-            del self._taken[side][price]
+    def _forget(self, side: Side, taken: dict[Price, Quantity]) -> None:
+        for price in list(taken):
+            left = min(taken[price], self.quantity_at(side, price) or 0)
+            if left > 0:
+                taken[price] = left
+            else:
+                del taken[price]
