@@ -11,6 +11,7 @@ from openbell.api.app import create_app
 from openbell.api.deps import Services
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Role, User
+from openbell.ports import AccessStore
 from openbell.services.access import Access
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -28,7 +29,7 @@ SIGNING_KEY = b"k" * 32
 class EdgeSystem:
     """Everything a test may want to look at."""
 
-    store: MemoryAccess
+    store: AccessStore
     clock: SteppedClock
     book: AccountBook
     services: Services
@@ -54,9 +55,9 @@ class EdgeSystem:
             yield client
 
 
-def build(*, probes=None, quota=None, router=None, **settings) -> EdgeSystem:
-    """Put the edge together; `router` has more routes, for tests of the edge itself."""
-    store, clock = MemoryAccess(), SteppedClock()
+def build(*, probes=None, quota=None, router=None, store=None, **settings) -> EdgeSystem:
+    """Put the edge together. `store` keeps users, else memory does; `router` has more routes, to test the edge by."""
+    store, clock = store or MemoryAccess(), SteppedClock()
     book = AccountBook(clock)
     # The hash is as cheap as argon2 allows here: what it costs is not what most tests are about.
     passwords = Passwords(time_cost=1, memory_kib=8)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -14,18 +15,25 @@ class UnsafeKey(Exception):
 def signing_key(path: Path) -> bytes:
     """Give the key kept in a file, making it on first use with 32 random bytes, readable by the owner alone.
 
-    Two processes starting at once end with the same key. Raises UnsafeKey.
+    The file appears whole or not at all, and two that start at once end with the same key. Raises UnsafeKey.
     """
+    if not path.exists():
+        _make_key(path)
+    return _kept_key(path)
+
+
+def _make_key(path: Path) -> None:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_key(path)
-    with os.fdopen(descriptor, "wb") as file:
-        key = secrets.token_bytes(KEY_BYTES)
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # somebody else was first: theirs counts
+            os.link(draft, path)
+    finally:
+        draft.unlink()
 
 
 def _kept_key(path: Path) -> bytes:

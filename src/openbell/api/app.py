@@ -6,10 +6,24 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from openbell.api import docs, errors
+from openbell.api import docs, errors, stream
 from openbell.api.deps import Services
 from openbell.api.middleware import Edge
-from openbell.api.platform import auth, health, keys, users
+from openbell.api.platform import (
+    alerts,
+    auth,
+    controls,
+    health,
+    instruments,
+    keys,
+    metrics,
+    orders,
+    portfolio,
+    positions,
+    runs,
+    strategies,
+    users,
+)
 from openbell.api.settings import ApiSettings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -19,6 +33,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     users.router,
     keys.router,
+    orders.router,
+    positions.router,
+    portfolio.router,
+    metrics.router,
+    strategies.router,
+    runs.router,
+    alerts.router,
+    controls.router,
+    instruments.router,
+    stream.router,
 )
 """All routes, in the order in which they are tried."""
 

@@ -4,7 +4,7 @@
 async def list_things(services: Deps, caller: Annotated[Principal, caller(Scope.READ)]) -> ...
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -19,6 +19,7 @@ from openbell.services.answers import Answers
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
+from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
@@ -28,6 +29,7 @@ from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
+from openbell.streaming.turnstile import Turnstile
 
 _LATER: Any = None
 """Stands for a service that a partial system, such as one in a test of the edge, does without."""
@@ -52,6 +54,8 @@ class Services:
     controls: Controls = _LATER
     performance: Performances = _LATER
     streams: Hub = _LATER
+    links: Links = field(default_factory=Links)
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
 
 async def _services(request: Request) -> Services:

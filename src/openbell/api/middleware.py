@@ -6,8 +6,8 @@ route.
 """
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -89,7 +89,7 @@ class Edge:
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         client = scope.get("client")
         return Exchange(
-            request_id=given if _REQUEST_ID.fullmatch(given) else f"req-{uuid.uuid4()}",
+            request_id=given if _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(16)}",
             received_ns=self._settings.now_ns(),
             client_ip=client[0] if client else "",
         )

@@ -26,7 +26,7 @@ METRICS_SHOWN = (
     ("max_drawdown", "deepest drawdown", "%"),
     ("sharpe_ratio", "Sharpe ratio", ""),
     ("sortino_ratio", "Sortino ratio", ""),
-    ("win_rate", "winning trades", "share"),
+    ("win_rate", "winning trades", "of 1"),
     ("profit_factor", "profit factor", ""),
 )
 
@@ -181,4 +181,3 @@ def _amount(option: str, text: str, *, more_than: int = -1) -> int:
             ExitCode.USAGE,
         )
     return amount
-

@@ -77,7 +77,9 @@ def disk(data_dir: Path) -> Check:
     free = shutil.disk_usage(place).free
     detail = f"{free / 1024**3:.1f} GiB free"
     if free < DISK_FREE_BYTES_MIN:
-        return Check(name="disk", status=WRONG, detail=detail, fix="make room: orders are refused when the disk is full")
+        return Check(
+            name="disk", status=WRONG, detail=detail, fix="make room: orders are refused when the disk is full"
+        )
     return Check(name="disk", status=OK, detail=detail)
 
 
@@ -159,7 +161,9 @@ def catalog(data_dir: Path) -> Check:
     recorded = ParquetCatalog(str(data_dir))
     problems = recorded.problems()
     if problems:
-        return Check(name="catalog", status=WARNING, detail="; ".join(problems), fix="delete the file and import it again")
+        return Check(
+            name="catalog", status=WARNING, detail="; ".join(problems), fix="delete the file and import it again"
+        )
     return Check(name="catalog", status=OK, detail=f"{len(recorded.datasets())} datasets")
 
 

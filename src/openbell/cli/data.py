@@ -184,6 +184,6 @@ def _tell(report: "ImportReport") -> None:
     if untold > 0:
         say(f"… and {untold:,} more")
     if report.dataset is None:
-        say(f"openbell: nothing was imported: {report.errors:,} errors in {report.rows:,} rows")
+        say(f"openbell: nothing was imported: errors {report.errors:,}, rows read {report.rows:,}")
     else:
         typer.echo(f"Imported {report.rows:,} rows as {report.dataset.dataset_id}.")

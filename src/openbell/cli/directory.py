@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Connection, Engine, NullPool, create_engine
@@ -20,7 +20,7 @@ from openbell.adapters.sql.migrate import DatabaseTooNew
 from openbell.cli.console import ExitCode, fail
 from openbell.cli.offline import OfflineTrading, RefusedTrading
 from openbell.domain.access import Principal, Role, Scope, User
-from openbell.ports import Unavailable
+from openbell.ports import Unavailable, Views
 from openbell.services.keys import Keys
 from openbell.services.passwords import Passwords
 from openbell.services.principals import Principals
@@ -30,9 +30,7 @@ from openbell.services.users import Users
 
 T = TypeVar("T")
 
-OPERATOR = Principal(
-    user_id="operator", username="operator", role=Role.ADMIN, account_id="", scopes=frozenset(Scope)
-)
+OPERATOR = Principal(user_id="operator", username="operator", role=Role.ADMIN, account_id="", scopes=frozenset(Scope))
 """Whoever may read and write the data directory may do what an admin may."""
 
 
@@ -45,9 +43,10 @@ class Directory(msgspec.Struct, frozen=True):
     async def user(self, login: str) -> User:
         """Find a user by id, email or username. Ends the command when there is none."""
         wanted = login.casefold()
-        for user in await self.users.list():
-            if wanted in (user.user_id.casefold(), user.email.casefold(), user.username.casefold()):
-                return user
+        everybody = await self.users.list()
+        known = {name.casefold(): user for user in everybody for name in (user.user_id, user.email, user.username)}
+        if wanted in known:
+            return known[wanted]
         fail(f"there is no user {login}: `openbell users list` shows who there is")
 
 
@@ -91,9 +90,11 @@ async def _opened(data_dir: Path) -> AsyncIterator[Directory]:
             store, trading = SqlAccess(_BesideServer(data_dir / DATABASE_NAME)), RefusedTrading()
         # Nobody signs in here: the key of the tokens only has to be one.
         principals = Principals(store=store, clock=clock, tokens=Tokens(secrets.token_bytes(32), clock=clock))
+        # Of the views, users ask for accounts alone.
+        views = cast("Views", trading)
         yield Directory(
             users=Users(
-                store=store, clock=clock, passwords=passwords, principals=principals, trading=trading, views=trading
+                store=store, clock=clock, passwords=passwords, principals=principals, trading=trading, views=views
             ),
             keys=Keys(store=store, clock=clock, principals=principals),
         )
@@ -116,4 +117,3 @@ def in_directory(data_dir: Path, work: Callable[[Directory], Coroutine[Any, Any,
         fail(str(outage), ExitCode.UNAVAILABLE)
     except (DatabaseTooNew, OSError) as problem:
         fail(str(problem))
-

@@ -16,7 +16,10 @@ def doctor(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, settings, data directory, database, journal, keys, disk and port. Exit code 1: something is wrong."""
+    """Check Python, settings, data directory, database, journal, keys, disk and port.
+
+    Ends with 1 when something is wrong.
+    """
     from openbell.cli.checks import OK, WRONG, examine  # noqa: PLC0415
 
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)

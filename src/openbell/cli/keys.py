@@ -86,11 +86,12 @@ def revoke(
     from openbell.cli.directory import OPERATOR, in_directory  # noqa: PLC0415
 
     async def work(directory: "Directory") -> "ApiKey":
-        for owner in await directory.users.list():
-            for key in await directory.keys.list(OPERATOR, user_id=owner.user_id):
-                if key_id in (key.key_id, key.prefix):
-                    return await directory.keys.revoke(OPERATOR, key.key_id, user_id=owner.user_id)
-        fail(f"there is no key {key_id}: `openbell keys list` shows what there is")
+        owners = await directory.users.list()
+        everyones = [await directory.keys.list(OPERATOR, user_id=owner.user_id) for owner in owners]
+        known = {name: key for keys in everyones for key in keys for name in (key.key_id, key.prefix)}
+        if key_id not in known:
+            fail(f"there is no key {key_id}: `openbell keys list` shows what there is")
+        return await directory.keys.revoke(OPERATOR, known[key_id].key_id, user_id=known[key_id].user_id)
 
     say(f"Revoked {in_directory(data_dir_of(data_dir), work).key_id}.")
 

@@ -70,6 +70,6 @@ class RefusedTrading:
     async def settled(self, order_id: str, *, timeout_s: float) -> None:
         """Wait for nothing."""
 
-    def account(self, account_id: str) -> Account | None:
+    def account(self, account_id: str) -> Account | None:  # noqa: ARG002 - the form of Views.account
         """Refuse. Always raises Unavailable."""
         raise Unavailable("a server is running on this data directory: use its API (/v1/users), or stop it first")

@@ -19,7 +19,9 @@ app = typer.Typer(name="users", help="Users of a data directory.", no_args_is_he
 Login = Annotated[str, typer.Argument(metavar="USER", help="Id, email or username.")]
 Password = Annotated[
     str | None,
-    typer.Option("--password", help="The password; asked for when absent, `-` reads it from stdin.", show_default=False),
+    typer.Option(
+        "--password", help="The password; asked for when absent, `-` reads it from stdin.", show_default=False
+    ),
 ]
 
 
@@ -56,9 +58,7 @@ def create(
 
     if role not in list(Role):
         fail(f"unknown role {role}: one of {', '.join(Role)}", ExitCode.USAGE)
-    wanted = NewUser(
-        email=email, username=username, role=Role(role), account_id=account, password=_given(password)
-    )
+    wanted = NewUser(email=email, username=username, role=Role(role), account_id=account, password=_given(password))
 
     async def work(directory: "Directory") -> "User":
         return await directory.users.create(wanted)

@@ -3,7 +3,6 @@
 Everything in it follows from the request and the data, so that two equal runs give equal bytes.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from openbell import __version__
@@ -117,5 +116,5 @@ def _thinned(played: Played) -> list[dict[str, str]]:
     """Give evenly spaced points of the equity curve, the last one always among them."""
     count = len(played.equity)
     stride = -(-count // EQUITY_POINTS_MAX)
-    places: Sequence[int] = [*range(0, count - 1, stride), count - 1]
+    places = [*range(0, count - 1, stride), count - 1]
     return [{"ts": instant_text(played.ts_ns[i]), "equity": text_of(played.equity[i])} for i in places]

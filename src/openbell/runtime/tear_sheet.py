@@ -25,7 +25,7 @@ def tear_sheet_of(played: Played, prepared: Prepared) -> str:
             title=f"{prepared.request.kind} on {prepared.dataset.dataset_id}",
             strategy=prepared.request.kind,
             symbols=[played.instrument.symbol],
-            data_description=f"{data['dataset_id']}: {data['bars']:,} bars of {data['timeframe']}, {prepared.dataset.source}",
+            data_description=f"{data['bars']:,} bars of {data['timeframe']}, {prepared.dataset.source}",
             period_start_ns=played.ts_ns[0] - prepared.request.timeframe.length_ns,
             period_end_ns=played.ts_ns[-1],
             initial_cash=result["initial_cash"],

@@ -15,6 +15,9 @@ BUCKETS_MAX = 100_000
 
 ADMIN_FACTOR = 10
 
+PATHS_MAX = 4_096
+"""Paths whose rule is remembered."""
+
 
 class Limit(msgspec.Struct, frozen=True):
     """So many requests in so many seconds; all of them may come at once."""
@@ -156,18 +159,27 @@ class Quota:
         self._limiter = limiter
         self._rules = tuple(rules)
         self._login = login
+        self._found: dict[tuple[str, str], Rule | None] = {}
 
     def request(self, method: str, path: str, *, caller: str, role: Role | None) -> Verdict | None:
         """Count a request; None when it is on a reserved road or under no rule."""
-        for rule in self._rules:
-            if rule.covers(method, path):
-                if rule.limit is None:
-                    return None
-                limit = rule.limit
-                if role is Role.ADMIN:
-                    limit = Limit(limit.requests * ADMIN_FACTOR, limit.period_s)
-                return self._limiter.take(rule.bucket, caller, limit)
-        return None
+        rule = self._rule(method, path)
+        if rule is None or rule.limit is None:
+            return None
+        limit = rule.limit
+        if role is Role.ADMIN:
+            limit = Limit(limit.requests * ADMIN_FACTOR, limit.period_s)
+        return self._limiter.take(rule.bucket, caller, limit)
+
+    def _rule(self, method: str, path: str) -> Rule | None:
+        """Find the first rule that covers a request; what was found is remembered for the next one alike."""
+        key = (method, path)
+        if key in self._found:
+            return self._found[key]
+        if len(self._found) >= PATHS_MAX:
+            self._found.clear()
+        rule = self._found[key] = next((rule for rule in self._rules if rule.covers(method, path)), None)
+        return rule
 
     def login(self, *, client_ip: str, login: str) -> Verdict | None:
         """Count an attempt to sign in. The name alone is no key: else anybody could lock its owner out."""

@@ -18,6 +18,10 @@ LIVE_RUNS_MAX = 100
 """Runs that may be queued or under way at the same time."""
 
 
+NO_RUNS = Page(rows=[], total=0)
+"""What is listed where there can be none."""
+
+
 class TooManyRuns(Unavailable):
     """The queue of runs is full."""
 

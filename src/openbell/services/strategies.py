@@ -62,6 +62,16 @@ class Strategies:
         """List what strategies can be made of, by name."""
         return [self._kinds[name] for name in sorted(self._kinds)]
 
+    def complete(self, kind: str, given: Mapping[str, Any]) -> dict[str, ParameterValue] | InvalidConfig:
+        """Give a whole set of parameters of a kind: what is given and otherwise the defaults."""
+        known = self._kinds.get(kind)
+        if known is None:
+            return self._unknown_kind(kind)
+        problems = known.problems(given)
+        if problems:
+            return InvalidConfig(tuple(problems))
+        return {one.name: one.default for one in known.parameters} | dict(given)
+
     def list(self, account_id: str | None) -> Sequence[Strategy]:
         """List strategies, oldest first."""
         return self._views.strategies(account_id)
@@ -77,8 +87,7 @@ class Strategies:
         config = wanted.config
         kind = self._kinds.get(config.kind)
         if kind is None:
-            known = ", ".join(sorted(self._kinds))
-            return InvalidConfig((("kind", f"unknown kind {config.kind!r}; there are {known}"),))
+            return self._unknown_kind(config.kind)
         instruments = [self._market.instrument(symbol) for symbol in config.symbols]
         if None in instruments or not instruments:
             missing = config.symbols[instruments.index(None)] if instruments else ""
@@ -166,6 +175,10 @@ class Strategies:
             DeleteStrategy(ts_ns=self._trading.now_ns(), account_id=owner, strategy_id=strategy_id, actor=actor)
         )
         return outcome.refusal or stopped
+
+    def _unknown_kind(self, kind: str) -> InvalidConfig:
+        known = ", ".join(sorted(self._kinds))
+        return InvalidConfig((("kind", f"unknown kind {kind[:64]!r}; there are {known}"),))
 
     def _now(self, outcome: Outcome, strategy: Strategy) -> Result:
         config = strategy.config

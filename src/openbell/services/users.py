@@ -2,15 +2,16 @@
 
 import re
 import secrets
+from typing import Protocol
 
 import msgspec
 
 from openbell.domain.access import Principal, Role, Scope, User
-from openbell.domain.account import Mode
+from openbell.domain.account import Account, Mode
 from openbell.domain.commands import OpenAccount, SetKillSwitch
 from openbell.domain.risk import KillScope
 from openbell.domain.values import SCALE, Money
-from openbell.ports import AccessStore, Clock, Trading, Views
+from openbell.ports import AccessStore, Clock, Trading
 from openbell.services.passwords import Passwords, check_password
 from openbell.services.principals import Principals
 from openbell.services.refused import AccessCode, AccessRefused
@@ -51,6 +52,14 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     deposit: Money = OPENING_DEPOSIT
 
 
+class Accounts(Protocol):
+    """What users need of ports.Views, so that a directory without a running core can serve them too."""
+
+    def account(self, account_id: str) -> Account | None:
+        """Give an account."""
+        ...
+
+
 class Users:
     """The list of users and their accounts."""
 
@@ -62,7 +71,7 @@ class Users:
         passwords: Passwords,
         principals: Principals,
         trading: Trading,
-        views: Views,
+        views: Accounts,
         opening: Opening | None = None,
     ) -> None:
         self._store = store

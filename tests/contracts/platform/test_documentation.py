@@ -21,6 +21,12 @@ async def test_the_pages_policy_lets_nothing_in_from_elsewhere(client):
     assert "script-src 'self';" in policy
 
 
+async def test_the_readers_name_no_picture_or_font_of_a_delivery_network(client):
+    for script in ("swagger-ui/swagger-ui-bundle.js", "swagger-ui/swagger-ui.css", "redoc/redoc.standalone.js"):
+        assert "//cdn." not in (await client.get(f"/docs/static/{script}")).text
+        assert "//fonts." not in (await client.get(f"/docs/static/{script}")).text
+
+
 @pytest.mark.parametrize("folder", ["swagger-ui", "redoc"])
 async def test_what_others_wrote_keeps_its_licence(client, folder):
     assert "icense" in (await client.get(f"/docs/static/{folder}/LICENSE")).text

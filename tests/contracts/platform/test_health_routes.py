@@ -9,7 +9,7 @@ from fakes import FixedProbe
 from openbell.domain.access import Role
 from openbell.ports import Unavailable
 
-FEED = FixedProbe("data_feed", status="degraded", last_update="2027-01-15T07:59:00Z", staleness_seconds=60)
+FEED = FixedProbe("data_feed", status="degraded", last_update=1_799_999_940_000_000_000, staleness_seconds=60)
 BROKER = FixedProbe("broker_connection", status="healthy", broker="paper", mode="PAPER")
 DOWN = FixedProbe("database", status="unhealthy")
 

@@ -50,12 +50,13 @@ async def test_a_user_who_cannot_be_added_is_told_which_field(system, change, st
         answer = await client.post("/v1/users", json=NEW | change)
     assert answer.status_code == status
     assert [d["field"] for d in answer.json()["error"]["details"]] == [field]
-    assert len(system.store.by_id) == 1
+    assert len(await system.store.users()) == 1
 
 
 async def test_users_are_listed_in_pages(system):
     for number in range(3):
         await system.add(f"user{number}")
+        system.clock.step(1)
     async with system.as_user("root", Role.ADMIN) as client:
         body = (await client.get("/v1/users", params={"page": 2, "per_page": 3})).json()
     assert [user["username"] for user in body["data"]] == ["root"]

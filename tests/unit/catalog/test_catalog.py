@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -59,7 +60,7 @@ def test_a_period_is_cut_at_its_start_and_before_its_end(catalog):
 def test_bars_come_back_as_events_in_order(catalog):
     events = list(catalog.events("goog-1d"))
     assert (len(events), events[0].symbol, events[0].timeframe) == (2148, "GOOG", Timeframe.D1)
-    assert all(a.ts_ns < b.ts_ns for a, b in zip(events, events[1:], strict=False))
+    assert all(a.ts_ns < b.ts_ns for a, b in pairwise(events))
 
 
 def test_an_import_takes_the_place_of_a_packaged_dataset_until_it_is_deleted(import_csv, catalog, tmp_path):

@@ -53,9 +53,9 @@ def _row(line: int, fields: list[str], columns: dict[str, int]) -> Row:
     time = fields[columns["time"]].strip()
     if "date" in columns:
         time = f"{fields[columns['date']].strip()}T{time}"
-    prices = (fields[columns[name]].strip() for name in PRICES)
+    open_, high, low, close = (fields[columns[name]].strip() for name in PRICES)
     volume = fields[columns["volume"]].strip() if "volume" in columns else "0"
-    return Row(line, time, *prices, volume)
+    return Row(line, time, open_, high, low, close, volume)
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:

@@ -44,7 +44,7 @@ def table_rows(table: pq.ParquetFile, findings: Findings, *, is_daily: bool) -> 
     try:
         for batch in table.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
             times = _times(batch.column(wanted[0]), is_daily=is_daily)
-            texts = [_texts(batch.column(name), name) for name in wanted[1:]]
+            texts = [texts_of(batch.column(name), name) for name in wanted[1:]]
             if "volume" not in columns:
                 texts.append(["0"] * batch.num_rows)
             for fields in zip(times, *texts, strict=True):
@@ -67,7 +67,7 @@ def _times(column: pa.Array, *, is_daily: bool) -> Sequence[str | int]:
         return nanos
     if pa.types.is_date(kind):
         return _as_nanos(column.cast(pa.timestamp("s")))
-    return _texts(column, "the time column")
+    return texts_of(column, "the time column")
 
 
 def _as_nanos(column: pa.Array) -> list[str | int]:
@@ -76,10 +76,11 @@ def _as_nanos(column: pa.Array) -> list[str | int]:
     return ["" if value is None else value for value in nanos.to_pylist()]
 
 
-def _texts(column: pa.Array, name: str) -> list[str]:
+def texts_of(column: pa.Array, name: str) -> list[str]:
+    """Give numbers as plain decimal text; a missing one is ''. Raises FileRefused for a column of something else."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _texts(column.dictionary_decode(), name)
+        return texts_of(column.dictionary_decode(), name)
     if pa.types.is_floating(kind):
         return ["" if value is None else _float_text(value) for value in column.to_pylist()]
     if pa.types.is_integer(kind) or pa.types.is_decimal(kind):

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,6 +19,9 @@ from openbell.ports import RunFailed
 OnPart = Callable[[float], None]
 Work = Callable[[BacktestRequest, OnPart], dict[str, Any]]
 """What a worker does with a request. It must pickle: it is sent to a fresh interpreter."""
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
 
 NICENESS = 10
 """Workers step back behind the server, which has a market to follow."""
@@ -123,7 +125,7 @@ def _followed(run: _Run, pipe: Connection) -> Finished | Refused | None:
     """Pass progress on until the run ends; None when its process ended without a word."""
     while True:
         try:
-            message = msgspec.msgpack.decode(pipe.recv_bytes(), type=Message)
+            message: Message = msgspec.msgpack.decode(pipe.recv_bytes(), type=Message)
         except (EOFError, OSError):
             return None
         if not isinstance(message, Progress):

@@ -16,7 +16,7 @@ CANDLES_KEPT = 20_000
 BARS_PER_WRITE = 1_000
 """Bars in one transaction, so that orders do not wait for a long one."""
 
-_COLUMNS = tuple(candles.c.keys())
+_COLUMNS = tuple(str(column.name) for column in candles.columns)
 
 
 class SqlCandles:
@@ -62,4 +62,4 @@ def _add(connection: Connection, bars: Sequence[Bar]) -> None:
 
 
 def _bar(row: RowMapping) -> Bar:
-    return msgspec.convert({"type": "bar", **row}, Bar)
+    return msgspec.convert({"type": "bar", **{name: row[name] for name in _COLUMNS}}, Bar)

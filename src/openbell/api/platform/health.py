@@ -1,6 +1,7 @@
 """Health: a public sign of life, the platform document's report, readiness, and counters."""
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
@@ -51,7 +52,7 @@ async def ready(services: Deps) -> Response:
 async def health(services: Deps, _: Reader) -> HealthAnswer:
     """Show how each part is; the answer is 200 whatever the verdict."""
     report = await services.health.report()
-    parts = {name: dict(part) for name, part in report.services.items()}
+    parts = {name: _shown(part) for name, part in report.services.items()}
     return HealthAnswer(status=report.status, services=parts, timestamp=timestamp(report.ts_ns))
 
 
@@ -61,7 +62,7 @@ async def service_health(service_name: str, services: Deps, _: Reader) -> dict[s
     report = await services.health.report()
     if service_name not in report.services:
         raise not_found("service", service_name)
-    return {"service": service_name, **report.services[service_name], "timestamp": timestamp(report.ts_ns)}
+    return {"service": service_name, **_shown(report.services[service_name]), "timestamp": timestamp(report.ts_ns)}
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -70,6 +71,12 @@ async def metrics(request: Request) -> Response:
     if not _is_local(request):
         await read_admin(request)
     return Response(generate_latest(request.app.state.settings.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _shown(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a part's instants, which probes give in nanoseconds, as the documents do."""
+    seen = part.get("last_update")
+    return {**part, "last_update": timestamp(seen)} if isinstance(seen, int) else dict(part)
 
 
 def _is_local(request: Request) -> bool:

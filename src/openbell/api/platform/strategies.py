@@ -1,0 +1,185 @@
+"""Strategies: /v1/strategies. Create from a kind, configure, start, pause, resume, stop, delete."""
+
+import secrets
+
+from openbell.api.deps import Deps, Reader, Services, Trader
+from openbell.api.errors import ApiError, Detail, invalid, not_found, refused
+from openbell.api.idempotency import IdempotentRoute
+from openbell.api.limits import Router
+from openbell.api.platform.orders import IfMatch
+from openbell.api.platform.schemas import ModeFilter, Reach, within
+from openbell.api.platform.schemas_strategies import (
+    ActivityFilter,
+    KindsAnswer,
+    StrategiesAnswer,
+    StrategiesMeta,
+    StrategyAnswer,
+    StrategyDetail,
+    StrategyMessage,
+    StrategyPatch,
+    StrategyRequest,
+    kind_data,
+    plain_settings,
+    strategy_detail,
+    strategy_row,
+)
+from openbell.domain.access import Principal
+from openbell.domain.strategy import RunState, Strategy, StrategyConfig
+from openbell.services.strategies import InvalidConfig, NewStrategy, Result
+
+router = Router(prefix="/v1", tag="strategies")
+router.route_class = IdempotentRoute
+
+
+@router.get("/strategy-kinds")
+async def list_kinds(services: Deps, _: Reader) -> KindsAnswer:
+    """List what strategies can be made from, with their parameters."""
+    return KindsAnswer(data=[kind_data(kind) for kind in services.strategies.kinds()])
+
+
+@router.get("/strategies")
+async def list_strategies(
+    services: Deps, _: Reader, account_id: Reach, status: ActivityFilter = "all", mode: ModeFilter = None
+) -> StrategiesAnswer:
+    """List strategies, oldest first."""
+    rows = [strategy_row(one) for one in services.strategies.list(account_id) if mode in (None, one.config.mode)]
+    shown = [row for row in rows if status in ("all", row.status)]
+    active = sum(row.status == "active" for row in shown)
+    return StrategiesAnswer(data=shown, meta=StrategiesMeta(total_count=len(shown), active_count=active))
+
+
+@router.post("/strategies", status_code=201)
+async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> StrategyMessage:
+    """Add a strategy and start it, unless `status` is inactive."""
+    wanted = _wanted(body, principal)
+    strategy = _there(await services.strategies.create(wanted, actor=principal.user_id), wanted.config.strategy_id)
+    if body.status == "active":
+        strategy = await _run(services, principal, strategy.config.strategy_id, RunState.RUNNING)
+    return StrategyMessage(message="Strategy created", data=await _detail(services, strategy))
+
+
+@router.get("/strategies/{strategy_id}")
+async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: Reach) -> StrategyAnswer:
+    """Give one strategy with its configuration and performance."""
+    strategy = _there(services.strategies.get(strategy_id, account_id=account_id), strategy_id)
+    return StrategyAnswer(data=await _detail(services, strategy))
+
+
+@router.patch("/strategies/{strategy_id}")
+async def update_strategy(
+    strategy_id: str, body: StrategyPatch, services: Deps, principal: Trader, if_match: IfMatch = None
+) -> StrategyMessage:
+    """Change settings, then start or stop. One wrong key and nothing changes. For its owner, or an admin."""
+    if not body.model_fields_set:
+        raise invalid("", "Give at least one of status, config, name and description.")
+    revision = int(if_match.strip('"')) if if_match else body.expected_revision
+    strategy = await _configured(services, principal, strategy_id, body, revision)
+    if body.status is not None:
+        state = RunState.RUNNING if body.status == "active" else RunState.STOPPED
+        strategy = await _run(services, principal, strategy_id, state)
+    return StrategyMessage(message="Strategy updated successfully", data=await _detail(services, strategy))
+
+
+@router.put("/strategies/{strategy_id}/start")
+async def start_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+    """Start a strategy."""
+    strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
+    return StrategyMessage(message="Strategy started", data=await _detail(services, strategy))
+
+
+@router.put("/strategies/{strategy_id}/pause")
+async def pause_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+    """Pause a strategy: it manages exits only."""
+    strategy = await _run(services, principal, strategy_id, RunState.PAUSED)
+    return StrategyMessage(message="Strategy paused", data=await _detail(services, strategy))
+
+
+@router.put("/strategies/{strategy_id}/resume")
+async def resume_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+    """Let a paused strategy run again."""
+    strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
+    return StrategyMessage(message="Strategy resumed", data=await _detail(services, strategy))
+
+
+@router.put("/strategies/{strategy_id}/stop")
+async def stop_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+    """Stop a strategy and cancel its working orders."""
+    strategy = await _run(services, principal, strategy_id, RunState.STOPPED)
+    return StrategyMessage(message="Strategy stopped", data=await _detail(services, strategy))
+
+
+@router.delete("/strategies/{strategy_id}")
+async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+    """Stop and remove a strategy; its positions and cash go to the manual ledger, its history stays."""
+    owner = _owner(services, principal, strategy_id)
+    detail = await _detail(services, _there(services.strategies.get(strategy_id, account_id=owner), strategy_id))
+    gone = await services.strategies.delete(strategy_id, account_id=owner, actor=principal.user_id)
+    last = strategy_row(_there(gone, strategy_id)).model_dump()
+    return StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
+
+
+def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
+    strategy_id = body.strategy_id or f"{body.kind[:40]}-{secrets.token_hex(4)}"
+    config = StrategyConfig(
+        strategy_id=strategy_id,
+        account_id=principal.account_id,
+        owner_id=principal.user_id,
+        name=body.name or strategy_id,
+        kind=body.kind,
+        symbols=tuple(body.symbols),
+        timeframe=body.timeframe,
+        mode=body.mode,
+        description=body.description,
+        allocated=body.allocated_capital,
+    )
+    return NewStrategy(config=config, settings=plain_settings(body.config))
+
+
+async def _configured(
+    services: Services, principal: Principal, strategy_id: str, body: StrategyPatch, revision: int | None
+) -> Strategy:
+    owner = _owner(services, principal, strategy_id)
+    if body.config is None and body.name is None and body.description is None:
+        return _there(services.strategies.get(strategy_id, account_id=owner), strategy_id)
+    changed = await services.strategies.configure(
+        strategy_id,
+        account_id=owner,
+        settings=plain_settings(body.config or {}),
+        name=body.name,
+        description=body.description,
+        expected_revision=revision,
+        actor=principal.user_id,
+    )
+    return _there(changed, strategy_id)
+
+
+async def _run(services: Services, principal: Principal, strategy_id: str, state: RunState) -> Strategy:
+    owner = _owner(services, principal, strategy_id)
+    result = await services.strategies.run(strategy_id, state, account_id=owner, actor=principal.user_id)
+    return _there(result, strategy_id)
+
+
+def _owner(services: Services, principal: Principal, strategy_id: str) -> str | None:
+    """Give whose strategy is meant: the caller's own of that name first, then, for an admin, anybody's."""
+    own = services.strategies.get(strategy_id, account_id=principal.account_id)
+    return within(principal.account_id, principal.role) if own is None else principal.account_id
+
+
+async def _detail(services: Services, strategy: Strategy) -> StrategyDetail:
+    config = strategy.config
+    made = await services.performance.of(config.account_id, strategy_id=config.strategy_id)
+    return strategy_detail(strategy, made)
+
+
+def _there(result: Result, strategy_id: str) -> Strategy:
+    """Give the strategy, or say why there is none."""
+    match result:
+        case Strategy():
+            return result
+        case None:
+            raise not_found("strategy", strategy_id)
+        case InvalidConfig(problems=problems):
+            details = [Detail(name, said) for name, said in problems]
+            raise ApiError(400, "VALIDATION_ERROR", "Invalid strategy configuration", details=details)
+        case refusal:
+            raise refused(refusal)

@@ -1,0 +1,114 @@
+"""ports.AccessStore: logins are unique, keys and sessions go with their user, a refresh token works once."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from openbell.domain.access import ApiKey, Role, Scope, Session, User
+
+ANN = User(
+    user_id="u1",
+    email="Ann@Example.org",
+    username="ann",
+    role=Role.TRADER,
+    account_id="a",
+    password_hash="h",
+    created_ns=1,
+)
+BOB = replace(ANN, user_id="u2", email="bob@example.org", username="bob", created_ns=2)
+KEY = ApiKey(
+    key_id="k1",
+    user_id="u1",
+    name="bot",
+    prefix="ob_x",
+    secret_hash="s",
+    scopes=frozenset({Scope.READ, Scope.TRADE}),
+    created_ns=1,
+    allowed_networks=("10.0.0.0/8", "::1/128"),
+)
+SESSION = Session(session_id="s1", user_id="u1", refresh_hash="one", created_ns=100, expires_ns=200)
+
+
+@pytest.fixture
+async def access(database):
+    await database.access.add_user(ANN)
+    return database.access
+
+
+async def test_a_user_is_found_by_id_and_login_without_regard_to_case(access):
+    assert await access.user("u1") == ANN
+    for login in ("ann@example.org", "ANN", "Ann@Example.org"):
+        assert await access.user_by_login(login) == ANN
+    assert await access.user_by_login("bob") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "ANN@example.org"}, "email"),
+        ({"username": "Ann"}, "username"),
+        ({"username": "ann@example.org"}, "username"),
+    ],
+)
+async def test_a_login_names_one_user(access, changes, field):
+    with pytest.raises(KeyError, match=field):
+        await access.add_user(replace(BOB, **changes))
+    await access.add_user(BOB)
+    with pytest.raises(KeyError, match=field):
+        await access.update_user(replace(BOB, **changes))
+    assert await access.users() == [ANN, BOB]
+
+
+async def test_of_two_sign_ups_at_once_one_wins(access):
+    twins = [replace(BOB, user_id=f"t{number}") for number in range(5)]
+    results = await asyncio.gather(*map(access.add_user, twins), return_exceptions=True)
+    assert [type(result) for result in results].count(KeyError) == 4
+
+
+async def test_a_user_can_be_changed(access):
+    changed = replace(ANN, role=Role.ADMIN, is_active=False, email="new@example.org")
+    await access.update_user(changed)
+    assert await access.user_by_login("new@example.org") == changed
+
+
+async def test_a_key_is_found_by_its_hash_and_revoked(access):
+    await access.add_key(KEY)
+    assert await access.key_by_hash("s") == KEY
+    await access.update_key(replace(KEY, revoked_ns=5, scopes=frozenset(), allowed_networks=()))
+    assert await access.keys("u1") == [replace(KEY, revoked_ns=5, scopes=frozenset(), allowed_networks=())]
+
+
+async def test_a_deleted_user_takes_keys_and_sessions_along(access):
+    await access.add_key(KEY)
+    await access.add_session(SESSION)
+    await access.delete_user("u1")
+    assert (await access.user("u1"), await access.key_by_hash("s"), await access.session("s1")) == (None, None, None)
+
+
+async def test_of_twenty_refreshes_with_one_token_one_wins(access):
+    await access.add_session(SESSION)
+    won = await asyncio.gather(
+        *(access.rotate_session("s1", old_hash="one", new_hash=f"new{number}") for number in range(20))
+    )
+    assert won.count(True) == 1
+    assert (await access.session("s1")).refresh_hash == f"new{won.index(True)}"
+
+
+async def test_an_ended_session_does_not_rotate_and_keeps_its_end(access):
+    await access.add_session(SESSION)
+    for at_ns in (150, 160):
+        await access.revoke_session("s1", at_ns=at_ns)
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="two")
+    assert await access.session("s1") == replace(SESSION, revoked_ns=150)
+
+
+async def test_sessions_that_ran_out_are_dropped_when_one_begins(access):
+    await access.add_session(SESSION)
+    await access.add_session(replace(SESSION, session_id="s2", created_ns=300, expires_ns=400))
+    assert await access.session("s1") is None
+
+
+async def test_what_is_written_is_there_after_a_restart(reopen):
+    await reopen().access.add_user(ANN)
+    assert await reopen().access.users() == [ANN]

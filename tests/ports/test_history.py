@@ -1,0 +1,176 @@
+"""ports.History: the read tables are what the events say, and lists stay put while they grow."""
+
+import pytest
+
+from openbell.domain.alert import Severity
+from openbell.domain.events import AlertAcknowledged, EquityMarked, OrderCanceled, OrderFilled, OrderSubmitted
+from openbell.domain.fill import Fill, Liquidity
+from openbell.domain.order import OrderStatus, Side
+from openbell.domain.values import SCALE
+from openbell.ports import AlertFilter, EquityPoint, InvalidCursor, OrderFilter
+
+HUGE = 10**30
+"""An amount of 22 digits before the point: more than 64 bits hold."""
+
+
+def filled(script, order_id: str, *, quantity: int, price: int, symbol: str = "AAPL", ts_ns: int | None = None):
+    number = len(script.records)
+    fill = Fill(
+        fill_id=f"f{number}",
+        venue_fill_id=f"v{number}",
+        order_id=order_id,
+        account_id="acc",
+        strategy_id="manual",
+        symbol=symbol,
+        side=Side.BUY,
+        quantity=quantity,
+        price=price,
+        fee=7,
+        currency="USD",
+        liquidity=Liquidity.TAKER,
+        model="ideal",
+        ts_ns=ts_ns or (number + 1) * 1_000,
+        realized_pnl=-3,
+    )
+    event = OrderFilled(
+        order_id=order_id,
+        fill=fill,
+        position_id="p",
+        position_quantity=quantity,
+        position_cost=0,
+        is_new_position=True,
+        cash_flow=0,
+    )
+    script.record(event)
+    return fill
+
+
+async def ids(history, **wanted) -> list[str]:
+    return [order.order_id for order in (await history.orders(OrderFilter(**wanted))).rows]
+
+
+async def test_orders_are_listed_newest_first_with_the_size_of_the_list(database, script, durable):
+    await durable(database.journal, *(script.place() for _ in range(5)))
+    page = await database.history.orders(OrderFilter(offset=1, limit=2))
+    assert [order.order_id for order in page.rows] == ["o4", "o3"]
+    assert page.total == 5
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"account_id": "b"}, ["o3"]),
+        ({"strategy_id": "sma"}, ["o2"]),
+        ({"symbol": "MSFT"}, ["o4"]),
+        ({"order_id": "o1"}, ["o1"]),
+        ({"client_order_id": "c2"}, ["o2"]),
+        ({"statuses": frozenset({OrderStatus.CANCELED})}, ["o4"]),
+        ({"statuses": frozenset()}, []),
+        ({"from_ns": 200, "to_ns": 400}, ["o3", "o2"]),
+        ({"account_id": "acc", "symbol": "AAPL", "to_ns": 200}, ["o1"]),
+    ],
+)
+async def test_each_filter_restricts(database, script, durable, wanted, found):
+    script.place(ts_ns=100)
+    script.place(ts_ns=200, strategy_id="sma")
+    script.place(ts_ns=300, account_id="b")
+    script.place(ts_ns=400, symbol="MSFT")
+    script.record(OrderCanceled(order_id="o4", reason="asked"))
+    await durable(database.journal, *script.records)
+    assert await ids(database.history, **wanted) == found
+
+
+async def test_a_cursor_walk_over_10_000_orders_sees_each_once_while_orders_are_added(database, script, durable):
+    await durable(database.journal, *(script.place() for _ in range(10_000)))
+    seen, cursor = [], ""
+    while True:
+        page = await database.history.orders(OrderFilter(account_id="acc", limit=1_000, cursor=cursor))
+        seen += [order.order_id for order in page.rows]
+        await durable(database.journal, script.place(), script.place())
+        if not (cursor := page.next_cursor):
+            break
+    assert seen == [f"o{number}" for number in range(10_000, 0, -1)]
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!", "bnVsbA", "e30", "WzFd" * 100, "é", "WyJhIiwxXQ"])
+async def test_a_made_up_cursor_is_refused(database, cursor):
+    with pytest.raises(InvalidCursor):
+        await database.history.orders(OrderFilter(cursor=cursor))
+
+
+async def test_amounts_beyond_64_bits_come_back_exactly(reopen, script, durable):
+    script.place(quantity=HUGE, limit_price=HUGE + 1)
+    fill = filled(script, "o1", quantity=HUGE - 1, price=HUGE)
+    database = reopen()
+    assert await durable(database.journal, *script.records) is None
+    database = reopen()
+    order = await database.history.order("o1")
+    assert (order.quantity, order.limit_price, order.filled_value) == (HUGE, HUGE + 1, (HUGE - 1) * HUGE)
+    assert (await database.history.fills(OrderFilter())).rows == [fill]
+    assert list(database.journal.read(after_seq=0)) == script.records
+
+
+async def test_an_order_changes_on_after_a_restart(reopen, script, durable):
+    await durable(reopen().journal, script.place(), script.record(OrderSubmitted(order_id="o1")))
+    filled(script, "o1", quantity=10 * SCALE, price=3)
+    database = reopen()
+    await durable(database.journal, script.records[-1])
+    order = await database.history.order("o1")
+    assert (order.status, order.filled_quantity, order.fees) == (OrderStatus.FILLED, 10 * SCALE, 7)
+
+
+async def test_fills_are_found_by_what_their_order_was(database, script, durable):
+    script.place()
+    script.place(symbol="MSFT")
+    first = filled(script, "o1", quantity=1, price=2)
+    second = filled(script, "o2", quantity=3, price=4, symbol="MSFT")
+    await durable(database.journal, *script.records)
+    for wanted, found in (
+        (OrderFilter(), [second, first]),
+        (OrderFilter(order_id="o1"), [first]),
+        (OrderFilter(client_order_id="c2"), [second]),
+        (OrderFilter(account_id="acc", symbol="MSFT"), [second]),
+        (OrderFilter(to_ns=second.ts_ns), [first]),
+        (OrderFilter(statuses=frozenset({OrderStatus.FILLED})), []),
+    ):
+        assert (await database.history.fills(wanted)).rows == found
+
+
+async def test_an_order_is_found_by_its_client_id_in_its_account_only(database, script, durable):
+    await durable(database.journal, script.place(client_order_id="mine"))
+    assert (await database.history.order_by_client_id("acc", "mine")).order_id == "o1"
+    assert await database.history.order_by_client_id("b", "mine") is None
+    assert await database.history.order("nobody") is None
+
+
+async def test_alerts_are_acknowledged_and_filtered(database, script, durable):
+    script.alert(severity=Severity.ERROR)
+    script.alert(account_id="b")
+    script.alert(account_id="")
+    script.record(AlertAcknowledged(alert_id="a1", account_id="acc", actor="ann"), ts_ns=77)
+    await durable(database.journal, *script.records)
+    alert = await database.history.alert("a1")
+    assert (alert.acknowledged_ns, alert.acknowledged_by, alert.severity) == (77, "ann", Severity.ERROR)
+    for wanted, found in (
+        (AlertFilter(), ["a3", "a2", "a1"]),
+        (AlertFilter(account_id="acc"), ["a3", "a1"]),
+        (AlertFilter(severity=Severity.ERROR), ["a1"]),
+        (AlertFilter(is_acknowledged=False), ["a3", "a2"]),
+        (AlertFilter(is_acknowledged=True), ["a1"]),
+    ):
+        assert [alert.alert_id for alert in (await database.history.alerts(wanted)).rows] == found
+
+
+async def test_equity_is_kept_for_the_account_and_each_ledger(database, script, durable):
+    for number in (1, 2, 3):
+        ledgers = {"manual": number, "sma": HUGE}
+        script.record(EquityMarked(account_id="acc", equity=number * 10, cash=0, day="", ledgers=ledgers), ts_ns=number)
+    await durable(database.journal, *script.records)
+    history = database.history
+    whole = await history.equity("acc", strategy_id=None, from_ns=2, to_ns=None)
+    assert whole == [EquityPoint(2, 20), EquityPoint(3, 30)]
+    assert await history.equity("acc", strategy_id="sma", from_ns=None, to_ns=2) == [EquityPoint(1, HUGE)]
+
+
+async def test_a_ping_answers(database):
+    await database.history.ping()
