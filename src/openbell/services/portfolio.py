@@ -9,6 +9,7 @@ from openbell.domain.account import MANUAL, Account, Mode
 from openbell.domain.fill import Fill
 from openbell.domain.instrument import Instrument
 from openbell.domain.position import Position
+from openbell.domain.risk import exit_price
 from openbell.domain.strategy import Strategy
 from openbell.domain.values import SCALE, InvalidNumber, Money, Nanos, Price, Rate, divide_half_up, multiply, parse
 from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
@@ -231,9 +232,9 @@ def _price_at(holding: Holding, share: Rate | None, *, direction: int) -> Price 
     if share is None:
         return None
     towards = direction if holding.position.quantity > 0 else -direction
-    exact = holding.average_entry_price * (100 * SCALE + towards * share)
-    tick = holding.instrument.tick_size
-    return divide_half_up(exact, 100 * SCALE * tick) * tick
+    return exit_price(
+        holding.average_entry_price, percent=share, towards=towards, tick_size=holding.instrument.tick_size
+    )
 
 
 def _profit_at(holding: Holding, price: Price) -> Money:
