@@ -76,6 +76,11 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.OWN_USER: 409,
     AccessCode.INVALID: 400,
     AccessCode.BUSY: 503,
+    AccessCode.MFA_REQUIRED: 401,
+    AccessCode.INVALID_MFA_TOKEN: 401,
+    AccessCode.MFA_ENABLED: 409,
+    AccessCode.MFA_NOT_BEGUN: 409,
+    AccessCode.TOO_MANY_CODES: 429,
 }
 
 _CODE_OF_STATUS = {
@@ -151,7 +156,7 @@ def access_refused(error: AccessRefused) -> ApiError:
         error.message,
         details=[Detail(error.field, error.message)] if error.field else [],
         headers={"www-authenticate": "Bearer"} if status == 401 else None,
-        retry_after_s=RETRY_UNAVAILABLE_S if status == 503 else None,
+        retry_after_s=RETRY_UNAVAILABLE_S if status == 503 else error.retry_after_s,
         beside={"detail": error.message} if error.code is AccessCode.INVALID_CREDENTIALS else None,
     )
 

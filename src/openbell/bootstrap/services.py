@@ -14,6 +14,7 @@ from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
+from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
@@ -29,16 +30,20 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.market import MarketData
+from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
 from openbell.services.quota import Limiter, NoQuota, Quota
+from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
@@ -49,6 +54,7 @@ from openbell.streaming.hub import Hub
 log = structlog.get_logger(__name__)
 
 KEY_FILE = "signing.key"
+VAULT_KEY_FILE = "vault.key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +81,15 @@ def services_of(inside: Inside) -> Services:
     tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
+    orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
+    closing = Closing(orders=orders, trading=engine, views=views)
+    controls = Controls(trading=engine, views=views)
+    portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
+    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
+    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     return Services(
-        access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
+        access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa),
+        mfa=mfa,
         users=Users(
             store=store,
             clock=clock,
@@ -89,13 +102,16 @@ def services_of(inside: Inside) -> Services:
         keys=Keys(store=store, clock=clock, principals=principals),
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
-        orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
+        orders=orders,
+        closing=closing,
+        emergency=Emergency(controls=controls, closing=closing),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
-        portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
-        market=MarketData(market=board),
+        portfolio=portfolio,
+        risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
+        market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history),
-        controls=Controls(trading=engine, views=views),
+        controls=controls,
         performance=Performances(trading=engine, views=views, history=history, market=board),
         answers=Answers(store=inside.database.answers, clock=clock),
         streams=inside.hub,

@@ -218,8 +218,8 @@ def risk_of(holding: Holding, strategy: Strategy | None) -> RiskMetrics:
     Prices are rounded half up to the tick and the amounts follow from the rounded prices: entry 150.25, 100 shares,
     2 % and 5 % give 147.25, 157.76, -300.00 and 751.00. They mirror for a short position.
     """
-    stop = _price_at(holding, _setting(strategy, "stop_loss_pct"), direction=-1)
-    target = _price_at(holding, _setting(strategy, "take_profit_pct"), direction=1)
+    stop = _price_at(holding, setting_of(strategy, "stop_loss_pct"), direction=-1)
+    target = _price_at(holding, setting_of(strategy, "take_profit_pct"), direction=1)
     return RiskMetrics(
         stop_loss_price=stop,
         take_profit_price=target,
@@ -243,7 +243,7 @@ def _profit_at(holding: Holding, price: Price) -> Money:
     return instrument.value(quantity, price) - instrument.value(quantity, holding.average_entry_price)
 
 
-def _setting(strategy: Strategy | None, name: str) -> Rate | None:
+def setting_of(strategy: Strategy | None, name: str) -> Rate | None:
     """Read a percent from a strategy's parameters or from its further settings; None when it is not set."""
     if strategy is None or strategy.config.strategy_id == MANUAL:
         return None

@@ -25,7 +25,7 @@ from openbell.api.platform.schemas_strategies import (
 )
 from openbell.domain.access import Principal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.services.strategies import InvalidConfig, NewStrategy, Result
+from openbell.services.strategies import InvalidConfig, NewStrategy, Result, StrategyChange
 
 router = Router(prefix="/v1", tag="strategies")
 router.route_class = IdempotentRoute
@@ -145,9 +145,7 @@ async def _configured(
         strategy_id,
         account_id=owner,
         settings=plain_settings(body.config or {}),
-        name=body.name,
-        description=body.description,
-        expected_revision=revision,
+        change=StrategyChange(name=body.name, description=body.description, expected_revision=revision),
         actor=principal.user_id,
     )
     return _there(changed, strategy_id)
