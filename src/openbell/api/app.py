@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from openbell.api import docs, errors, stream
+from openbell.api import docs, errors, stream, terminal
 from openbell.api.deps import Services
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
@@ -43,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     controls.router,
     instruments.router,
     stream.router,
+    *terminal.ROUTERS,
 )
 """All routes, in the order in which they are tried."""
 

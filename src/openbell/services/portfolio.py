@@ -134,6 +134,16 @@ class Portfolio:
         strategy = self._views.strategy(position.account_id, position.strategy_id)
         return HoldingDetail(holding=found, entries=await self._entries(position), risk=risk_of(found, strategy))
 
+    def exits(self, holding: Holding) -> RiskMetrics:
+        """Give where the stop and target of a holding's strategy lie."""
+        position = holding.position
+        return risk_of(holding, self._views.strategy(position.account_id, position.strategy_id))
+
+    def mode(self, account_id: str) -> Mode:
+        """Give the mode an account trades in; one that is not there would trade on paper."""
+        account = self._views.account(account_id)
+        return Mode.PAPER if account is None else account.mode
+
     def unrealized(self, holdings: Sequence[Holding], currency: str) -> Money:
         """Add up the profit not yet taken, in one currency."""
         return sum(

@@ -52,6 +52,9 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
+    Rule(bucket="reserved", path="/api/risk/emergency-stop", limit=None),
+    Rule(bucket="reserved", path="/api/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket="reserved", path="/api/auth/logout", limit=None),
     # Signing in is counted per address and name by the route itself; this stops a flood of invented names.
     Rule(bucket="auth-flood", path="/v1/auth/login", limit=Limit(100)),
     Rule(bucket="auth-flood", path="/v1/auth/refresh", limit=Limit(100)),
@@ -61,8 +64,20 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="orders", path="/v1/orders", methods=_CHANGES, limit=Limit(100)),
     Rule(bucket="strategies", path="/v1/strategies", limit=Limit(50)),
     Rule(bucket="writes", path="/v1", limit=Limit(100)),
+    # The terminal's numbers. Orders and strategies are counted together with those that come by /v1.
+    Rule(bucket="auth-flood", path="/api/auth/login", limit=Limit(100)),
+    Rule(bucket="authentication", path="/api/auth", limit=Limit(10)),
+    Rule(bucket="market-data", path="/api/instruments", limit=Limit(1_000)),
+    Rule(bucket="market-data", path="/api/market-data", limit=Limit(1_000)),
+    Rule(bucket="strategies", path="/api/strategies", limit=Limit(50)),
+    Rule(bucket="orders", path="/api/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="orders", path="/api/positions", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="trading", path="/api/orders", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/positions", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/trades", limit=Limit(100)),
+    Rule(bucket="risk", path="/api/risk", limit=Limit(100)),
 )
-"""The platform document's numbers; the first rule that covers a request counts."""
+"""The documents' numbers; the first rule that covers a request counts."""
 
 LOGIN_LIMIT = Limit(10)
 """Attempts to sign in for one name from one address."""
