@@ -41,9 +41,7 @@ class Terminal:
 
     def trade(self, symbol: str, price, quantity="1", ts_ns=None) -> None:
         trade_id = f"t{next(self._trade_ids)}"
-        self.system.engine.observe(
-            Trade(symbol, ts_ns or self.now, parse(str(price)), parse(quantity), 1, trade_id)
-        )
+        self.system.engine.observe(Trade(symbol, ts_ns or self.now, parse(str(price)), parse(quantity), 1, trade_id))
 
     def bars(self, symbol: str, closes, *, timeframe=Timeframe.M1, volume="10") -> list[Bar]:
         """Put finished candles on the board, the last of which ended just now."""
@@ -52,7 +50,9 @@ class Terminal:
         made = []
         for number, close in enumerate(closes):
             price = round(close * 100) * (SCALE // 100)
-            made.append(Bar(symbol, timeframe, start + number * length, price, price, price, price, parse(volume), price))
+            made.append(
+                Bar(symbol, timeframe, start + number * length, price, price, price, price, parse(volume), price)
+            )
         self.system.board.restore(made)
         return made
 

@@ -192,15 +192,18 @@ async def test_r4_positions_have_the_documents_shape(terminal, client):
     await buy(terminal, client)
     terminal.quote("AAPL", "154.99", "155.01")
     (position,) = (await client.get("/api/positions")).json()["positions"]
-    assert position.items() >= {
-        "strategy_id": "manual",
-        "instrument": "AAPL",
-        "quantity": 10,
-        "average_entry_price": 150.01,
-        "current_price": 155,
-        "unrealized_pnl": 49.9,
-        "realized_pnl": 0,
-    }.items()
+    assert (
+        position.items()
+        >= {
+            "strategy_id": "manual",
+            "instrument": "AAPL",
+            "quantity": 10,
+            "average_entry_price": 150.01,
+            "current_price": 155,
+            "unrealized_pnl": 49.9,
+            "realized_pnl": 0,
+        }.items()
+    )
     assert {"id", "opened_at"} <= position.keys()
 
 
@@ -241,15 +244,18 @@ async def test_r4_two_closes_at_once_never_overshoot(terminal, client):
 async def test_r4_trades_have_the_documents_shape(terminal, client):
     order = await buy(terminal, client)
     (trade,) = (await client.get("/api/trades")).json()["trades"]
-    assert trade.items() >= {
-        "order_id": order["order_id"],
-        "strategy_id": "manual",
-        "instrument": "AAPL",
-        "side": "BUY",
-        "quantity": 10,
-        "price": 150.01,
-        "execution_mode": "PAPER",
-    }.items()
+    assert (
+        trade.items()
+        >= {
+            "order_id": order["order_id"],
+            "strategy_id": "manual",
+            "instrument": "AAPL",
+            "side": "BUY",
+            "quantity": 10,
+            "price": 150.01,
+            "execution_mode": "PAPER",
+        }.items()
+    )
     assert {"trade_id", "timestamp"} <= trade.keys()
 
 

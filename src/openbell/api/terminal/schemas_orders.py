@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from fastapi import Depends, Query
+from pydantic import Field, model_validator
 
 from openbell.api.errors import ApiError, Detail, invalid
 from openbell.api.numbers import Number, NumberIn, present
@@ -48,21 +48,20 @@ _FIELDS = {"limit_price": "price", "symbol": "instrument", "side": "order_type",
 """The core's names of fields and the terminal's."""
 
 
-def _statuses(value: Any) -> frozenset[OrderStatus]:
-    word = str(value).upper()
+async def _statuses(
+    status: Annotated[str | None, Query(description=f"One of {', '.join(STATUSES)}, in any case.")] = None,
+) -> frozenset[OrderStatus] | None:
+    if status is None:
+        return None
+    word = status.upper()
     found = STATUSES.get("CANCELLED" if word == "CANCELED" else word)
     if found is None:
-        raise ValueError(f"expected one of {', '.join(STATUSES)}")
+        raise invalid("status", f"Expected one of {', '.join(STATUSES)}.")
     return found
 
 
-StatusFilter = Annotated[
-    Annotated[
-        frozenset[OrderStatus], PlainValidator(_statuses), WithJsonSchema({"type": "string", "enum": [*STATUSES]})
-    ]
-    | None,
-    Query(description="Status in any case; CANCELED and CANCELLED are the same."),
-]
+StatusFilter = Annotated[frozenset[OrderStatus] | None, Depends(_statuses)]
+"""Orders in these statuses; CANCELED and CANCELLED are the same. A set as such would be read as a list of words."""
 
 
 def refuse_foreign_words(given: Any) -> Any:
