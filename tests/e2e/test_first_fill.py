@@ -27,10 +27,12 @@ def buy(client, **changes):
 
 
 def wait_for_prices(client):
+    """Wait until the market has spoken and a first tiny order has filled."""
     until(
         lambda: client.post("/v1/orders", json={"symbol": "BTC/USD", "side": "BUY", "quantity": "0.000001"}),
         lambda answer: answer.status_code == 201,
     )
+    until(lambda: client.get("/v1/positions").json()["data"], len)
 
 
 def test_a_market_order_fills_and_the_money_adds_up(server):

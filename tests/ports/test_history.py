@@ -2,6 +2,7 @@
 
 import pytest
 
+from openbell.adapters.sql.database import open_database
 from openbell.domain.alert import Severity
 from openbell.domain.events import AlertAcknowledged, EquityMarked, OrderCanceled, OrderFilled, OrderSubmitted
 from openbell.domain.fill import Fill, Liquidity
@@ -174,3 +175,21 @@ async def test_equity_is_kept_for_the_account_and_each_ledger(database, script, 
 
 async def test_a_ping_answers(database):
     await database.history.ping()
+
+
+async def test_how_events_fall_into_commits_does_not_show_in_the_rows(tmp_path, script, durable):
+    for number in (1, 2):
+        script.place()
+        script.record(OrderSubmitted(order_id=f"o{number}"))
+        filled(script, f"o{number}", quantity=3 * SCALE, price=150 * SCALE)
+    script.record(OrderCanceled(order_id="o1", reason="asked"))
+    filled(script, "o1", quantity=7 * SCALE, price=151 * SCALE)
+    together, apart = open_database(tmp_path / "together"), open_database(tmp_path / "apart")
+    await durable(together.journal, *script.records)
+    for recorded in script.records:
+        await durable(apart.journal, recorded)
+    whole = await together.history.orders(OrderFilter())
+    assert whole == await apart.history.orders(OrderFilter())
+    assert [order.status for order in whole.rows] == [OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED]
+    together.close()
+    apart.close()

@@ -122,7 +122,6 @@ def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | N
     """Run, tell how fast it was, and write the tear sheet if one is wanted."""
     from openbell.adapters.catalog.instruments import instrument_of  # noqa: PLC0415
     from openbell.cli.progress import filling  # noqa: PLC0415
-    from openbell.domain.instrument import InvalidSymbol  # noqa: PLC0415
     from openbell.ports import RunFailed  # noqa: PLC0415
     from openbell.runtime.jobs import BacktestJob  # noqa: PLC0415
     from openbell.runtime.result import result_of  # noqa: PLC0415
@@ -135,7 +134,7 @@ def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | N
         with filling("Backtest") as on_progress:
             prepared = job.prepared(request)
             played = job.played(prepared, on_progress=on_progress)
-    except (RunFailed, InvalidSymbol) as problem:
+    except RunFailed as problem:
         fail(str(problem))
     took = time.perf_counter() - began
     say(f"{len(played.ts_ns):,} bars in {took:.2f} s ({len(played.ts_ns) / took:,.0f} bars/s)")

@@ -45,9 +45,9 @@ class Directory(msgspec.Struct, frozen=True):
         wanted = login.casefold()
         everybody = await self.users.list()
         known = {name.casefold(): user for user in everybody for name in (user.user_id, user.email, user.username)}
-        if wanted in known:
-            return known[wanted]
-        fail(f"there is no user {login}: `openbell users list` shows who there is")
+        if wanted not in known:
+            fail(f"there is no user {login}: `openbell users list` shows who there is")
+        return known[wanted]
 
 
 class _BesideServer:

@@ -9,7 +9,7 @@ import typer
 
 from openbell import __version__
 from openbell.cli import backtest, data, doctor, keys, orders, users
-from openbell.cli.console import show_json
+from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
 EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or settings, 3 not available, 130 interrupted."
@@ -49,9 +49,22 @@ def serve(
 ) -> None:
     """Start the server. Ctrl-C stops it; starting again continues where it stopped."""
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
-    from openbell import bootstrap  # noqa: PLC0415 - the whole server
+    # The whole server is behind these.
+    from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
+    from openbell.adapters.sql.lock import DataDirectoryInUse  # noqa: PLC0415
+    from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415
+    from openbell.bootstrap import serve as run_server  # noqa: PLC0415
+    from openbell.config import ConfigError  # noqa: PLC0415
+    from openbell.runtime.recovery import StateDiffers  # noqa: PLC0415
 
-    bootstrap.serve(settings)
+    try:
+        run_server(settings)
+    except DataDirectoryInUse as problem:
+        fail(str(problem), ExitCode.UNAVAILABLE)
+    except ConfigError as problem:
+        fail(str(problem), ExitCode.USAGE)
+    except (DatabaseTooNew, UnsafeKey, StateDiffers, OSError) as problem:
+        fail(str(problem))
 
 
 @app.command()

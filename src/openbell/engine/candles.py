@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from openbell.domain.market import Bar, Timeframe, Trade
-from openbell.domain.values import Nanos, Price, Quantity
+from openbell.domain.values import NANOS_PER_SECOND, Nanos, Price, Quantity
 
 ALL_TIMEFRAMES = tuple(Timeframe)
+
+LATENESS_NS: Nanos = NANOS_PER_SECOND // 5
+"""When time alone closes a candle, this much later: a trade of its last moments may still be on its way."""
 
 
 class _Candle:
@@ -159,10 +162,10 @@ class CandleBuilder:
         return self.add(trade) + self.unfinished(trade.symbol)
 
     def on_time(self, ts_ns: Nanos) -> list[Bar]:
-        """Let time pass and give the bars that are over, of all symbols."""
+        """Let time pass and give the bars that are over, of all symbols, `LATENESS_NS` after their end."""
         finals: list[Bar] = []
         for ladder in self._ladders.values():
-            finals += ladder.close_until(ts_ns)
+            finals += ladder.close_until(ts_ns - LATENESS_NS)
         return finals
 
     def unfinished(self, symbol: str) -> list[Bar]:

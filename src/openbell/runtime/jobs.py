@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from openbell.domain.instrument import Instrument
+from openbell.domain.instrument import Instrument, InvalidSymbol
 from openbell.domain.run import BacktestRequest
 from openbell.engine.strategy import Strategy
 from openbell.ports import BarColumns, Catalog, Dataset, RunFailed
@@ -51,11 +51,15 @@ class BacktestJob(msgspec.Struct, frozen=True):
         if dataset.timeframe is None:
             raise RunFailed(f"{dataset.dataset_id} holds {dataset.kind}: a backtest needs bars")
         bars = catalog.bars(dataset.dataset_id, start_ns=request.start_ns, end_ns=request.end_ns)
+        try:
+            instrument = self.instrument(request.symbol, bars)
+        except InvalidSymbol as problem:
+            raise RunFailed(str(problem)) from problem
         return Prepared(
             request=msgspec.structs.replace(request, dataset_id=dataset.dataset_id, timeframe=dataset.timeframe),
             dataset=dataset,
             bars=bars,
-            instrument=self.instrument(request.symbol, bars),
+            instrument=instrument,
         )
 
     def played(self, prepared: Prepared, *, on_progress: OnPart | None = None) -> Played:

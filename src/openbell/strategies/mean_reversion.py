@@ -101,6 +101,7 @@ class MeanReversion(Strategy):
 
     def on_order(self, ctx: Context, order: Order) -> None:
         """Remember what was paid on the way in."""
+        del ctx
         if order.average_fill_price is not None and not order.reduce_only:
             self._entries[order.symbol] = order.average_fill_price
 

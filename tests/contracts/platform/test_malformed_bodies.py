@@ -92,10 +92,13 @@ CORPUS = {
 
 @pytest.mark.parametrize("body", CORPUS.values(), ids=CORPUS.keys())
 async def test_a_malformed_body_is_refused_quickly(client, body):
-    await client.get("/health")
-    started = time.perf_counter()
-    answer = await client.post("/test/amount", content=body, headers=JSON)
-    assert time.perf_counter() - started < 0.25
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        answer = await client.post("/test/amount", content=body, headers=JSON)
+        seconds.append(time.perf_counter() - started)
+    # The best of three: what is slow by itself is slow each time, what a busy machine slows down is not.
+    assert min(seconds) < 0.25
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "VALIDATION_ERROR"
     assert answer.json()["error"]["details"]

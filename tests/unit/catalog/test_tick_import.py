@@ -43,7 +43,12 @@ def test_quotes_written_as_floats_are_read_as_their_shortest_decimals(import_tab
 
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
-    [("price", "0", "not above zero"), ("price", "NaN", "not a number"), ("size", "-1", "negative"), ("size", None, "missing")],
+    [
+        ("price", "0", "not above zero"),
+        ("price", "NaN", "not a number"),
+        ("size", "-1", "negative"),
+        ("size", None, "missing"),
+    ],
 )
 def test_a_bad_row_is_named_and_keeps_the_recording_out(column, value, problem, import_table, catalog):
     columns = {**TRADES, column: ["1", value]}

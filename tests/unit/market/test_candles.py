@@ -7,7 +7,7 @@ from tests.unit.market.scenes import NOON, SECOND, SYMBOL, shared_data, trade
 from openbell.adapters.feeds.recordings import read_columns, trades
 from openbell.domain.market import Bar, Timeframe, Trade
 from openbell.domain.values import divide_half_up
-from openbell.engine.candles import ALL_TIMEFRAMES, CandleBuilder
+from openbell.engine.candles import ALL_TIMEFRAMES, LATENESS_NS, CandleBuilder
 
 
 def slow_bars(prints, timeframe):
@@ -29,7 +29,7 @@ def finals_of(prints):
     builder, finals = CandleBuilder([SYMBOL]), []
     for one in prints:
         finals += builder.add(one)
-    return finals + builder.on_time(prints[-1].ts_ns + Timeframe.D1.length_ns)
+    return finals + builder.on_time(prints[-1].ts_ns + Timeframe.D1.length_ns + SECOND)
 
 
 def with_frame(bars, timeframe):
@@ -76,7 +76,7 @@ def test_a_late_trade_counts_in_open_intervals_and_rewrites_no_final():
     for ts in (0, 7):
         builder.add(trade(10, 1, ts=NOON + ts * SECOND))
     assert builder.add(trade(99, 5, ts=NOON + 3 * SECOND)) == []
-    finals = builder.on_time(NOON + 60 * SECOND)
+    finals = builder.on_time(NOON + 61 * SECOND)
     assert [bar.volume // 10**8 for bar in finals] == [1, 1, 7]
     assert [bar.high // 10**8 for bar in finals] == [10, 10, 99]
     assert finals[-1].close == 10 * 10**8
@@ -88,11 +88,19 @@ def test_finals_of_a_time_frame_never_go_back_and_volume_is_never_doubled(steps)
     for second, is_clock in steps:
         ts = NOON + second * SECOND
         finals += builder.on_time(ts) if is_clock else builder.add(trade(10, 1, ts=ts))
-    finals += builder.on_time(NOON + 86_400 * SECOND)
+    finals += builder.on_time(NOON + 2 * 86_400 * SECOND)
     for timeframe in ALL_TIMEFRAMES:
         bars = with_frame(finals, timeframe)
         assert [bar.ts_ns for bar in bars] == sorted({bar.ts_ns for bar in bars})
         assert sum(bar.volume for bar in bars) <= sum(not is_clock for _, is_clock in steps) * 10**8
+
+
+def test_the_clock_closes_a_candle_only_once_its_last_trades_had_time_to_come():
+    builder = CandleBuilder([SYMBOL])
+    builder.add(trade(10, 1, ts=NOON))
+    assert builder.on_time(NOON + SECOND + LATENESS_NS - 1) == []
+    builder.add(trade(11, 1, ts=NOON + SECOND - 1))
+    assert [bar.close // 10**8 for bar in builder.on_time(NOON + SECOND + LATENESS_NS)] == [11]
 
 
 def test_a_trade_of_another_symbol_is_left_alone():

@@ -4,7 +4,6 @@ import pytest
 from tests.unit.market.scenes import (
     NOON,
     SECOND,
-    SYMBOL,
     bar,
     delta,
     fills,
@@ -18,7 +17,6 @@ from tests.unit.market.scenes import (
 )
 
 from openbell.domain.fill import Liquidity
-from openbell.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 from openbell.domain.venue import CancelRequest, ModifyRequest, VenueFilled
 from openbell.engine.matching.profile import IDEAL, PESSIMISTIC, REALISTIC, FillProfile
 
@@ -151,6 +149,13 @@ def test_on_quotes_an_order_larger_than_the_quote_pays_slippage():
     assert fills(v.request(order("o1", "SELL", 7))) == [("o1", 5, 99), ("o1", 2, 98.99)]
 
 
+@pytest.mark.parametrize(("limit", "expected"), [(101.02, [5, 3]), (101.01, [5])])
+def test_on_quotes_a_limit_order_goes_beyond_the_quote_as_far_as_its_limit(limit, expected):
+    v = venue(PROMPT)
+    v.observe(quote(99, 5, 101, 5))
+    assert [size for _, size, _ in fills(v.request(order(quantity=8, limit=limit)))] == expected
+
+
 def test_where_only_trades_are_known_the_next_one_fills():
     v = venue(PROMPT)
     v.observe(trade(100, 1))
@@ -269,61 +274,6 @@ def test_fill_ids_are_unique_and_the_same_again_after_a_restart():
     reports = on_book().request(order(quantity=12))
     ids = [report.venue_fill_id for report in reports if isinstance(report, VenueFilled)]
     assert ids == [f"o1:{steps(filled)}" for filled in (5, 10, 12)]
-
-
-def working_order(status, **changes):
-    fields = {
-        "order_id": "o1",
-        "client_order_id": "c1",
-        "account_id": "a",
-        "strategy_id": "manual",
-        "symbol": SYMBOL,
-        "side": Side.BUY,
-        "quantity": steps(10),
-        "order_type": OrderType.LIMIT,
-        "limit_price": steps(100),
-        "stop_price": None,
-        "time_in_force": TimeInForce.GTC,
-        "post_only": False,
-        "reduce_only": False,
-        "status": OrderStatus(status),
-        "created_ns": NOON,
-        "updated_ns": NOON,
-        "submitted_ns": NOON,
-    }
-    return Order(**{**fields, **changes})
-
-
-@pytest.mark.parametrize(
-    ("status", "resume", "expected", "works"),
-    [
-        ("ACCEPTED", "ACCEPTED", [], True),
-        ("SUBMITTED", "SUBMITTED", ["Accepted"], True),
-        ("PENDING_MODIFY", "SUBMITTED", ["Accepted", "RefusedChange"], True),
-        ("PENDING_CANCEL", "ACCEPTED", ["Canceled"], False),
-        ("NEW", "SUBMITTED", [], False),
-        ("FILLED", "SUBMITTED", [], False),
-    ],
-)
-def test_orders_are_taken_back_after_a_restart_just_once(status, resume, expected, works):
-    v, old = venue(PROMPT), working_order(status, resume_status=OrderStatus(resume))
-    assert kinds(v.restore(old)) == expected
-    assert v.restore(old) == []
-    assert bool(fills(v.observe(quote(98, 5, 99, 50)))) is works
-
-
-def test_a_restored_order_has_only_its_rest_to_fill():
-    v = venue(PROMPT)
-    v.restore(working_order("PARTIALLY_FILLED", filled_quantity=steps(7)))
-    reports = v.observe(quote(98, 5, 99, 50))
-    assert fills(reports) == [("o1", 3, 99)]
-    assert reports[0].venue_fill_id == f"o1:{steps(10)}"
-
-
-def test_a_restored_day_order_whose_day_is_over_expires():
-    v = venue(PROMPT)
-    v.restore(working_order("ACCEPTED", time_in_force=TimeInForce.DAY))
-    assert kinds(v.advance(NOON + 86_400 * SECOND)) == ["Expired"]
 
 
 def test_bars_of_a_symbol_with_a_book_do_nothing():

@@ -25,6 +25,8 @@ class NotRead(ValueError):
     """Text that cannot be read as what its column holds; the message says what is wrong, in a few words."""
 
 
+# The same prices come again and again. What cannot be read is not kept, so an entry is never long.
+@lru_cache(maxsize=65_536)
 def steps_of(text: str) -> tuple[int, bool]:
     """Read a number as scaled steps; the second value tells that decimals past the eighth were rounded half up.
 

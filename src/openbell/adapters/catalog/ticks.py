@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from openbell.adapters.catalog.findings import FileRefused, Findings
-from openbell.adapters.catalog.importing import PROGRESS_ROWS, OnRows, source
+from openbell.adapters.catalog.importing import PARQUET_MAGIC, PROGRESS_ROWS, OnRows, source
 from openbell.adapters.catalog.limits import INT64_MAX, ImportLimits
 from openbell.adapters.catalog.numbers import NotRead, steps_of
 from openbell.adapters.catalog.stored import Label, labelled, replacing
@@ -42,9 +42,7 @@ class TickImport:
     def store(self, path: str, target: Path, label: Label) -> bool:
         """Check the file at `path` and keep it as `target`; False, and nothing kept, when anything is wrong."""
         try:
-            with source(path, self._limits) as file:
-                if file.read(4) != b"PAR1":
-                    raise FileRefused(f"{label.kind} are imported from Parquet files")
+            self._recognise(path, label.kind)
             table = self._checked(path, label)
             if table is None:
                 return False
@@ -56,6 +54,11 @@ class TickImport:
             self._findings.error(refused.line, "", str(refused))
             return False
         return True
+
+    def _recognise(self, path: str, kind: str) -> None:
+        with source(path, self._limits) as file:
+            if file.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
+                raise FileRefused(f"{kind} are imported from Parquet files")
 
     def _checked(self, path: str, label: Label) -> pa.Table | None:
         """Give the table to store, prices and sizes as text; None when a row is wrong."""
@@ -107,7 +110,7 @@ class TickImport:
         return plain if len(plain) == len(texts) else list(texts)
 
     def _times(self, times: Sequence[int | None], kind: str) -> None:
-        """Check the order of time. A book's is that of its sequence: a snapshot asked for may be older than it arrives."""
+        """Check the order of time. A book's is that of its sequence: a snapshot that was asked for may come late."""
         out_of_order = self._findings.warn if kind == "book" else self._findings.error
         before = None
         for line, ts in enumerate(times, start=1):

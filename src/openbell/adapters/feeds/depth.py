@@ -1,6 +1,6 @@
 """A simulated order book: twenty levels a side round a moving best bid and ask."""
 
-from random import Random
+import random
 
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import BookDelta, BookSnapshot, Level, Quote
@@ -16,11 +16,11 @@ _DEEPER = 0.12
 class SimulatedBook:
     """Levels on the tick grid. Changes collect until they are taken as one delta."""
 
-    def __init__(self, instrument: Instrument, *, gap: Price, size: Quantity, random: Random) -> None:
+    def __init__(self, instrument: Instrument, *, gap: Price, size: Quantity, chance: random.Random) -> None:
         self._instrument = instrument
         self._gap = gap
         self._size = size
-        self._random = random
+        self._chance = chance
         self._sides: dict[Side, dict[Price, Quantity]] = {Side.BUY: {}, Side.SELL: {}}
         self._changed: dict[Side, set[Price]] = {Side.BUY: set(), Side.SELL: set()}
         self._sequence = 0
@@ -42,7 +42,7 @@ class SimulatedBook:
 
     def stir(self, side: Side) -> None:
         """Let somebody add to or cancel from a level, more likely near the best."""
-        place = min(int(self._random.expovariate(0.35)), LEVELS - 1)
+        place = min(int(self._chance.expovariate(0.35)), LEVELS - 1)
         prices = sorted(self._sides[side], key=lambda price: -side.sign * price)
         if place < len(prices):
             self._set(side, prices[place], self._draw_size(place))
@@ -90,7 +90,7 @@ class SimulatedBook:
             self._set(side, min(levels) if side is Side.BUY else max(levels), 0)
         price = best
         while len(levels) < LEVELS:
-            step = max(tick, self._random.randint(1, 2 * (self._gap // tick) - 1 or 1) * tick)
+            step = max(tick, self._chance.randint(1, 2 * (self._gap // tick) - 1 or 1) * tick)
             price -= side.sign * step
             if price <= 0:
                 return
@@ -99,7 +99,7 @@ class SimulatedBook:
 
     def _draw_size(self, place: int) -> Quantity:
         lot = self._instrument.lot_size
-        size = self._random.lognormvariate(0.0, _SIZE_SPREAD) * (1 + _DEEPER * min(place, LEVELS))
+        size = self._chance.lognormvariate(0.0, _SIZE_SPREAD) * (1 + _DEEPER * min(place, LEVELS))
         return max(lot, int(self._size * size) // lot * lot)
 
     def _set(self, side: Side, price: Price, quantity: Quantity) -> None:

@@ -1,8 +1,8 @@
 """The simulated market: a seeded generator of events, and the feed that lets it run in real time."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from random import Random
 
 from openbell.adapters.feeds.listings import listing_of
 from openbell.adapters.feeds.pacing import Pacer
@@ -36,14 +36,14 @@ class SimulatedMarket:
         self.now_ns = start_ns - start_ns % STEP_NS
         prices = last_prices or {}
         classes = sorted({instrument.asset_class for instrument in instruments})
-        self._class_randoms = {kind: Random(f"{seed}:{start_ns}:{kind}") for kind in classes}  # noqa: S311
+        self._class_chances = {kind: random.Random(f"{seed}:{start_ns}:{kind}") for kind in classes}  # noqa: S311
         self._streets = [
             Street(
                 instrument,
                 listing=(listing := listing_of(instrument)),
                 price=prices.get(instrument.symbol, listing.start_price),
                 start_ns=self.now_ns,
-                random=Random(f"{seed}:{start_ns}:{instrument.symbol}"),  # noqa: S311
+                chance=random.Random(f"{seed}:{start_ns}:{instrument.symbol}"),  # noqa: S311
             )
             for instrument in instruments
         ]
@@ -59,7 +59,7 @@ class SimulatedMarket:
             self.now_ns = max(min(opens, default=start_ns) // STEP_NS * STEP_NS, start_ns + STEP_NS)
             return []
         self.now_ns = start_ns + STEP_NS
-        shocks = {kind: student_t(random) for kind, random in self._class_randoms.items()}
+        shocks = {kind: student_t(chance) for kind, chance in self._class_chances.items()}
         events: list[MarketEvent] = []
         for street in self._streets:
             events += street.step(start_ns, shocks[street.instrument.asset_class])

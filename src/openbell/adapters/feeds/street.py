@@ -1,7 +1,7 @@
 """One instrument of the simulated market: its price moves, its book follows, people trade."""
 
+import random
 from math import exp, sqrt
-from random import Random
 
 from openbell.adapters.feeds.depth import SimulatedBook
 from openbell.adapters.feeds.listings import Listing
@@ -35,16 +35,16 @@ class Street:
     """Everything that happens around one instrument, deterministic by its random source."""
 
     def __init__(
-        self, instrument: Instrument, *, listing: Listing, price: Price, start_ns: Nanos, random: Random
+        self, instrument: Instrument, *, listing: Listing, price: Price, start_ns: Nanos, chance: random.Random
     ) -> None:
         self.instrument = instrument
         self._listing = listing
-        self._random = random
+        self._chance = chance
         self._price = price / SCALE
-        self._volatility = Volatility(listing.annual_volatility, random=random)
+        self._volatility = Volatility(listing.annual_volatility, chance=chance)
         gap = max(1, round(price * listing.level_gap_bps * _BASIS_POINT / instrument.tick_size))
         size = int(listing.trade_size * _BOOK_SIZE * SCALE)
-        self._book = SimulatedBook(instrument, gap=gap * instrument.tick_size, size=size, random=random)
+        self._book = SimulatedBook(instrument, gap=gap * instrument.tick_size, size=size, chance=chance)
         self._session = instrument.calendar.next_session(start_ns)
         self._last_ns = start_ns
         self._excitement = 0.0
@@ -67,11 +67,11 @@ class Street:
         if self._quote is None:
             return self._open_book(start_ns)
         events = self._trade(start_ns)
-        if events or self._random.random() < _ACTIVITY:
+        if events or self._chance.random() < _ACTIVITY:
             self._book.move(**self._target(start_ns))
-            for _ in range(self._random.randint(1, 3)):
-                self._book.stir(self._random.choice((Side.BUY, Side.SELL)))
-        changed_ns = start_ns + self._random.randrange(STEP_NS * 4 // 5, STEP_NS - 1)
+            for _ in range(self._chance.randint(1, 3)):
+                self._book.stir(self._chance.choice((Side.BUY, Side.SELL)))
+        changed_ns = start_ns + self._chance.randrange(STEP_NS * 4 // 5, STEP_NS - 1)
         delta = self._book.delta(changed_ns)
         if delta is not None:
             events.append(delta)
@@ -87,7 +87,7 @@ class Street:
         seconds = min((end_ns - self._last_ns) / NANOS_PER_SECOND, GAP_SECONDS_MAX)
         self._last_ns = end_ns
         share = self._listing.market_share
-        shock = sqrt(share) * class_shock + sqrt(1 - share) * student_t(self._random)
+        shock = sqrt(share) * class_shock + sqrt(1 - share) * student_t(self._chance)
         self._price *= exp(self._volatility.move(shock, ts_ns=end_ns, seconds=seconds))
 
     def _target(self, ts_ns: Nanos) -> dict[str, Price]:
@@ -107,18 +107,18 @@ class Street:
         self._excitement *= exp(-seconds / _EXCITEMENT_DECAY_S)
         intensity = _TRADES_PER_SECOND * max(0.7, min(self._volatility.level(start_ns), 4.0)) + self._excitement
         times: list[Nanos] = []
-        waited = self._random.expovariate(intensity)
+        waited = self._chance.expovariate(intensity)
         while waited < seconds and len(times) < _TRADES_PER_STEP_MAX:
             times.append(start_ns + int(waited * 0.8 * NANOS_PER_SECOND))
-            waited += self._random.expovariate(intensity)
+            waited += self._chance.expovariate(intensity)
         self._excitement += _EXCITEMENT_PER_TRADE * len(times)
         return [self._print(ts_ns) for ts_ns in times]
 
     def _print(self, ts_ns: Nanos) -> Trade:
-        if self._random.random() > _SAME_SIDE_AGAIN:
+        if self._chance.random() > _SAME_SIDE_AGAIN:
             self._side = Side.SELL if self._side is Side.BUY else Side.BUY
         lot = self.instrument.lot_size
-        units = self._listing.trade_size * self._random.lognormvariate(0.0, _TRADE_SIZE_SPREAD)
+        units = self._listing.trade_size * self._chance.lognormvariate(0.0, _TRADE_SIZE_SPREAD)
         wanted = max(lot, int(units * SCALE) // lot * lot)
         price, quantity = self._book.take(Side.SELL if self._side is Side.BUY else Side.BUY, wanted)
         self._price += self._side.sign * _IMPACT * self._spread(ts_ns)

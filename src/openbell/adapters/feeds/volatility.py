@@ -1,7 +1,7 @@
 """How a simulated price moves: volatility that clusters, fat tails, hours that are busier than others."""
 
+import random
 from math import exp, log, pi, sin, sqrt
-from random import Random
 
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 
@@ -19,10 +19,10 @@ _INTRADAY_SWING = 0.25
 _T_SCALE = sqrt((DEGREES_OF_FREEDOM - 2) / DEGREES_OF_FREEDOM)
 
 
-def student_t(random: Random) -> float:
+def student_t(chance: random.Random) -> float:
     """Draw a Student t shock of variance 1, cut off at `SHOCK_MAX`."""
-    chi_square = random.gammavariate(DEGREES_OF_FREEDOM / 2, 2.0)
-    shock = random.gauss(0.0, 1.0) * sqrt(DEGREES_OF_FREEDOM / max(chi_square, 1e-9)) * _T_SCALE
+    chi_square = chance.gammavariate(DEGREES_OF_FREEDOM / 2, 2.0)
+    shock = chance.gauss(0.0, 1.0) * sqrt(DEGREES_OF_FREEDOM / max(chi_square, 1e-9)) * _T_SCALE
     return max(-SHOCK_MAX, min(SHOCK_MAX, shock))
 
 
@@ -33,11 +33,11 @@ class Volatility:
     between calm and busy regimes over tens of minutes, and a daily wave makes some hours livelier.
     """
 
-    def __init__(self, annual: float, *, random: Random) -> None:
+    def __init__(self, annual: float, *, chance: random.Random) -> None:
         self._per_root_second = annual / sqrt(SECONDS_PER_YEAR)
-        self._random = random
+        self._chance = chance
         self._variance = 1.0
-        self._regime = random.gauss(0.0, _REGIME_SPREAD)
+        self._regime = chance.gauss(0.0, _REGIME_SPREAD)
 
     def level(self, ts_ns: Nanos) -> float:
         """Give the present volatility as a multiple of the usual one."""
@@ -52,5 +52,5 @@ class Volatility:
         self._variance = echo + (_GARCH_SHOCK * shock * shock + _GARCH_MEMORY) * self._variance
         pull = seconds * log(2.0) / _REGIME_HALF_LIFE_S
         self._regime *= exp(-pull)
-        self._regime += _REGIME_SPREAD * sqrt(1 - exp(-2 * pull)) * self._random.gauss(0.0, 1.0)
+        self._regime += _REGIME_SPREAD * sqrt(1 - exp(-2 * pull)) * self._chance.gauss(0.0, 1.0)
         return change

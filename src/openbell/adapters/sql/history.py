@@ -1,9 +1,10 @@
 """The read tables that follow the journal (ports.History)."""
 
 from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, bindparam, select
 
 from openbell.adapters.sql.order_rows import order_of
 from openbell.adapters.sql.paging import Listing
@@ -33,18 +34,12 @@ class SqlHistory:
 
     async def order(self, order_id: str) -> Order | None:
         """Give one order, however old."""
-        statement = select(orders).where(orders.c.order_id == order_id)
-        return await self._runner.read(lambda connection: _order(connection.execute(statement).mappings().first()))
+        return await self._runner.read(partial(_order, _BY_ID, {"wanted": order_id}))
 
     async def order_by_client_id(self, account_id: str, client_order_id: str) -> Order | None:
         """Give the order an account once sent under this id; the latest, should it have used the id again."""
-        statement = (
-            select(orders)
-            .where(orders.c.account_id == account_id, orders.c.client_order_id == client_order_id)
-            .order_by(orders.c.placed_seq.desc())
-            .limit(1)
-        )
-        return await self._runner.read(lambda connection: _order(connection.execute(statement).mappings().first()))
+        wanted = {"wanted": client_order_id, "account": account_id}
+        return await self._runner.read(partial(_order, _BY_CLIENT_ID, wanted))
 
     async def fills(self, wanted: OrderFilter) -> Page:
         """List fills. Times bound the execution; `client_order_id` and `statuses` are those of the fill's order."""
@@ -127,7 +122,8 @@ def _page(
     return listing.page(connection, where=where, offset=wanted.offset, limit=wanted.limit, cursor=wanted.cursor)
 
 
-def _order(row: RowMapping | None) -> Order | None:
+def _order(statement: Select[Any], wanted: dict[str, str], connection: Connection) -> Order | None:
+    row = connection.execute(statement, wanted).mappings().first()
     return None if row is None else order_of(row)
 
 
@@ -140,6 +136,15 @@ def _alert(row: RowMapping) -> Alert:
     return msgspec.convert({**values, "context": msgspec.json.decode(row["context"])}, Alert)
 
 
+# Put together once: building a statement takes longer than running it, and every order with an id of its sender's is
+# looked up before it is placed.
+_BY_ID = select(orders).where(orders.c.order_id == bindparam("wanted"))
+_BY_CLIENT_ID = (
+    select(orders)
+    .where(orders.c.client_order_id == bindparam("wanted"), orders.c.account_id == bindparam("account"))
+    .order_by(orders.c.placed_seq.desc())
+    .limit(1)
+)
 _ORDERS = Listing(table=orders, keys=(orders.c.placed_seq,), build=order_of)
 _FILLS = Listing(table=fills, keys=(fills.c.fill_seq,), build=_fill)
 _ALERTS = Listing(table=alerts, keys=(alerts.c.raised_seq,), build=_alert)

@@ -49,7 +49,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         Raises InvalidCursor.
         """
         total = connection.execute(select(func.count()).select_from(self.table).where(*where)).scalar_one()
-        rows = select(*(self.columns or self.table.c)).where(*where).order_by(*(key.desc() for key in self.keys))
+        rows = select(*(self.columns or (self.table,))).where(*where).order_by(*(key.desc() for key in self.keys))
         if cursor:
             rows = rows.where(self._before(place_of(cursor)))
         found = connection.execute(rows.offset(offset).limit(limit + 1)).mappings().all()

@@ -160,7 +160,7 @@ orders = _table(
     _text("resume_status"),
     _flag("is_triggered"),
     Index("orders_by_id", "order_id", unique=True),
-    Index("orders_by_client_id", "account_id", "client_order_id"),
+    Index("orders_by_client_id", "client_order_id", "account_id"),  # ids counted up over all accounts share a page
     Index("orders_by_account", "account_id", "placed_seq", "created_ns", "status", "symbol", "strategy_id"),
 )
 fills = _table(

@@ -25,6 +25,11 @@ class Desk:
     def __contains__(self, order_id: str) -> bool:
         return order_id in self._orders
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether no order works here."""
+        return not self._orders
+
     def add(self, order: Working, ts_ns: Nanos) -> None:
         """Take in an order; where the market can be seen it meets it now."""
         self._orders[order.order_id] = order
@@ -65,7 +70,8 @@ class Desk:
                 self._on_market(event)
             case _:
                 assert_never(event)
-        self._sweep()
+        if self._orders:
+            self._sweep()
 
     def expire(self, ts_ns: Nanos) -> None:
         """End orders whose time ran out. Where bars fill, a bar ends them: it is seen only when it is over."""
@@ -102,10 +108,10 @@ class Desk:
     def _on_bar(self, bar: Bar) -> None:
         if not bar.is_final or self._kind > DataKind.BAR:
             return
-        if self._timeframe is None or bar.timeframe.length_ns < self._timeframe.length_ns:
-            self._timeframe = bar.timeframe
         if bar.timeframe is not self._timeframe:
-            return
+            if self._timeframe is not None and bar.timeframe.length_ns > self._timeframe.length_ns:
+                return
+            self._timeframe = bar.timeframe
         self._kind = DataKind.BAR
         if not self._orders:
             return
@@ -170,6 +176,8 @@ class Desk:
             takers.meet(order, self._floor, ts_ns)
 
     def _sweep(self) -> None:
+        if not self._orders:
+            return
         over = [order_id for order_id, order in self._orders.items() if order.is_over]
         for order_id in over:
             del self._orders[order_id]

@@ -63,6 +63,10 @@ class SimulatedVenue:
         desk = self._desks.get(event.symbol)
         if desk is None:
             return []
+        if desk.is_idle and not self._under_way and self._next_expiry_ns == inf:
+            # Most bars of a backtest end here.
+            desk.observe(event)
+            return []
         ts_ns = event.end_ns if isinstance(event, Bar) else event.ts_ns
         reports = self.advance(ts_ns)
         desk.observe(event)

@@ -114,7 +114,7 @@ CREATE TABLE orders (
     PRIMARY KEY (placed_seq)
 ) STRICT;
 CREATE INDEX orders_by_account ON orders (account_id, placed_seq, created_ns, status, symbol, strategy_id);
-CREATE INDEX orders_by_client_id ON orders (account_id, client_order_id);
+CREATE INDEX orders_by_client_id ON orders (client_order_id, account_id);
 CREATE UNIQUE INDEX orders_by_id ON orders (order_id);
 
 CREATE TABLE runs (

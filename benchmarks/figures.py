@@ -1,0 +1,124 @@
+"""What every benchmark has in common: its sizes, a figure with its spread, and how figures are shown."""
+
+import argparse
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Size(IntEnum):
+    """How long a benchmark may take: SMALLEST proves that it runs, SHORT gives a first idea, FULL gives the figures."""
+
+    SMALLEST = 0
+    SHORT = 1
+    FULL = 2
+
+    def pick(self, smallest: T, short: T, full: T) -> T:
+        """Give the value meant for this size."""
+        return (smallest, short, full)[self]
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One measured figure: the median of some repeats, with the lowest and the highest of them beside it."""
+
+    name: str
+    unit: str
+    median: float
+    low: float
+    high: float
+    repeats: int
+    is_less_better: bool = True
+    target: float | None = None
+    """What the project wants to reach; None where it has set itself nothing."""
+    role: str = "figure"
+    """`limit` for what the machine gives without Openbell in the same run; `figure` otherwise."""
+    note: str = ""
+
+    @property
+    def reached(self) -> float | None:
+        """Part of the target that was reached: 1 and more is met."""
+        if self.target is None or not self.median:
+            return None
+        return self.target / self.median if self.is_less_better else self.median / self.target
+
+
+def figure(
+    name: str,
+    values: Sequence[float],
+    *,
+    unit: str,
+    is_less_better: bool = True,
+    target: float | None = None,
+    role: str = "figure",
+    note: str = "",
+) -> Figure:
+    """Make a figure of what the repeats gave."""
+    return Figure(
+        name=name,
+        unit=unit,
+        median=statistics.median(values),
+        low=min(values),
+        high=max(values),
+        repeats=len(values),
+        is_less_better=is_less_better,
+        target=target,
+        role=role,
+        note=note,
+    )
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Time work that keeps one core busy, by the processor time it takes: others on the machine then matter less."""
+    begin = time.process_time_ns()
+    work()
+    return (time.process_time_ns() - begin) / 1e9
+
+
+def repeated(make: Callable[[], Callable[[], object]], *, count: int, repeats: int) -> list[float]:
+    """Give the microseconds a piece of `count` pieces of work, once a repeat. `make` prepares a repeat, untimed."""
+    return [cpu_seconds(make()) / count * 1e6 for _ in range(repeats)]
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    """Give the value that `part` of the values do not exceed."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(part * len(ranked)) - 1)]
+
+
+def number(value: float) -> str:
+    """Write a measured value with about three digits that matter."""
+    if value >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Lay figures out for a terminal."""
+    rows = [("", "median", "lowest", "highest", "unit", "target", "reached")]
+    for one in figures:
+        target = "" if one.target is None else number(one.target)
+        reached = "" if one.reached is None else f"{one.reached:.2f}"
+        name = f"limit: {one.name}" if one.role == "limit" else one.name
+        rows.append((name, number(one.median), number(one.low), number(one.high), one.unit, target, reached))
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def main(measure: Callable[[Size], list[Figure]], *, about: str) -> None:
+    """Run one benchmark from the command line: its figures as JSON on standard output, as a table on standard error."""
+    parser = argparse.ArgumentParser(description=about)
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--short", dest="size", action="store_const", const=Size.SHORT, help="take seconds, not minutes")
+    sizes.add_argument("--smallest", dest="size", action="store_const", const=Size.SMALLEST, help="only see it run")
+    parser.set_defaults(size=Size.FULL)
+    figures = measure(parser.parse_args().size)
+    sys.stderr.write(table(figures) + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(figures)).decode() + "\n")

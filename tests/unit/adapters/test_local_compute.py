@@ -1,0 +1,87 @@
+"""Runs happen in processes of their own: progress comes, results come, and cancelling one touches no other."""
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from openbell.adapters.compute.local import LocalCompute
+from openbell.domain.run import BacktestRequest
+from openbell.domain.values import SCALE
+from openbell.ports import RunFailed
+
+
+def request(kind):
+    return BacktestRequest(kind=kind, dataset_id="D", symbol="S", initial_cash=SCALE)
+
+
+def work(given, on_part):
+    """Stand in for a backtest: the kind says what is to happen."""
+    on_part(0.5)
+    match given.kind:
+        case "refuse":
+            raise RunFailed("there is no dataset D")
+        case "break":
+            raise SystemExit(3)
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "hang":
+            time.sleep(600)
+    return {"kind": given.kind, "pid": os.getpid()}
+
+
+@pytest.fixture
+def compute():
+    local = LocalCompute(work, workers=2)
+    yield local
+    local.close()
+
+
+async def test_a_run_reports_progress_and_gives_its_result_from_another_process(compute):
+    seen = []
+    compute.start("r1", request("good"), lambda run_id, part: seen.append((run_id, part)))
+    result = await compute.result("r1")
+    assert result["pid"] != os.getpid()
+    assert seen == [("r1", 0.0), ("r1", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("refuse", "there is no dataset D"), ("break", "stopped with an error"), ("die", "SIGKILL")]
+)
+async def test_a_run_that_fails_says_why_and_the_next_one_works(kind, reason, compute):
+    compute.start("bad", request(kind), lambda *_: None)
+    with pytest.raises(RunFailed, match=reason):
+        await compute.result("bad")
+    compute.start("next", request("good"), lambda *_: None)
+    assert (await compute.result("next"))["kind"] == "good"
+
+
+async def test_a_cancelled_run_ends_at_once_and_touches_no_other(compute):
+    under_way = asyncio.Event()
+    compute.start("stuck", request("hang"), lambda _, part: under_way.set() if part else None)
+    compute.start("other", request("good"), lambda *_: None)
+    await asyncio.wait_for(under_way.wait(), 30)
+    began = time.perf_counter()
+    compute.cancel("stuck")
+    with pytest.raises(asyncio.CancelledError):
+        await compute.result("stuck")
+    assert time.perf_counter() - began < 1
+    assert (await compute.result("other"))["kind"] == "good"
+    compute.cancel("stuck")
+
+
+async def test_a_run_cancelled_in_the_queue_never_starts():
+    narrow = LocalCompute(work, workers=1)
+    started = []
+    narrow.start("first", request("hang"), lambda *_: None)
+    narrow.start("second", request("good"), lambda run_id, _: started.append(run_id))
+    narrow.cancel("second")
+    narrow.cancel("first")
+    for run_id in ("first", "second"):
+        with pytest.raises(asyncio.CancelledError):
+            await narrow.result(run_id)
+    await asyncio.get_running_loop().run_in_executor(None, narrow.close)
+    await asyncio.sleep(0)
+    assert started == []
