@@ -45,6 +45,7 @@ class Terminal:
 
     def bars(self, symbol: str, closes, *, timeframe=Timeframe.M1, volume="10") -> list[Bar]:
         """Put finished candles on the board, the last of which ended just now."""
+        timeframe = Timeframe(timeframe)
         length = timeframe.length_ns
         start = self.now // length * length - len(closes) * length
         made = []

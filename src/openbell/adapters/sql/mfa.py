@@ -24,7 +24,7 @@ class SqlMfa:
 
         def work(connection: Connection) -> SecondFactor | None:
             row = connection.execute(statement).mappings().first()
-            return None if row is None else msgspec.convert(dict(row), SecondFactor)
+            return None if row is None else SecondFactor(**{str(name): row[name] for name in row})
 
         return await self._runner.read(work)
 
