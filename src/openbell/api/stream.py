@@ -6,7 +6,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.datastructures import URL
 
 from openbell.api.deps import Services
-from openbell.api.errors import ApiError, invalid, render
+from openbell.api.errors import ApiError, invalid, render, too_many
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Principal, Scope
@@ -29,7 +29,7 @@ async def stream(websocket: WebSocket) -> None:
     try:
         caller = await _admit(websocket, services, settings)
         from_seq = _from_seq(websocket.query_params)
-        _enter(services, caller)
+        _enter(services, caller, from_seq)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
         return
@@ -51,11 +51,18 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
     return caller
 
 
-def _enter(services: Services, caller: Principal) -> None:
-    """Count the connection in. Raises ApiError 429 when there are as many as may be."""
+def _enter(services: Services, caller: Principal, from_seq: int | None) -> None:
+    """Count the connection in. Raises ApiError 429 when there are as many, or as many new ones, as may be."""
     if not services.turnstile.enter(caller.user_id, PATH, role=caller.role):
         text = "You have as many connections open as you may; close one first."
         raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+    # Whoever goes on where a connection broke off is no new one: else a few broken lines would lock them out.
+    if from_seq is not None and 0 < from_seq <= services.streams.private_seq(caller.account_id):
+        return
+    verdict = services.quota.socket(user_id=caller.user_id, path=PATH, role=caller.role)
+    if verdict is not None and not verdict.is_allowed:
+        services.turnstile.leave(caller.user_id, PATH)
+        raise too_many(verdict)
 
 
 async def _caller(websocket: WebSocket, services: Services) -> Principal | None:

@@ -79,6 +79,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
 )
 """The documents' numbers; the first rule that covers a request counts."""
 
+SOCKETS_LIMIT = Limit(5)
+"""New connections of a user on one path."""
 LOGIN_LIMIT = Limit(10)
 """Attempts to sign in for one name from one address."""
 
@@ -200,6 +202,12 @@ class Quota:
         """Count an attempt to sign in. The name alone is no key: else anybody could lock its owner out."""
         return self._limiter.take("login", f"{client_ip}|{login.casefold()[:128]}", self._login)
 
+    def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:
+        """Count a new connection."""
+        factor = ADMIN_FACTOR if role is Role.ADMIN else 1
+        limit = Limit(SOCKETS_LIMIT.requests * factor, SOCKETS_LIMIT.period_s)
+        return self._limiter.take("sockets", f"{user_id}|{path}", limit)
+
 
 class NoQuota(Quota):
     """Limits switched off, for load tests on loopback."""
@@ -209,4 +217,8 @@ class NoQuota(Quota):
 
     def login(self, *, client_ip: str, login: str) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
         """Let everybody try."""
+        return None
+
+    def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
+        """Let everybody in."""
         return None
