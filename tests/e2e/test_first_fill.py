@@ -49,6 +49,12 @@ def test_a_market_order_fills_and_the_money_adds_up(server):
     assert abs(worth - Decimal(portfolio["total_value"])) < 50  # the price moved between the two reads
 
 
+def test_before_the_first_trade_there_is_no_profit(server):
+    portfolio = server.client().get("/v1/portfolio").json()["data"]
+    assert (portfolio["total_value"], portfolio["cash"], portfolio["deposits"]) == ("100000.00",) * 3
+    assert portfolio["total_pnl"] == "0.00"
+
+
 def test_a_resting_limit_order_can_be_modified_and_cancelled(server):
     client = server.client()
     wait_for_prices(client)

@@ -75,6 +75,14 @@ async def test_the_portfolio_adds_up(holder):
     assert history["data"][-1]["total_value"] == data["total_value"]
 
 
+async def test_the_history_of_one_symbol_is_what_was_held_of_it(holder):
+    async def latest(symbol):
+        return (await holder.get("/v1/portfolio/history", params={"symbol": symbol})).json()["data"][-1:]
+
+    assert [point["total_value"] for point in await latest("AAPL")] == ["15580.00"]
+    assert await latest("MSFT") == await latest("NOPE") == []
+
+
 async def test_metrics_have_every_key_of_the_document(holder):
     answer = (await holder.get("/v1/metrics/summary", params={"period": "all"})).json()
     assert answer["data"].keys() >= METRICS

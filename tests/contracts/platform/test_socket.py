@@ -136,3 +136,25 @@ async def test_a_user_has_three_connections_and_an_admin_more(floor, address):
     open_ones.append(await connect(f"{address}?token={token}"))
     open_ones += [await connect(f"{address}?token={admin}") for _ in range(4)]
     await asyncio.gather(*(socket.close() for socket in open_ones))
+
+
+async def test_a_client_that_does_not_read_is_let_go_and_holds_nobody_up(floor, address):
+    slow_token, quick_token = await floor.token("slow"), await floor.token("quick")
+    hub = floor.system.hub
+    slow = await connect(f"{address}?token={slow_token}", max_queue=1)
+    [stalled] = hub.listeners
+    async with connect(f"{address}?token={quick_token}") as quick:
+        await subscribe(quick, "ticks", instruments=["AAPL"])
+        for _ in range(200):
+            stalled.outbox.private(*[b"x" * 60_000] * 50)
+            floor.trade("AAPL", "105.00")
+            await hear(quick, "tick")
+            if stalled.outbox.ending is not None:
+                break
+        assert stalled.outbox.ending.code == 4408
+        for _ in range(100):
+            if stalled not in hub.listeners:
+                break
+            await asyncio.sleep(0.05)
+        assert stalled not in hub.listeners
+    slow.transport.abort()

@@ -139,7 +139,7 @@ def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
         description=body.description,
         allocated=body.allocated_capital,
     )
-    return NewStrategy(config=config, settings=plain_settings(body.config))
+    return NewStrategy(config=config, settings=plain_settings(body.config | body.parameters))
 
 
 async def _configured(
