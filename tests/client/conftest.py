@@ -6,12 +6,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from e2e.conftest import EMAIL, PASSWORD, Server
 
+from e2e.conftest import EMAIL, PASSWORD, Server
 from openbell.client import Client, NewOrder, OpenbellError, Side
 
 TINY = Decimal("0.000001")
 PAUSE = threading.Event()
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

@@ -169,9 +169,7 @@ def test_a_token_that_is_refused_is_renewed_once():
 
 
 def test_a_void_refresh_token_falls_back_to_the_password():
-    script = Script(
-        tokens("a"), error(401), error(401), tokens("b"), Reply(200, {}, PAGE), email="e", password="p"
-    )
+    script = Script(tokens("a"), error(401), error(401), tokens("b"), Reply(200, {}, PAGE), email="e", password="p")
     script.perform(list_orders())
     assert [one.path.rpartition("/")[2] for one in script.sent] == ["login", "orders", "refresh", "login", "orders"]
 
