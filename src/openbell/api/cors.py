@@ -1,8 +1,7 @@
 """Which web pages may call: an explicit list of origins, never a wildcard."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from starlette.datastructures import URL
 from starlette.responses import Response
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
@@ -29,12 +28,6 @@ def preflight(method: str, headers: dict[bytes, bytes], origins: Collection[str]
             "access-control-max-age": str(_PREFLIGHT_AGE_S),
         },
     )
-
-
-def may_open_socket(headers: Mapping[str, str], origins: Collection[str]) -> bool:
-    """Tell whether a browser page that opens a socket is one of ours; programs send no origin."""
-    origin = headers.get("origin")
-    return origin is None or origin in origins or URL(origin).netloc == headers.get("host")
 
 
 def headers(origin: bytes | None, origins: Collection[str]) -> list[tuple[bytes, bytes]]:

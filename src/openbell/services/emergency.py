@@ -59,7 +59,14 @@ class StopReport(msgspec.Struct, frozen=True, kw_only=True):
     """The switch had been latched before, so that this call added nothing to it."""
     activated_ns: Nanos
     reason: str
+    strategy_ids: list[str]
+    """Strategies within the scope."""
     orders: list[StoppedOrder]
+
+    @property
+    def outstanding(self) -> list[str]:
+        """Ids of orders whose cancel is not known yet."""
+        return [one.order.order_id for one in self.orders if one.outcome == "outstanding"]
 
 
 class Emergency:
@@ -91,7 +98,14 @@ class Emergency:
         stopped = [self._stopped(order) for order in orders.values()]
         self._record(caller, "emergency_stop", scope=scope, reason=reason, orders=len(stopped))
         since = self._since(target) or now
-        return StopReport(scope=scope, was_active=was_active, activated_ns=since, reason=reason, orders=stopped)
+        return StopReport(
+            scope=scope,
+            was_active=was_active,
+            activated_ns=since,
+            reason=reason,
+            strategy_ids=sorted({one.config.strategy_id for one in self._views.strategies(target or None)}),
+            orders=stopped,
+        )
 
     async def flatten(self, *, caller: Principal) -> list[Flattening]:
         """Close every position at market with orders that only reduce, and wait for them for 5 seconds at most."""

@@ -11,7 +11,7 @@ from openbell.domain.parameters import checked
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy
 from openbell.domain.values import InvalidNumber, decimal_of, parse
-from openbell.services.strategies import InvalidConfig, Strategies
+from openbell.services.strategies import InvalidConfig, Strategies, StrategyChange
 from openbell.services.telemetry import Telemetry
 from openbell.services.telemetry_parameters import PARAMETERS, known_parameter, problems_of
 
@@ -117,7 +117,7 @@ class Tuning:
             config.strategy_id,
             account_id=config.account_id,
             settings=given,
-            expected_revision=strategy.revision,
+            change=StrategyChange(expected_revision=strategy.revision),
             actor=caller.user_id,
         )
         return result if isinstance(result, InvalidConfig | Refusal) else None

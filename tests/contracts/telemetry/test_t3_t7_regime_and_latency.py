@@ -4,6 +4,7 @@ import random
 
 from openbell.domain.market import Quote
 from openbell.domain.values import NANOS_PER_SECOND, parse
+from openbell.services.latency import CLEAR_S, Episodes
 from telemetry_desk import CONTROL, frame
 
 SECOND = NANOS_PER_SECOND
@@ -89,8 +90,6 @@ async def test_t7_a_silent_feed_has_no_latency(desk):
 
 
 def test_t7_a_second_episode_begins_after_a_clear_one():
-    from openbell.services.latency import CLEAR_S, Episodes  # noqa: PLC0415
-
     episodes = Episodes()
     seen = [(400, 0), (500, 1), (100, 2), (400, 3), (100, 4), (100, 4 + CLEAR_S), (400, 20)]
     began = [at for value, at in seen if episodes.begins(value, above_ms=300, at_s=at)]

@@ -108,9 +108,8 @@ def parameters_body(tuned: Tuned, applied: set[str]) -> bytes:
 
 def stop_body(report: StopReport, flattened: list[Flattening], *, asked: StopAsk) -> bytes:
     """Write what an emergency stop did."""
-    outstanding = [one.order.order_id for one in report.orders if one.outcome == "outstanding"]
     pieces = [_flattening(one) for one in flattened]
-    is_done = not outstanding and all(piece["outcome"] == "filled" for piece in pieces)
+    is_done = not report.outstanding and all(piece["outcome"] == "filled" for piece in pieces)
     return msgspec.json.encode(
         {
             "status": "stopped" if is_done else "outstanding",
@@ -121,7 +120,7 @@ def stop_body(report: StopReport, flattened: list[Flattening], *, asked: StopAsk
             "reason": report.reason,
             "orders": [_stopped(one) for one in report.orders],
             "canceled_orders": sum(one.outcome == "canceled" for one in report.orders),
-            "outstanding_orders": outstanding,
+            "outstanding_orders": report.outstanding,
             "flatten": asked.flatten,
             "flattened": pieces,
         }

@@ -2,18 +2,16 @@
 
 from fastapi import APIRouter, WebSocket
 
-from openbell.api.cors import may_open_socket
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, render, unavailable
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
-from openbell.domain.access import Principal, Scope
+from openbell.api.sockets import RETRY_AFTER_S, caller_of, check_origin
+from openbell.domain.access import Scope
 from openbell.domain.account import Mode
 from openbell.streaming.telemetry import TelemetryListener, converse
 
 PATH = "/api/v1/ws/stream"
-RETRY_AFTER_S = 5
-CREDENTIAL_LENGTH_MAX = 4_096
 
 router = APIRouter()
 
@@ -37,8 +35,7 @@ async def telemetry_stream(websocket: WebSocket) -> None:
 
 async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings) -> TelemetryListener:
     """Give a place among the listeners. Raises ApiError 401, 403, 429 or 503."""
-    if not may_open_socket(websocket.headers, settings.cors_origins):
-        raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
+    check_origin(websocket, settings)
     mode = services.telemetry.mode
     if mode is None:
         raise unavailable()
@@ -52,19 +49,9 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
 
 
 async def _require_key(websocket: WebSocket, services: Services) -> None:
-    caller = await _caller(websocket, services)
+    caller = await caller_of(websocket, services)
     if caller is None:
         text = "This stream needs a key: `X-API-Key`, `Authorization: Bearer`, `?ticket=` or `?token=`."
         raise ApiError(401, "UNAUTHORIZED", text, headers={"www-authenticate": "Bearer"})
     if not caller.may(Scope.READ):
         raise ApiError(403, "FORBIDDEN", f"This needs the scope {Scope.READ.value!r}, which you do not hold.")
-
-
-async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
-    exchange = exchange_of(websocket.scope)
-    ticket, token = websocket.query_params.get("ticket"), websocket.query_params.get("token")
-    if ticket:
-        return services.access.redeem_ticket(ticket)
-    if token and len(token) <= CREDENTIAL_LENGTH_MAX:
-        return await services.access.authenticate(token, client_ip=exchange.client_ip)
-    return exchange.principal
