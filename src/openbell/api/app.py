@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from openbell.api import docs, errors, stream
+from openbell.api import docs, errors, stream, terminal
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -56,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_instruments.router,
     market_data.router,
     trading.router,
+    *terminal.ROUTERS,
 )
 """All routes, in the order in which they are tried."""
 

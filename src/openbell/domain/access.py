@@ -89,6 +89,17 @@ class Session(msgspec.Struct, kw_only=True):
     """The signing key it was begun with: the session may do no more than that key, and ends with it."""
 
 
+class SecondFactor(msgspec.Struct, kw_only=True):
+    """A user's source of one-time codes. `last_step` is the newest time step used up; all before it are as well."""
+
+    user_id: str
+    sealed_secret: bytes
+    created_ns: Nanos
+    last_step: int = 0
+    enabled_ns: Nanos | None = None
+    """When its first code was right; None while it waits for that."""
+
+
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """The caller of one request, as far as anybody needs to know."""
 

@@ -18,6 +18,7 @@ from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect
 from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqliteJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
+from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
@@ -45,6 +46,7 @@ class Database:
         self.history = SqlHistory(self)
         self.access = SqlAccess(self)
         self.nonces = SqlNonces(self)
+        self.mfa = SqlMfa(self)
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)

@@ -262,6 +262,20 @@ nonces = _table(
     Index("nonces_by_expiry", "expires_ns"),
     has_rowid=False,
 )
+second_factors = _table(
+    "second_factors",
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    _whole("last_step"),
+    _whole("created_ns"),
+    _whole("enabled_ns", nullable=True),
+)
+recovery_codes = _table(
+    "recovery_codes",
+    Column("user_id", Text, ForeignKey("second_factors.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", Text, primary_key=True),
+    _whole("used_ns", nullable=True),
+)
 runs = _table(
     "runs",
     Column("run_id", Text, primary_key=True),
