@@ -169,9 +169,7 @@ def test_a_token_that_is_refused_is_renewed_once():
 
 
 def test_a_void_refresh_token_falls_back_to_the_password():
-    script = Script(
-        tokens("a"), error(401), error(401), tokens("b"), Reply(200, {}, PAGE), email="e", password="p"
-    )
+    script = Script(tokens("a"), error(401), error(401), tokens("b"), Reply(200, {}, PAGE), email="e", password="p")
     script.perform(list_orders())
     assert [one.path.rpartition("/")[2] for one in script.sent] == ["login", "orders", "refresh", "login", "orders"]
 
@@ -204,8 +202,10 @@ def test_a_password_is_not_shown():
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Refused), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict), (422, Refused)]
-    + [(429, RateLimited), (500, Unavailable), (503, Unavailable)],
+    [
+        *((400, Refused), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict), (422, Refused)),
+        *((429, RateLimited), (500, Unavailable), (503, Unavailable)),
+    ],
 )
 def test_an_error_is_known_by_its_status_and_says_what_the_server_said(status, kind):
     body = {"code": "C", "message": "m", "details": [{"field": "f", "message": "d"}], "retry_after": 3}

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from e2e.conftest import EMAIL, PASSWORD
 
+from e2e.conftest import EMAIL, PASSWORD
 from openbell.client import (
     AsyncClient,
     Client,
@@ -130,9 +130,7 @@ def test_a_strategy_lives_through_its_states(client):
         kind="sma_cross", symbols=("BTC/USD",), strategy_id="lives", config={"fast": 5, "slow": 20}, status="inactive"
     )
     assert client.strategies.create(wanted).run_state == "stopped"
-    states = [
-        getattr(client.strategies, verb)("lives").run_state for verb in ("start", "pause", "resume", "stop")
-    ]
+    states = [getattr(client.strategies, verb)("lives").run_state for verb in ("start", "pause", "resume", "stop")]
     assert states == ["running", "paused", "running", "stopped"]
     assert client.strategies.update("lives", config={"fast": 6}).config["fast"] == 6
     assert [one.strategy_id for one in client.strategies.list()] == ["lives"]

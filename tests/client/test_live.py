@@ -6,9 +6,9 @@ import threading
 from decimal import Decimal
 
 import pytest
+
 from client.conftest import wait_for_prices
 from e2e.conftest import EMAIL, PASSWORD
-
 from openbell.client import (
     AsyncClient,
     Candle,
