@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from openbell.api import docs, errors, stream
+from openbell.api.audited import Audited
 from openbell.api.deps import Services
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
     alerts,
+    audit,
     auth,
     controls,
     health,
@@ -41,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     alerts.router,
     controls.router,
+    audit.router,
     instruments.router,
     stream.router,
 )
@@ -67,5 +70,6 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app

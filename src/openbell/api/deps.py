@@ -16,6 +16,7 @@ from openbell.domain.access import Principal, Scope
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.audit import Audit
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -45,6 +46,7 @@ class Services:
     quota: Quota
     health: Health
     answers: Answers = _LATER
+    audit: Audit = _LATER
     orders: Orders = _LATER
     strategies: Strategies = _LATER
     portfolio: Portfolio = _LATER

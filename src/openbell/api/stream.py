@@ -10,6 +10,7 @@ from openbell.api.errors import ApiError, invalid, render
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Principal, Scope
+from openbell.services.audit import identify
 from openbell.services.refused import Unavailable
 from openbell.streaming.socket import Socket, SocketSetup
 
@@ -35,6 +36,7 @@ async def stream(websocket: WebSocket) -> None:
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
         return
+    identify(caller)
     try:
         await websocket.accept()
         await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=from_seq)

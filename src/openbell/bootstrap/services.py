@@ -29,6 +29,7 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.audit import Audit
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -65,6 +66,7 @@ class Inside:
     views: LiveViews
     board: MarketBoard
     hub: Hub
+    audit: Audit
 
 
 def services_of(inside: Inside) -> Services:
@@ -97,6 +99,7 @@ def services_of(inside: Inside) -> Services:
         alerts=Alerts(trading=engine, history=history),
         controls=Controls(trading=engine, views=views),
         performance=Performances(trading=engine, views=views, history=history, market=board),
+        audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         streams=inside.hub,
     )

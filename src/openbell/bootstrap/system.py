@@ -25,6 +25,7 @@ from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
+from openbell.services.audit import Audit
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
@@ -80,6 +81,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     hub = Hub(accounts=views, prices=board)
     profile = PROFILES[settings.fill_profile]
     venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+    audit = Audit(trail=database.audit, clock=wall_clock)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -88,6 +90,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         publisher=hub,
+        witness=audit.witness,
     )
     inside = Inside(
         settings=settings,
@@ -100,6 +103,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        audit=audit,
     )
     return System(
         settings=settings,
