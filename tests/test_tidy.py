@@ -21,6 +21,7 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
+    "src/openbell/domain/events.py": 320,  # everything that can happen, and the union of it
     "src/openbell/ports.py": 656,  # every plug on one page is what the file is for
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"

@@ -15,6 +15,7 @@ from openbell.api.platform import (
     audit,
     auth,
     controls,
+    dead_man,
     health,
     instruments,
     keys,
@@ -24,6 +25,7 @@ from openbell.api.platform import (
     positions,
     runs,
     strategies,
+    transitions,
     users,
 )
 from openbell.api.settings import ApiSettings
@@ -43,6 +45,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     alerts.router,
     controls.router,
+    dead_man.router,
+    transitions.router,
+    transitions.transition_router,
     audit.router,
     instruments.router,
     stream.router,

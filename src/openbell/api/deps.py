@@ -18,6 +18,7 @@ from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.audit import Audit
 from openbell.services.controls import Controls
+from openbell.services.dead_man import DeadMen
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.links import Links
@@ -28,6 +29,7 @@ from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies
+from openbell.services.transitions import Transitions
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
 from openbell.streaming.turnstile import Turnstile
@@ -54,6 +56,8 @@ class Services:
     runs: Runs = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
+    dead_men: DeadMen = _LATER
+    transitions: Transitions = _LATER
     performance: Performances = _LATER
     streams: Hub = _LATER
     links: Links = field(default_factory=Links)

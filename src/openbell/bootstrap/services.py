@@ -31,6 +31,7 @@ from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.audit import Audit
 from openbell.services.controls import Controls
+from openbell.services.dead_man import DeadMen
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.market import MarketData
@@ -43,6 +44,7 @@ from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
+from openbell.services.transitions import Transitions
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
@@ -91,13 +93,22 @@ def services_of(inside: Inside) -> Services:
         keys=Keys(store=store, clock=clock, principals=principals),
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
-        orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
+        orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id, rehearsal=engine),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
         portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
         market=MarketData(market=board),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history),
         controls=Controls(trading=engine, views=views),
+        dead_men=DeadMen(trading=engine, views=views),
+        transitions=Transitions(
+            store=inside.database.approvals,
+            users=store,
+            clock=clock,
+            trading=engine,
+            views=views,
+            is_connected=_is_connected,
+        ),
         performance=Performances(trading=engine, views=views, history=history, market=board),
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
@@ -108,6 +119,11 @@ def services_of(inside: Inside) -> Services:
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _is_connected(mode: Mode) -> bool:
+    """Tell whether orders of a mode have a venue to go to: there is the paper venue and no other."""
+    return mode is Mode.PAPER
 
 
 def _opening(settings: Settings) -> Opening:

@@ -50,6 +50,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     # Ways to stop trading or to leave are never in a queue behind other requests.
     Rule(bucket="reserved", path="/v1/controls/kill-switch", limit=None),
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
+    # Renewed every few seconds by whoever uses it: ten a minute would fire it.
+    Rule(bucket="cancel-after", path="/v1/controls/cancel-after", limit=Limit(100)),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
     # Signing in is counted per address and name by the route itself; this stops a flood of invented names.

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
 
 from openbell.adapters.sql.runner import Runner
-from openbell.adapters.sql.schema import approvals
+from openbell.adapters.sql.schema_controls import approvals
 from openbell.domain.approval import Approval
 from openbell.domain.values import Nanos
 
@@ -61,4 +61,4 @@ class SqlApprovals:
 
 
 def _approval(row: RowMapping) -> Approval:
-    return msgspec.convert(dict(row), Approval)
+    return msgspec.convert({name: row[name] for name in Approval.__struct_fields__}, Approval)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from openbell.adapters.sql.chain import seal_of
 from openbell.adapters.sql.paging import Listing
 from openbell.adapters.sql.runner import Runner
-from openbell.adapters.sql.schema import audit, audit_head
+from openbell.adapters.sql.schema_controls import audit, audit_head
 from openbell.adapters.sql.writer import Writer
 from openbell.domain.audit import GENESIS, AuditCheck, AuditEntry, AuditRow, row_hash
 from openbell.ports import AuditFilter, Page

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import select
 
-from openbell.adapters.sql.schema import audit, audit_head
+from openbell.adapters.sql.schema_controls import audit, audit_head
 from openbell.adapters.sql.statements import compiled, insert_text
 from openbell.domain.audit import GENESIS, AuditEntry, row_hash
 
