@@ -1,6 +1,7 @@
 """The socket at /ws: who may open it, and the conversation on it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from fastapi import APIRouter, WebSocket
 from starlette.datastructures import URL
@@ -94,4 +95,17 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal) -> Sock
         except Unavailable:
             return True  # an outage of the store is no reason to throw anybody out
 
-    return SocketSetup(hub=services.streams, now_ns=settings.now_ns, symbols=symbols, is_welcome=is_welcome)
+    return SocketSetup(
+        hub=services.streams,
+        now_ns=settings.now_ns,
+        symbols=symbols,
+        is_welcome=is_welcome,
+        on_lost=canceller(services, caller),
+    )
+
+
+def canceller(services: Services, caller: Principal) -> Callable[[], Awaitable[None]] | None:
+    """Give what cancels a caller's hand-placed orders when their connection is lost; None for who may not trade."""
+    if not caller.may(Scope.TRADE) or services.dead_men is None:
+        return None
+    return partial(services.dead_men.disconnected, caller.account_id, actor=caller.user_id)

@@ -1,11 +1,15 @@
 """The dead man's switch: cancel everything unless the owner keeps saying that they are there."""
 
 import msgspec
+import structlog
 
+from openbell.domain.account import MANUAL
 from openbell.domain.commands import CancelAll, SetDeadMan
 from openbell.domain.risk import Refusal
 from openbell.domain.values import Nanos
-from openbell.ports import Trading, Views
+from openbell.ports import Trading, Unavailable, Views
+
+log = structlog.get_logger(__name__)
 
 
 class DeadMan(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +39,18 @@ class DeadMen:
         return DeadMan(expires_ns=expires_ns, remaining_ns=remaining_ns)
 
     async def disconnected(self, account_id: str, *, actor: str) -> None:
-        """Cancel all working orders of an account whose connection asked for that and is gone."""
+        """Cancel the hand-placed orders of an account whose connection asked for that and is gone.
+
+        Orders of strategies stay: their owner is here. An outage is logged, for nobody is left to be told.
+        """
         command = CancelAll(
-            ts_ns=self._trading.now_ns(), account_id=account_id, actor=actor, reason="its connection was lost"
+            ts_ns=self._trading.now_ns(),
+            account_id=account_id,
+            strategy_id=MANUAL,
+            actor=actor,
+            reason="its connection was lost",
         )
-        await self._trading.submit(command)
+        try:
+            await self._trading.submit(command)
+        except Unavailable as outage:
+            log.warning("orders of a lost connection not canceled", account_id=account_id, reason=str(outage))

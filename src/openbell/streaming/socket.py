@@ -32,6 +32,8 @@ class SocketSetup(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], Nanos]
     symbols: Callable[[str], str | None]
     is_welcome: Callable[[], Awaitable[bool]]
+    on_lost: Callable[[], Awaitable[None]] | None = None
+    """What is done when a connection ends that asked for cancel_on_disconnect; None where the caller may not trade."""
     limits: SessionLimits = SessionLimits()
 
 
@@ -43,7 +45,12 @@ class Socket:
         self._setup = setup
         self._ready = asyncio.Event()
         self._outbox = Outbox(wake=self._ready.set)
-        self._session = Session(symbols=setup.symbols, now_ns=setup.now_ns(), limits=setup.limits)
+        self._session = Session(
+            symbols=setup.symbols,
+            now_ns=setup.now_ns(),
+            limits=setup.limits,
+            may_cancel=lambda: setup.on_lost is not None,
+        )
         self._caller = caller
         self._listener = Listener(
             account_id=caller.account_id,
@@ -66,6 +73,8 @@ class Socket:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._session.cancels_on_disconnect and self._setup.on_lost is not None:
+                await self._setup.on_lost()
         await self._hang_up()
         for task in done:
             task.result()
