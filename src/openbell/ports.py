@@ -510,6 +510,24 @@ Witness: TypeAlias = Callable[[Command, Outcome], Awaitable[None] | None]
 """Told of each command as it is decided, before it is durable; what it gives is awaited with the commit."""
 
 
+class NotDelivered(Exception):
+    """A notification did not arrive; `is_final` tells that trying again cannot help."""
+
+    def __init__(self, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+
+
+class Notifier(Protocol):
+    """A way to tell people of alerts."""
+
+    name: str
+
+    async def send(self, alert: Alert) -> None:
+        """Deliver one alert; the same alert twice counts once at the other end. Raises NotDelivered."""
+        ...
+
+
 class Rehearsal(Protocol):
     """Trying an order without placing it."""
 

@@ -35,6 +35,7 @@ from openbell.services.dead_man import DeadMen
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.market import MarketData
+from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
@@ -69,6 +70,7 @@ class Inside:
     board: MarketBoard
     hub: Hub
     audit: Audit
+    notices: Notifications
 
 
 def services_of(inside: Inside) -> Services:
@@ -98,7 +100,7 @@ def services_of(inside: Inside) -> Services:
         portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
         market=MarketData(market=board),
         runs=_runs(inside),
-        alerts=Alerts(trading=engine, history=history),
+        alerts=Alerts(trading=engine, history=history, notices=inside.notices),
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=Transitions(

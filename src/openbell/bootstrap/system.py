@@ -12,6 +12,7 @@ from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed, follow
+from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import Inside, services_of
 from openbell.config import Settings
 from openbell.domain.values import NANOS_PER_SECOND
@@ -21,11 +22,13 @@ from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
+from openbell.runtime.broadcast import Broadcast
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
+from openbell.services.notifications import Notifications
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
@@ -46,6 +49,7 @@ class System:
     hub: Hub
     keeper: Keeper
     services: Services
+    notices: Notifications
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -81,6 +85,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     hub = Hub(accounts=views, prices=board)
     profile = PROFILES[settings.fill_profile]
     venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+    notices = notifications(settings, clock=wall_clock)
     audit = Audit(trail=database.audit, clock=wall_clock)
     engine = LiveEngine(
         core=core,
@@ -89,7 +94,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=hub,
+        publisher=Broadcast(hub, notices),
         witness=audit.witness,
     )
     inside = Inside(
@@ -104,6 +109,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         audit=audit,
+        notices=notices,
     )
     return System(
         settings=settings,
@@ -116,6 +122,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
         services=services_of(inside),
+        notices=notices,
     )
 
 
