@@ -8,18 +8,20 @@ import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import Inside, services_of
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
+from openbell.engine.state import State
 from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.broadcast import Broadcast
@@ -28,6 +30,7 @@ from openbell.runtime.live import LiveEngine
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
+from openbell.services.demo import DEMO_KEY_ID
 from openbell.services.notifications import Notifications
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
@@ -57,36 +60,39 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for the
+    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
     person who starts the server.
     """
     clock = SystemClock()
     database = open_database(settings.data_dir, clock=clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
+        _refuse_demo(settings, database)
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
 
 
+def _refuse_demo(settings: Settings, database: Database) -> None:
+    """Stop where others could sign in with credentials that everybody knows. Raises ConfigError."""
+    if settings.allows_demo or settings.demo_credentials == "off":
+        return
+    if database.ask(lambda connection: has_live_key(connection, DEMO_KEY_ID)):
+        raise ConfigError(
+            "demo_credentials: this data directory holds demo credentials, which are for development on a loopback "
+            "host; set it to off, and they are revoked at the start"
+        )
+
+
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
-    recovered = recover(database.journal)
-    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
-    core = Core(_core_settings(settings, followed), recovered.state)
-    views = LiveViews(state=copy_of(recovered.state), marks=core.marks)
-    board = MarketBoard(
-        instruments=list(followed.master),
-        resolve=followed.master.resolve,
-        marks=core.marks,
-        recorded_bars=followed.recorded_bars,
-    )
+    core = Core(_core_settings(settings, followed), _recovered(database))
+    views = LiveViews(state=copy_of(core.state), marks=core.marks)
+    board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
-    profile = PROFILES[settings.fill_profile]
-    venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
-    notices = notifications(settings, clock=wall_clock)
-    audit = Audit(trail=database.audit, clock=wall_clock)
+    venue = _venue(settings, followed)
+    notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -124,6 +130,26 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         services=services_of(inside),
         notices=notices,
     )
+
+
+def _recovered(database: Database) -> State:
+    recovered = recover(database.journal)
+    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
+    return recovered.state
+
+
+def _board(followed: Followed, core: Core) -> MarketBoard:
+    return MarketBoard(
+        instruments=list(followed.master),
+        resolve=followed.master.resolve,
+        marks=core.marks,
+        recorded_bars=followed.recorded_bars,
+    )
+
+
+def _venue(settings: Settings, followed: Followed) -> PaperVenue:
+    profile = PROFILES[settings.fill_profile]
+    return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

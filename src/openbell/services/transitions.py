@@ -13,6 +13,7 @@ from openbell.domain.commands import ConfigureStrategy
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
 from openbell.ports import AccessStore, ApprovalStore, Clock, Trading, Views
+from openbell.services.mfa import Mfa
 from openbell.services.principals import hash_of
 from openbell.services.refused import AccessCode, AccessRefused
 
@@ -45,6 +46,7 @@ class Transitions:
         clock: Clock,
         trading: Trading,
         views: Views,
+        mfa: Mfa,
         is_connected: Callable[[Mode], bool],
     ) -> None:
         self._store = store
@@ -52,6 +54,7 @@ class Transitions:
         self._clock = clock
         self._trading = trading
         self._views = views
+        self._mfa = mfa
         self._is_connected = is_connected
 
     async def request(
@@ -80,17 +83,23 @@ class Transitions:
         await self._store.add(approval)
         return approval
 
-    async def approve(self, caller: Principal, approval_id: str) -> Approved | TransitionCode | None:
-        """Approve what another admin asked for, and give the code. None: no such request."""
+    async def approve(
+        self, caller: Principal, approval_id: str, *, mfa_token: str = ""
+    ) -> Approved | TransitionCode | None:
+        """Approve what another admin asked for, and give the code. None: no such request.
+
+        An admin who is the only one approves their own request with a fresh one-time code; AccessRefused when it is
+        wrong.
+        """
         approval = await self._store.approval(approval_id)
         if approval is None:
             return None
-        if approval.requested_by == caller.user_id:
-            return TransitionCode(
-                "SECOND_ADMIN_REQUIRED", "Another admin has to approve what you asked for.", is_forbidden=True
-            )
         if approval.expires_ns <= self._clock.now_ns():
             return _EXPIRED
+        if approval.requested_by == caller.user_id:
+            refusal = await self._refuse_own(caller, mfa_token)
+            if refusal is not None:
+                return refusal
         code = secrets.token_urlsafe(24)
         now = self._clock.now_ns()
         if not await self._store.approve(approval_id, by=caller.user_id, at_ns=now, code_hash=hash_of(code)):
@@ -120,6 +129,17 @@ class Transitions:
         if not await self._store.use(approval.approval_id, at_ns=self._clock.now_ns()):
             return _NO_APPROVAL
         return await self._change(caller, strategy, to_mode)
+
+    async def _refuse_own(self, caller: Principal, mfa_token: str) -> TransitionCode | None:
+        admins = [user for user in await self._users.users() if user.is_active and user.role is Role.ADMIN]
+        if len(admins) > 1:
+            text = "Another admin has to approve what you asked for."
+            return TransitionCode("SECOND_ADMIN_REQUIRED", text, is_forbidden=True)
+        if not mfa_token:
+            text = "You are the only admin: send a fresh one-time code of yours as mfa_token."
+            return TransitionCode("MFA_REQUIRED", text, is_forbidden=True)
+        await self._mfa.check(caller.user_id, mfa_token)
+        return None
 
     async def _change(self, caller: Principal, strategy: Strategy, to_mode: Mode) -> Strategy | Refusal | None:
         config = strategy.config

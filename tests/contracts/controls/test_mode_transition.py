@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import pyotp
 import pytest
 
 from openbell.domain.access import Role
@@ -57,6 +58,27 @@ async def test_p11_nobody_approves_their_own_request(strategy, admin, second):
     assert own.status_code == 403 and own.json()["error"]["code"] == "SECOND_ADMIN_REQUIRED"
     assert (await approve(second, approval_id)).status_code == 200
     assert (await approve(second, approval_id)).status_code == 409
+
+
+async def test_p11_an_only_admin_needs_a_fresh_one_time_code(live, strategy, admin):
+    approval_id = (await request(admin)).json()["data"]["approval_id"]
+    assert (await approve(admin, approval_id)).json()["error"]["code"] == "MFA_REQUIRED"
+    setup = (await admin.post("/api/auth/setup-mfa")).json()
+    device = pyotp.TOTP(setup["secret"])
+    now = live.services.transitions._clock.now_ns() // 10**9
+    enabled = await admin.post("/api/auth/verify-mfa", json={"mfa_token": device.at(now - 30)})
+    assert enabled.status_code == 200, enabled.text
+    path = f"/v1/controls/approvals/{approval_id}/approve"
+    assert (await admin.post(path, json={"mfa_token": "000000"})).status_code in {400, 401, 403}
+    approved = await admin.post(path, json={"mfa_token": device.at(now)})
+    assert approved.status_code == 200, approved.text
+    rows = (await admin.get("/v1/audit")).json()["data"]
+    assert {"mfa.setup", "mfa.verify"} <= {row["action"] for row in rows} and setup["secret"] not in str(rows)
+
+
+async def test_p11_the_terminal_has_no_way_round(strategy, admin):
+    answer = await admin.put("/api/strategies/s1/config", json={"config": {"execution_mode": "LIVE"}})
+    assert answer.status_code == 403
 
 
 async def test_p11_a_made_up_code_is_refused(strategy, admin):

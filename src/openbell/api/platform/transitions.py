@@ -29,6 +29,12 @@ class ApprovalRequest(Ask):
     reason: str = Field("", max_length=500)
 
 
+class ApproveRequest(Ask):
+    """How an admin who is the only one shows that it is really them."""
+
+    mfa_token: str = Field("", max_length=32, description="A fresh one-time code; needed from an only admin alone.")
+
+
 class TransitionRequest(Ask):
     """A change of mode, and the code that approves it."""
 
@@ -113,9 +119,12 @@ async def list_approvals(services: Deps, _: Admin) -> ApprovalsAnswer:
 
 
 @router.post("/approvals/{approval_id}/approve")
-async def approve(approval_id: str, services: Deps, principal: Admin) -> NewCodeAnswer:
+async def approve(
+    approval_id: str, services: Deps, principal: Admin, body: ApproveRequest | None = None
+) -> NewCodeAnswer:
     """Approve what another admin asked for; the code in the answer is good once."""
-    approved = await services.transitions.approve(principal, approval_id)
+    mfa_token = body.mfa_token if body is not None else ""
+    approved = await services.transitions.approve(principal, approval_id, mfa_token=mfa_token)
     if not isinstance(approved, Approved):
         raise _error(approved, "approval", approval_id)
     return NewCodeAnswer(data=NewCodeData(**_data(approved.approval).model_dump(), approval_code=approved.code))
