@@ -98,6 +98,7 @@ async def running(system: System) -> AsyncIterator[None]:
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
     yield _watched(system.broadcast.run(), "telemetry")
+    yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

@@ -51,6 +51,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reserved", path="/v1/controls/kill-switch", limit=None),
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
     Rule(bucket="reserved", path="/api/v1/control/emergency-stop", limit=None),
+    # Renewed every few seconds by whoever uses it: ten a minute would fire it.
+    Rule(bucket="cancel-after", path="/v1/controls/cancel-after", limit=Limit(100)),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
     Rule(bucket="reserved", path="/api/risk/emergency-stop", limit=None),
