@@ -27,7 +27,9 @@ LONG_FILES: dict[str, int] = {
     "tests/client/test_line.py": 305,  # every state of a connection with every event
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
-LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
+LONG_FUNCTIONS: dict[str, int] = {  # "path::function"
+    "src/openbell/bootstrap/system.py::_joined": 48,  # every part is named once where it is joined
+}
 WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/engine/desk.py::Desk": 14,  # as Context
     "src/openbell/engine/strategy.py::Context": 14,  # all that a strategy may see and do, in one place
