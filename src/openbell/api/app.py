@@ -35,6 +35,8 @@ from openbell.api.platform import (
     users,
 )
 from openbell.api.settings import ApiSettings
+from openbell.api.telemetry import control as telemetry_control
+from openbell.api.telemetry import stream as telemetry_stream
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -57,6 +59,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     instruments.router,
     stream.router,
+    telemetry_control.router,
+    telemetry_stream.router,
     desk_health.router,
     desk_auth.router,
     desk_orders.router,

@@ -24,12 +24,13 @@ from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
 from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
-from openbell.runtime.broadcast import Broadcast
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
+from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
+from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
 from openbell.services.notifications import Notifications
 from openbell.strategies import SHIPPED
@@ -52,6 +53,7 @@ class System:
     hub: Hub
     keeper: Keeper
     services: Services
+    broadcast: Broadcast
     notices: Notifications
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
@@ -93,6 +95,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
     notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
+    publishers = Publishers(hub, notices)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -100,7 +103,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=Broadcast(hub, notices),
+        publisher=publishers,
         witness=audit.witness,
     )
     inside = Inside(
@@ -117,6 +120,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         audit=audit,
         notices=notices,
     )
+    services = services_of(inside)
     return System(
         settings=settings,
         database=database,
@@ -127,7 +131,8 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        services=services_of(inside),
+        services=services,
+        broadcast=_broadcast(services, engine, publishers),
         notices=notices,
     )
 
@@ -150,6 +155,12 @@ def _board(followed: Followed, core: Core) -> MarketBoard:
 def _venue(settings: Settings, followed: Followed) -> PaperVenue:
     profile = PROFILES[settings.fill_profile]
     return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+
+
+def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -> Broadcast:
+    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
+    publishers.add(broadcast)
+    return broadcast
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

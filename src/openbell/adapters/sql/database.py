@@ -25,6 +25,7 @@ from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
+from openbell.adapters.sql.telemetry import SqlTelemetry
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
@@ -56,6 +57,7 @@ class Database:
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
+        self.telemetry = SqlTelemetry(self)
         self.audit = SqlAudit(self, self._writer, audit_key)
         self.approvals = SqlApprovals(self)
 

@@ -1,4 +1,4 @@
-"""One publisher made of several."""
+"""Publishing to several listeners at once."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,18 @@ from openbell.domain.market import MarketEvent
 from openbell.ports import Publisher
 
 
-class Broadcast:
-    """Gives everything to each publisher, in order (ports.Publisher)."""
+class Publishers:
+    """Gives everything to each publisher in turn. Implements ports.Publisher."""
 
     def __init__(self, *publishers: Publisher) -> None:
-        self._publishers = publishers
+        self._publishers = list(publishers)
+
+    def add(self, publisher: Publisher) -> None:
+        """Publish to one more."""
+        self._publishers.append(publisher)
 
     def events(self, records: Sequence[Recorded]) -> None:
-        """Publish committed events."""
+        """Publish committed private events, in order."""
         for publisher in self._publishers:
             publisher.events(records)
 
