@@ -149,9 +149,7 @@ def _socket(page: SocketPage) -> str:
                 [f"`{one.name}`", one.kind, "always" if one.is_always else "sometimes", _example(one.example)]
                 for one in asyncapi.fields(message)
             ]
-            parts.append(
-                f"**`{message.name}`**: {message.summary}\n\n{table(['field', 'type', '', 'for example'], rows)}"
-            )
+            parts.append(f"**`{message.name}`**: {message.summary}\n\n{table(head, rows)}")
     return "\n".join(parts)
 
 
