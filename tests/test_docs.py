@@ -60,7 +60,13 @@ def environment(server, token, folder):
     tool = folder / "openbell"
     tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m openbell "$@"\n')
     tool.chmod(0o755)
-    given = {"URL": server.url, "TOKEN": token, "EMAIL": EMAIL, "PASSWORD": PASSWORD, "PYTHONPATH": str(PROJECT / "src")}
+    given = {
+        "URL": server.url,
+        "TOKEN": token,
+        "EMAIL": EMAIL,
+        "PASSWORD": PASSWORD,
+        "PYTHONPATH": str(PROJECT / "src"),
+    }
     return os.environ | given | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "DATA_DIR": str(server.data_dir)}
 
 

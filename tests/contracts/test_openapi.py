@@ -1,6 +1,7 @@
 """The OpenAPI documents: complete, each contract by itself, and what lies in docs is what the code says."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -87,5 +88,6 @@ async def test_the_documents_are_served(app):
 
 def test_the_generated_documents_are_what_the_code_says():
     command = [sys.executable, "-m", "openbell", "docs", "generate", "--check", "--folder", "docs"]
-    outcome = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    environ = os.environ | {"PYTHONPATH": "src"}
+    outcome = subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr

@@ -62,15 +62,15 @@ def private_messages() -> dict[str, list[bytes]]:
         KillSwitchActivated(switch=switch),
         CashMoved(account_id="acc_1", strategy_id="manual", currency="USD", amount=SCALE, kind="DEPOSIT"),
     ]
-    floor = specimens.Floor()
-    writer = PrivateWriter(accounts=floor, prices=floor)
+    books = specimens.Books()
+    writer = PrivateWriter(accounts=books, prices=specimens.Board())
     found: dict[str, list[bytes]] = {}
     for seq, event in enumerate(events, start=42):
         recorded = Recorded(seq=seq, ts_ns=specimens.NOW, account_id="acc_1", account_seq=seq, event=event)
         for messages in writer.write(recorded).messages.values():
             for one in messages:
                 found.setdefault(msgspec.json.decode(one)["type"], []).append(one)
-    account = floor.account("acc_1")
+    account = books.account("acc_1")
     if account is not None:
         found["snapshot"] = [writer.snapshot(account, seq=42, now_ns=specimens.NOW)]
         found["portfolio_update"].append(writer.portfolio(account, now_ns=specimens.NOW))

@@ -15,22 +15,12 @@ SYMBOL = "BTC/USD"
 _ENTRY, _MARK, _HALF = parse("50000.10"), parse("50120.50"), parse("0.5")
 
 
-class Floor:
+class Books:
     """One account that bought half a bitcoin: enough for every message to have something to say."""
 
     def __init__(self) -> None:
         self._account = Account(
             account_id="acc_1", owner_id="usr_1", mode=Mode.PAPER, base_currency="USD", opened_ns=NOW, event_count=42
-        )
-        self._instrument = Instrument(
-            symbol=SYMBOL,
-            name="Bitcoin",
-            asset_class=AssetClass.CRYPTO,
-            currency="USD",
-            tick_size=parse("0.01"),
-            lot_size=parse("0.0001"),
-            quantity_min=parse("0.0001"),
-            quantity_max=parse("1000"),
         )
         self._ledger = Ledger(
             account_id="acc_1", strategy_id="manual", allocated=parse("100000"), fees={"USD": parse("25.5")}
@@ -67,6 +57,22 @@ class Floor:
     def rate(self, currency: str, base_currency: str) -> int:
         """Give one: everything is in dollars."""
         return SCALE if currency == base_currency else 0
+
+
+class Board:
+    """One instrument with its mark, its last print, a book of one level and a candle."""
+
+    def __init__(self) -> None:
+        self._instrument = Instrument(
+            symbol=SYMBOL,
+            name="Bitcoin",
+            asset_class=AssetClass.CRYPTO,
+            currency="USD",
+            tick_size=parse("0.01"),
+            lot_size=parse("0.0001"),
+            quantity_min=parse("0.0001"),
+            quantity_max=parse("1000"),
+        )
 
     def instrument(self, symbol: str) -> Instrument | None:
         """Give the instrument."""
