@@ -73,6 +73,7 @@ def environment(server, token, folder):
 def as_here(text, server):
     """Put this server's address and password where a page can only show an example, and take away comments."""
     text = text.replace("URL=http://127.0.0.1:8000", f"URL={server.url}").replace("THE-PRINTED-PASSWORD", PASSWORD)
+    text = text.replace("http://localhost:8000", server.url)
     return text.replace("admin@openbell.local", EMAIL).replace(".venv/bin/openbell", "openbell")
 
 

@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 
 from openbell.api import asyncapi
 from openbell.api.app import describe_only
-from openbell.api.sockets import sockets
+from openbell.api.socket_pages import sockets
 from openbell.streaming.session import Say, Session, Subscribe, Unsubscribe
 
 NOW = 1_769_380_200_000_000_000

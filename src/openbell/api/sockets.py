@@ -1,114 +1,92 @@
-"""The sockets there are, and what is said on them: the tables that AsyncAPI and the documents are made from."""
+"""What all sockets share at the door: whose page it is, who calls, and how many connections they have."""
 
-from functools import cache
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 
-from openbell.streaming import specimen_messages
-from openbell.streaming.specimen_messages import Message
+from fastapi import WebSocket
+from starlette.datastructures import URL
 
-_EVERY_WAY_IN = ("token", "ticket", "bearer", "api_key")
+from openbell.api.deps import Services
+from openbell.api.errors import ApiError, invalid
+from openbell.api.exchange import exchange_of
+from openbell.api.settings import ApiSettings
+from openbell.domain.access import Principal
+from openbell.services.refused import Unavailable
 
-
-class SocketPage(NamedTuple):
-    """One socket: where it is, who may open it, and every kind of message."""
-
-    name: str
-    address: str
-    title: str
-    description: str
-    security: tuple[str, ...]
-    query: dict[str, str]
-    """Query parameters and what they mean."""
-    from_client: tuple[Message, ...]
-    from_server: tuple[Message, ...]
-
-    def query_schema(self) -> dict[str, Any]:
-        """Give the query parameters as a JSON schema."""
-        properties = {name: {"type": "string", "description": text} for name, text in self.query.items()}
-        return {"type": "object", "properties": properties}
+RETRY_AFTER_S = 5
+CREDENTIAL_LENGTH_MAX = 4_096
+SEQ_DIGITS_MAX = 18
 
 
-_CREDENTIALS = {
-    "token": "An access token, or an API key; a header is better where one can be sent.",
-    "ticket": "A ticket of POST /v1/auth/ws-ticket, good once and for 30 seconds.",
-}
-
-_SUBSCRIBE = (
-    b'{"type":"subscribe","id":"1","channel":"ticks","instruments":["BTC/USD","AAPL"]}',
-    b'{"type":"subscribe","id":"2","channel":"candles","instruments":["BTC/USD"],"parameters":{"timeframe":"1m"}}',
-    b'{"type":"subscribe","id":"3","channel":"orderbook","symbol":"BTC/USD","parameters":{"depth":10}}',
-    b'{"type":"subscribe","id":"4","channel":"order_fills","from_seq":41}',
-)
-_CLIENT = (
-    Message("subscribe", "Listen to a channel, to all of the named instruments or to none of them.", _SUBSCRIBE),
-    Message(
-        "unsubscribe",
-        "Stop listening; without parameters to every time frame or depth.",
-        (b'{"type":"unsubscribe","id":"5","channel":"ticks","instruments":["BTC/USD"]}',),
-    ),
-    Message("ping", "Ask for a sign of life.", (b'{"type":"ping","id":"6"}',)),
-)
-
-_SAID = {
-    "connected": "The first message: who you are, the number of your latest private event, and the limits.",
-    "subscribed": "The answer to `subscribe`: everything published later has a number above `seq`.",
-    "unsubscribed": "The answer to `unsubscribe`.",
-    "pong": "The answer to `ping`.",
-    "heartbeat": "Every 30 seconds: the latest number of each stream you hear.",
-    "error": "A message of yours was refused; nothing else changed. Before a restart: CONNECTION_LOST.",
-    "tick": "A public trade print: channels `ticks` and `trades`.",
-    "candle": "A candle; `is_final` tells whether it will still change. `timestamp` is its open time.",
-    "orderbook": "The whole top of the book, as deep as asked for; the newest counts.",
-    "order_update": "How an order of yours stands now.",
-    "trade": "A piece of an order of yours traded.",
-    "position_update": "How a position of yours stands; without `seq` when only its mark moved.",
-    "strategy_update": "A strategy of yours runs, pauses, stops or has failed.",
-    "alert": "Something you should know.",
-    "kill_switch": "A kill switch was latched or released.",
-    "account_event": "Any other event of your account, so that the numbers have no holes.",
-    "snapshot": "Orders, positions and worth as they stand after event `seq`.",
-    "resync": "The events you asked to have replayed are gone; a snapshot follows.",
-    "portfolio_update": "Channel `portfolio_updates`: what your account is worth. Decimal text.",
-    "trade_notification": "Channel `trade_notifications`: a piece of an order of yours traded. Decimal text.",
-    "order_fill": "Channel `order_fills`: the same from the side of the order. Decimal text.",
-    "run_update": "Channel `runs`: how far a backtest of yours is, from 0 to 1.",
-}
-
-_GREETING = (
-    b'{"type":"connected","timestamp":"2026-01-25T22:30:00.250000Z","data":{"account_id":"acc_1",'
-    b'"user":{"id":"usr_1","username":"ada","roles":["user"]},"seq":41,"channels":["ticks","trades","candles"],'
-    b'"limits":{"subscriptions":50,"message_bytes":65536,"messages_per_second":10},'
-    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000}}'
-)
+def check_origin(websocket: WebSocket, settings: ApiSettings) -> None:
+    """Let in pages of ours; programs send no origin. Raises ApiError 403 for a foreign page."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in settings.cors_origins:
+        return
+    if URL(origin).netloc != websocket.headers.get("host"):
+        raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
 
 
-def _terminal_messages() -> tuple[Message, ...]:
-    written = (
-        specimen_messages.control_messages()
-        | specimen_messages.market_messages()
-        | specimen_messages.private_messages()
-        | {"run_update": [specimen_messages.run_update()]}
-    )
-    written["connected"] = [_GREETING]
-    return tuple(Message(name, text, tuple(written[name])) for name, text in _SAID.items())
+async def caller_of(websocket: WebSocket, services: Services) -> Principal | None:
+    """Give whoever the handshake's ticket, token, bearer header or key belongs to."""
+    exchange = exchange_of(websocket.scope)
+    ticket, token = websocket.query_params.get("ticket"), websocket.query_params.get("token")
+    if ticket:
+        return services.access.redeem_ticket(ticket)
+    if token and len(token) <= CREDENTIAL_LENGTH_MAX:
+        return await services.access.authenticate(token, client_ip=exchange.client_ip)
+    return exchange.principal
 
 
-@cache
-def sockets() -> tuple[SocketPage, ...]:
-    """List every socket of the server; tests hold the list equal to the routes."""
-    return (
-        SocketPage(
-            name="stream",
-            address="/ws",
-            title="Market data and the own account",
-            description=(
-                "Your own orders, fills, positions and alerts come without asking and are numbered without holes; "
-                "market data and the monitoring channels are subscribed to. Amounts are JSON numbers, except on "
-                "`portfolio_updates`, `trade_notifications` and `order_fills`, where they are decimal text."
-            ),
-            security=_EVERY_WAY_IN,
-            query=_CREDENTIALS | {"from_seq": "Replay your private events after this number, then go live."},
-            from_client=_CLIENT,
-            from_server=_terminal_messages(),
-        ),
-    )
+def shows_credentials(websocket: WebSocket) -> bool:
+    """Tell whether a handshake tries to say who calls."""
+    query, headers = websocket.query_params, websocket.headers
+    return any(query.get(name) for name in ("ticket", "token")) or "authorization" in headers or "x-api-key" in headers
+
+
+@contextmanager
+def counted(services: Services, path: str, who: Principal | str) -> Iterator[None]:
+    """Count a connection in, and out in the end. `who` is an address where nobody is known.
+
+    Raises ApiError 429 when there are as many as may be.
+    """
+    name, role = (who.user_id, who.role) if isinstance(who, Principal) else (f"ip:{who}", None)
+    if not services.turnstile.enter(name, path, role=role):
+        text = "You have as many connections open as you may; close one first."
+        raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+    try:
+        yield
+    finally:
+        services.turnstile.leave(name, path)
+
+
+def from_seq_of(query: Mapping[str, str]) -> int | None:
+    """Read where the private stream is to go on. Raises ApiError 400."""
+    text = query.get("from_seq")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= SEQ_DIGITS_MAX):
+        raise invalid("from_seq", "Expected the number of the last private event you have seen.")
+    return int(text)
+
+
+def symbols_of(services: Services) -> Callable[[str], str | None]:
+    """Give the look-up of canonical symbols."""
+
+    def canonical(text: str) -> str | None:
+        instrument = services.market.instrument(text)
+        return None if instrument is None else instrument.symbol
+
+    return canonical
+
+
+def welcome_of(services: Services, caller: Principal) -> Callable[[], Awaitable[bool]]:
+    """Give the question whether a caller's credentials still hold."""
+
+    async def is_welcome() -> bool:
+        try:
+            return await services.access.is_current(caller)
+        except Unavailable:
+            return True  # an outage of the store is no reason to throw anybody out
+
+    return is_welcome
