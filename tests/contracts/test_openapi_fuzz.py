@@ -20,7 +20,7 @@ CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformanc
 # What would end the session that asks, or take away its user.
 NOT_ASKED = [
     *("/v1/auth/logout", "/v1/auth/password", "/v1/users/{user_id}", "/v1/auth/refresh"),
-    *("/api/auth/logout", "/api/auth/refresh"),
+    *("/api/auth/logout", "/api/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/refresh"),
 ]
 
 pytestmark = pytest.mark.line("P13", "P17", "E9")

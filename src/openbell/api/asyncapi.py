@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from openbell.api.socket_pages import SocketPage, sockets
+from openbell.api.socket_page import SocketPage
+from openbell.api.socket_pages import sockets
 from openbell.streaming.specimen_messages import Message
 
 VERSION = "3.0.0"

@@ -1,37 +1,11 @@
 """The sockets there are, and what is said on them: the tables that AsyncAPI and the documents are made from."""
 
 from functools import cache
-from typing import Any, NamedTuple
 
+from openbell.api.desk_socket_pages import market_data_page, trading_page
+from openbell.api.socket_page import CREDENTIALS, EVERY_WAY_IN, SocketPage
 from openbell.streaming import specimen_messages
 from openbell.streaming.specimen_messages import Message
-
-_EVERY_WAY_IN = ("token", "ticket", "bearer", "api_key")
-
-
-class SocketPage(NamedTuple):
-    """One socket: where it is, who may open it, and every kind of message."""
-
-    name: str
-    address: str
-    title: str
-    description: str
-    security: tuple[str, ...]
-    query: dict[str, str]
-    """Query parameters and what they mean."""
-    from_client: tuple[Message, ...]
-    from_server: tuple[Message, ...]
-
-    def query_schema(self) -> dict[str, Any]:
-        """Give the query parameters as a JSON schema."""
-        properties = {name: {"type": "string", "description": text} for name, text in self.query.items()}
-        return {"type": "object", "properties": properties}
-
-
-_CREDENTIALS = {
-    "token": "An access token, or an API key; a header is better where one can be sent.",
-    "ticket": "A ticket of POST /v1/auth/ws-ticket, good once and for 30 seconds.",
-}
 
 _SUBSCRIBE = (
     b'{"type":"subscribe","id":"1","channel":"ticks","instruments":["BTC/USD","AAPL"]}',
@@ -106,9 +80,11 @@ def sockets() -> tuple[SocketPage, ...]:
                 "market data and the monitoring channels are subscribed to. Amounts are JSON numbers, except on "
                 "`portfolio_updates`, `trade_notifications` and `order_fills`, where they are decimal text."
             ),
-            security=_EVERY_WAY_IN,
-            query=_CREDENTIALS | {"from_seq": "Replay your private events after this number, then go live."},
+            security=EVERY_WAY_IN,
+            query=CREDENTIALS | {"from_seq": "Replay your private events after this number, then go live."},
             from_client=_CLIENT,
             from_server=_terminal_messages(),
         ),
+        market_data_page(),
+        trading_page(),
     )

@@ -12,7 +12,8 @@ from openbell import api
 from openbell.api import asyncapi, openapi
 from openbell.api.contracts import CONTRACTS
 from openbell.api.errors import STATUS_OF_ACCESS, STATUS_OF_REFUSAL
-from openbell.api.socket_pages import SocketPage, sockets
+from openbell.api.socket_page import SocketPage
+from openbell.api.socket_pages import sockets
 from openbell.cli.docs_settings import settings_rows
 from openbell.domain.access import SCOPES_OF_ROLE
 from openbell.domain.order import TERMINAL, TRANSITIONS, OrderType, TimeInForce

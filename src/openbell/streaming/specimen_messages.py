@@ -1,5 +1,6 @@
 """One of each message of the socket /ws, written by the same code that writes the real ones."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from openbell.domain.risk import KillScope, KillSwitch
 from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.domain.strategy import RunState
 from openbell.domain.values import SCALE, parse
-from openbell.streaming import specimens, wire
+from openbell.streaming import desk_messages, specimens, wire
 from openbell.streaming.private import PrivateWriter
 from openbell.streaming.topics import Channel
 
@@ -34,7 +35,66 @@ class Message(NamedTuple):
 
 
 def private_messages() -> dict[str, list[bytes]]:
-    """Give the messages about an account, by `type`, from the writer of the private stream."""
+    """Give the messages about an account on /ws, by `type`, from the writer of the private stream."""
+    writer, books = _writer()
+    found: dict[str, list[bytes]] = {}
+    for seq, event in enumerate(_events(), start=42):
+        for channel, messages in writer.write(_recorded(seq, event)).messages.items():
+            if channel is not Channel.TRADING:
+                _add(found, messages)
+    now = specimens.NOW
+    account = books.account("acc_1")
+    if account is not None:
+        found["snapshot"] = [writer.snapshot(Channel.PRIVATE, account, seq=42, now_ns=now)]
+        found["portfolio_update"].append(writer.portfolio(account, now_ns=now))
+    found["position_update"].append(writer.position(Channel.PRIVATE, specimens.position(), now_ns=now))
+    return found
+
+
+def trading_messages() -> dict[str, list[bytes]]:
+    """Give the messages about an account on /ws/trading, by `type`."""
+    writer, books = _writer()
+    found: dict[str, list[bytes]] = {}
+    for seq, event in enumerate(_events(), start=42):
+        _add(found, writer.write(_recorded(seq, event)).messages[Channel.TRADING])
+    account = books.account("acc_1")
+    if account is not None:
+        found["snapshot"] = [writer.snapshot(Channel.TRADING, account, seq=42, now_ns=specimens.NOW)]
+    found["position_update"].append(writer.position(Channel.TRADING, specimens.position(), now_ns=specimens.NOW))
+    return found
+
+
+def desk_market_messages() -> dict[str, list[bytes]]:
+    """Give the messages of /ws/market-data, by `type`."""
+    symbols, today = [specimens.SYMBOL], specimens.bar()
+    told = {
+        kind: [desk_messages.acknowledgement(kind, Channel.DESK_QUOTES, symbols, seq=8, reply_to="1")]
+        for kind in ("subscribed", "unsubscribed")
+    }
+    return told | {
+        "quote": [desk_messages.quote(specimens.quote(), specimens.trade(), today, seq=9, prev_seq=8)],
+        "trade": [desk_messages.trade(specimens.trade(), seq=9, prev_seq=8)],
+        "orderbook": [desk_messages.orderbook(specimens.book(), seq=9, prev_seq=8)],
+        "heartbeat": [wire.heartbeat({"quotes:BTC/USD": 9}, now_ns=specimens.NOW)],
+    }
+
+
+def _writer() -> tuple[PrivateWriter, specimens.Books]:
+    books = specimens.Books()
+    return PrivateWriter(accounts=books, prices=specimens.Board()), books
+
+
+def _recorded(seq: int, event: AnyEvent) -> Recorded:
+    return Recorded(seq=seq, ts_ns=specimens.NOW, account_id="acc_1", account_seq=seq, event=event)
+
+
+def _add(found: dict[str, list[bytes]], messages: Iterable[bytes]) -> None:
+    for one in messages:
+        found.setdefault(msgspec.json.decode(one)["type"], []).append(one)
+
+
+def _events() -> list[AnyEvent]:
+    """Give events that between them lead to every message about an account."""
     filled = OrderFilled(
         order_id="ord_1",
         fill=specimens.fill(),
@@ -47,7 +107,7 @@ def private_messages() -> dict[str, list[bytes]]:
     switch = KillSwitch(
         scope=KillScope.GLOBAL, target="", reason="drill", activated_by="usr_1", activated_ns=specimens.NOW
     )
-    events: list[AnyEvent] = [
+    return [
         filled,
         OrderAccepted(order_id="ord_2"),
         StrategyStateChanged(account_id="acc_1", strategy_id="cross", state=RunState.RUNNING, reason="started"),
@@ -62,20 +122,6 @@ def private_messages() -> dict[str, list[bytes]]:
         KillSwitchActivated(switch=switch),
         CashMoved(account_id="acc_1", strategy_id="manual", currency="USD", amount=SCALE, kind="DEPOSIT"),
     ]
-    books = specimens.Books()
-    writer = PrivateWriter(accounts=books, prices=specimens.Board())
-    found: dict[str, list[bytes]] = {}
-    for seq, event in enumerate(events, start=42):
-        recorded = Recorded(seq=seq, ts_ns=specimens.NOW, account_id="acc_1", account_seq=seq, event=event)
-        for messages in writer.write(recorded).messages.values():
-            for one in messages:
-                found.setdefault(msgspec.json.decode(one)["type"], []).append(one)
-    account = books.account("acc_1")
-    if account is not None:
-        found["snapshot"] = [writer.snapshot(account, seq=42, now_ns=specimens.NOW)]
-        found["portfolio_update"].append(writer.portfolio(account, now_ns=specimens.NOW))
-        found["position_update"].append(writer.position(specimens.position(), now_ns=specimens.NOW))
-    return found
 
 
 def market_messages() -> dict[str, list[bytes]]:

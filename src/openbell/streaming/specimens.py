@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from openbell.domain.account import Account, Ledger, Mode
 from openbell.domain.fill import Fill, Liquidity
 from openbell.domain.instrument import AssetClass, Instrument
-from openbell.domain.market import Bar, BookSnapshot, Timeframe, Trade
+from openbell.domain.market import Bar, BookSnapshot, Quote, Timeframe, Trade
 from openbell.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 from openbell.domain.position import Position
 from openbell.domain.values import SCALE, parse
@@ -81,6 +81,10 @@ class Board:
     def mark(self, symbol: str) -> int | None:
         """Give the price it is valued at."""
         return _MARK if symbol == SYMBOL else None
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Give the best bid and offer."""
+        return quote() if symbol == SYMBOL else None
 
     def last_trade(self, symbol: str) -> Trade | None:
         """Give the print that made the mark."""
@@ -163,3 +167,8 @@ def bar() -> Bar:
 def book() -> BookSnapshot:
     """Make the top of a book."""
     return BookSnapshot(SYMBOL, NOW, 1_207, ((parse("50120.40"), parse("0.75")),), ((parse("50120.60"), parse("1.5")),))
+
+
+def quote() -> Quote:
+    """Make the best bid and offer."""
+    return Quote(SYMBOL, NOW, parse("50120.40"), parse("0.75"), parse("50120.60"), parse("1.5"))
