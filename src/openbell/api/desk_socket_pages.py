@@ -48,7 +48,7 @@ _TRADING_CLIENT = (
         "Say who you are, by signature or token. `auth` is another name. Not needed with credentials at the handshake.",
         (
             b'{"type":"authenticate","id":"1","api_key":"obs_1","signature":"d4a3","timestamp":1769380200000,"nonce":"8b"}',
-            b'{"type":"auth","token":"ob_1","from_seq":41,"cancel_on_disconnect":true}',
+            b'{"type":"authenticate","token":"ob_1","from_seq":41,"cancel_on_disconnect":true}',
         ),
     ),
     Message(
