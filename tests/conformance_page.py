@@ -13,9 +13,9 @@ PAGE = PROJECT / "docs/api/conformance.md"
 NAMED = re.compile(r"test_([tpredc]\d{1,2})_")
 HEAD = """# Conformance
 
-The published contracts line by line, and the tests that prove each line: those marked `@pytest.mark.line("P4")` and
-those whose name begins with the line, such as `test_p4_…`. *Held* means that the tests cover the line; *partly* says
-what they do not show yet; *not yet* means that no test shows it. T is telemetry and control, P the platform, R the
+The published contracts line by line, and the tests that prove each line: those marked `@pytest.mark.line("P4")`, those
+whose name begins with the line, such as `test_p4_…`, and those that `tests/contract_lines.py` names. *Held* means that
+the tests cover the line; *partly* says what they do not show yet; *not yet* means that no test shows it. T is telemetry and control, P the platform, R the
 terminal, E execution and monitoring, D the integration guide, C what was resolved where the documents disagree.
 
 This page is written by `make docs`, and a test fails when it is not what the tests say.
@@ -32,7 +32,8 @@ def proofs() -> dict[str, list[tuple[str, str]]]:
         whole = [line for node in tree.body for line in _module_lines(node)]
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                lines = {*whole, *_marked(node), *(match.upper() for match in NAMED.findall(node.name))}
+                named = {match.upper() for match in NAMED.findall(node.name)}
+                lines = {*whole, *_marked(node), *named, *(line for line in LINES if node.name in LINES[line].also)}
                 for line in lines:
                     found.setdefault(line, []).append((str(path.relative_to(PROJECT)), node.name))
     return found

@@ -14,6 +14,8 @@ from websockets.sync.client import connect
 from openbell.domain.risk import RefusalCode
 from started_server import EMAIL, PASSWORD, Server
 
+pytestmark = pytest.mark.line("E10", "E12")
+
 PROJECT = Path(__file__).resolve().parent.parent
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)

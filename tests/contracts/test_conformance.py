@@ -15,3 +15,8 @@ def test_no_test_proves_a_line_that_is_not_there():
 
 def test_the_page_is_what_the_tests_say():
     assert PAGE.read_text("utf-8") == page(), "run `make docs`"
+
+
+def test_every_test_that_a_line_names_is_there():
+    there = {name for tests in proofs().values() for _, name in tests}
+    assert not {name for line in LINES.values() for name in line.also} - there

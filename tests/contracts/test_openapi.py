@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from openbell.api.contracts import CONTRACTS
 from openbell.cli.docs_documents import documents
 
 PROJECT = Path(__file__).resolve().parents[2]
+COUNTED = {"progress", "latency_ms", "staleness_seconds"}  # measurements, not amounts
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 pytestmark = pytest.mark.line("P17", "E9")
@@ -91,3 +93,12 @@ def test_the_generated_documents_are_what_the_code_says():
     environ = os.environ | {"PYTHONPATH": "src"}
     outcome = subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
+
+
+@pytest.mark.line("P15")
+def test_p15_names_are_in_snake_case_and_no_amount_of_the_platform_is_a_json_number(app):
+    document = documents(app)["openapi-platform.json"]
+    for name, schema in document["components"]["schemas"].items():
+        for field, kind in schema.get("properties", {}).items():
+            assert re.fullmatch(r"[a-z][a-z0-9_]*", field), (name, field)
+            assert kind.get("type") != "number" or field in COUNTED, (name, field)
