@@ -15,8 +15,9 @@ HEAD = """# Conformance
 
 The published contracts line by line, and the tests that prove each line: those marked `@pytest.mark.line("P4")`, those
 whose name begins with the line, such as `test_p4_…`, and those that `tests/contract_lines.py` names. *Held* means that
-the tests cover the line; *partly* says what they do not show yet; *not yet* means that no test shows it. T is telemetry and control, P the platform, R the
-terminal, E execution and monitoring, D the integration guide, C what was resolved where the documents disagree.
+the tests cover the line; *partly* says what they do not show yet; *not yet* means that no test shows it. T is telemetry
+and control, P the platform, R the terminal, E execution and monitoring, D the integration guide, C what was resolved
+where the documents disagree.
 
 This page is written by `make docs`, and a test fails when it is not what the tests say.
 
