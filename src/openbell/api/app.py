@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from openbell import __version__
 from openbell.api import docs, errors, stream, terminal
+from openbell.api.audited import Audited
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -18,8 +19,10 @@ from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
     alerts,
+    audit,
     auth,
     controls,
+    dead_man,
     health,
     instruments,
     keys,
@@ -29,9 +32,12 @@ from openbell.api.platform import (
     positions,
     runs,
     strategies,
+    transitions,
     users,
 )
 from openbell.api.settings import ApiSettings
+from openbell.api.telemetry import control as telemetry_control
+from openbell.api.telemetry import stream as telemetry_stream
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -48,8 +54,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     alerts.router,
     controls.router,
+    dead_man.router,
+    transitions.router,
+    transitions.transition_router,
+    audit.router,
     instruments.router,
     stream.router,
+    telemetry_control.router,
+    telemetry_stream.router,
     desk_health.router,
     desk_auth.router,
     desk_orders.router,
@@ -67,6 +79,7 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app = _with_routes(settings.version, lifespan)
     app.state.services = services
     app.state.settings = settings
+    app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app
 
