@@ -47,7 +47,9 @@ LINES: dict[str, Line] = {
     "P16": Line("strategy with a trained model"),
     "P17": Line("OpenAPI, Swagger UI and ReDoc without internet"),
     "P18": Line(
-        "answers to the document's open questions", "indexes, audit log of admin actions, metrics instead of polling"
+        "answers to the document's open questions",
+        "indexes",
+        also=("test_users_roles_and_keys_are_recorded_once_each",),
     ),
     # Terminal.
     "R1": Line("sign-in, profile, second factor"),
@@ -184,7 +186,15 @@ LINES: dict[str, Line] = {
         "mode of an order against mode of its strategy",
         also=("test_r4_a_mode_that_is_not_the_strategys_is_a_conflict", "test_r2_going_live_needs_an_approval"),
     ),
-    "C21": Line("approvals: issued, bound, used once"),
+    "C21": Line(
+        "approvals: issued, bound, used once",
+        also=(
+            "test_p11_a_code_is_used_once_however_many_try",
+            "test_p11_an_approval_runs_out_after_ten_minutes",
+            "test_p11_a_changed_configuration_voids_the_approval",
+            "test_p11_nobody_approves_their_own_request",
+        ),
+    ),
     "C22": Line("names of roles", also=("test_r1_roles_are_told_by_their_names",)),
     "C23": Line(
         "states of a strategy in each contract",
@@ -193,10 +203,11 @@ LINES: dict[str, Line] = {
     "C24": Line("submitted source is off by default"),
     "C25": Line(
         "one latch for all kill switches",
-        "telemetry's stop",
+        "",
         also=(
             "test_r5_it_is_one_latch_with_the_platforms_kill_switch",
             "test_r5_a_trader_stops_the_own_account_and_an_admin_everything",
+            "test_t5_calling_it_twice_is_harmless",
         ),
     ),
     "C26": Line(
@@ -220,7 +231,7 @@ LINES: dict[str, Line] = {
         "candles: open time, half-open range",
         also=("test_r3_a_range_includes_its_start_and_not_its_end", "test_r3_500_candles_unless_told_and_5000_at_most"),
     ),
-    "C33": Line("what public telemetry may show"),
+    "C33": Line("what public telemetry may show", also=("test_c33_the_account_is_a_setting",)),
     "C34": Line("control by key over a safe line"),
     "C35": Line("explicit origins, no key from a browser"),
     "C36": Line(

@@ -15,7 +15,7 @@ from openbell.api.openapi import describe_contract
 from started_server import PASSWORD, Server
 
 SEED = 7
-CASES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 4
+CASES = 200 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 2
 CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance"
 # What would end the session that asks, or take away its user.
 NOT_ASKED = [

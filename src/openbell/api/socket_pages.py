@@ -4,6 +4,7 @@ from functools import cache
 
 from openbell.api.desk_socket_pages import market_data_page, trading_page
 from openbell.api.socket_page import CREDENTIALS, EVERY_WAY_IN, SocketPage
+from openbell.api.telemetry_socket_page import telemetry_page
 from openbell.streaming import specimen_messages
 from openbell.streaming.specimen_messages import Message
 
@@ -87,4 +88,5 @@ def sockets() -> tuple[SocketPage, ...]:
         ),
         market_data_page(),
         trading_page(),
+        telemetry_page(),
     )
