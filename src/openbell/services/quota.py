@@ -196,7 +196,7 @@ class Quota:
 
     def request(self, method: str, path: str, *, caller: str, role: Role | None) -> Verdict | None:
         """Count a request; None when it is on a reserved road or under no rule."""
-        rule = self._rule(method, path)
+        rule = self.rule(method, path)
         if rule is None or rule.limit is None:
             return None
         limit = rule.limit
@@ -204,7 +204,7 @@ class Quota:
             limit = Limit(limit.requests * ADMIN_FACTOR, limit.period_s)
         return self._limiter.take(rule.bucket, caller, limit)
 
-    def _rule(self, method: str, path: str) -> Rule | None:
+    def rule(self, method: str, path: str) -> Rule | None:
         """Find the first rule that covers a request; what was found is remembered for the next one alike."""
         key = (method, path)
         if key in self._found:
