@@ -21,8 +21,8 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/ports.py": 578,  # every plug on one page is what the file is for
-    "src/openbell/domain/events.py": 303,  # everything that can happen, on one page
+    "src/openbell/adapters/sql/schema.py": 303,  # all tables, once, for every database
+    "src/openbell/ports.py": 627,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
@@ -33,14 +33,11 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
     # A class behind a port is as wide as the port.
     "src/openbell/adapters/sql/access.py::SqlAccess": 15,
-    "src/openbell/engine/desk.py::Desk": 14,
-    "src/openbell/engine/strategy.py::Context": 14,  # all that a strategy may do
-    "src/openbell/runtime/board.py::MarketBoard": 15,
+    "src/openbell/runtime/board.py::MarketBoard": 16,
     "src/openbell/runtime/views.py::LiveViews": 15,
 }
 BLANKET_EXCEPTS: dict[str, int] = {
     "src/openbell/bootstrap/serving.py": 1,  # background work that fails is logged, whatever it was, and fails
-    "src/openbell/engine/host.py": 1,  # a strategy's code may raise anything: that strategy stops, nothing else
     "src/openbell/runtime/live.py": 1,  # any fault of the core stops trading
     "src/openbell/api/middleware.py": 1,  # the last line: nothing inside may leave the server as a stack trace
     "src/openbell/engine/host.py": 1,  # a strategy's error, whatever it is, ends that strategy and nothing else

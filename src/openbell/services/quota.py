@@ -52,18 +52,46 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
+    Rule(bucket="reserved", path="/api/risk/emergency-stop", limit=None),
+    Rule(bucket="reserved", path="/api/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket="reserved", path="/api/auth/logout", limit=None),
     # Signing in is counted per address and name by the route itself; this stops a flood of invented names.
     Rule(bucket="auth-flood", path="/v1/auth/login", limit=Limit(100)),
     Rule(bucket="auth-flood", path="/v1/auth/refresh", limit=Limit(100)),
+    Rule(bucket="reserved", path="/api/v1/health", limit=None),
+    Rule(bucket="reserved", path="/api/v1/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket="reserved", path="/api/v1/auth/logout", limit=None),
+    Rule(bucket="auth-flood", path="/api/v1/auth", limit=Limit(100)),
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
     Rule(bucket="orders", path="/v1/orders", methods=_CHANGES, limit=Limit(100)),
     Rule(bucket="strategies", path="/v1/strategies", limit=Limit(50)),
     Rule(bucket="writes", path="/v1", limit=Limit(100)),
+    # A bucket is shared by all contracts: asking through another one gains nothing.
+    Rule(bucket="reads", path="/api/v1", methods=_READS, limit=Limit(100)),
+    Rule(bucket="orders", path="/api/v1/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="writes", path="/api/v1", limit=Limit(100)),
+    # New sockets; the integration guide's clients open two a page and come back with backoff.
+    Rule(bucket="sockets-market", path="/ws/market-data", limit=Limit(60)),
+    Rule(bucket="sockets-trading", path="/ws/trading", limit=Limit(60)),
+    # The terminal's numbers. Orders and strategies are counted together with those that come by /v1.
+    Rule(bucket="auth-flood", path="/api/auth/login", limit=Limit(100)),
+    Rule(bucket="authentication", path="/api/auth", limit=Limit(10)),
+    Rule(bucket="market-data", path="/api/instruments", limit=Limit(1_000)),
+    Rule(bucket="market-data", path="/api/market-data", limit=Limit(1_000)),
+    Rule(bucket="strategies", path="/api/strategies", limit=Limit(50)),
+    Rule(bucket="orders", path="/api/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="orders", path="/api/positions", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="trading", path="/api/orders", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/positions", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/trades", limit=Limit(100)),
+    Rule(bucket="risk", path="/api/risk", limit=Limit(100)),
 )
-"""The platform document's numbers; the first rule that covers a request counts."""
+"""The documents' numbers; the first rule that covers a request counts."""
 
+SOCKETS_LIMIT = Limit(5)
+"""New connections of a user on one path."""
 LOGIN_LIMIT = Limit(10)
 """Attempts to sign in for one name from one address."""
 
@@ -185,6 +213,12 @@ class Quota:
         """Count an attempt to sign in. The name alone is no key: else anybody could lock its owner out."""
         return self._limiter.take("login", f"{client_ip}|{login.casefold()[:128]}", self._login)
 
+    def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:
+        """Count a new connection."""
+        factor = ADMIN_FACTOR if role is Role.ADMIN else 1
+        limit = Limit(SOCKETS_LIMIT.requests * factor, SOCKETS_LIMIT.period_s)
+        return self._limiter.take("sockets", f"{user_id}|{path}", limit)
+
 
 class NoQuota(Quota):
     """Limits switched off, for load tests on loopback."""
@@ -194,4 +228,8 @@ class NoQuota(Quota):
 
     def login(self, *, client_ip: str, login: str) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
         """Let everybody try."""
+        return None
+
+    def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
+        """Let everybody in."""
         return None

@@ -18,7 +18,9 @@ from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect
 from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqliteJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
+from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
+from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
@@ -43,6 +45,8 @@ class Database:
         self.journal = SqliteJournal(path, self._writer)
         self.history = SqlHistory(self)
         self.access = SqlAccess(self)
+        self.nonces = SqlNonces(self)
+        self.mfa = SqlMfa(self)
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
@@ -52,6 +56,10 @@ class Database:
         if not self._is_open:
             raise Unavailable("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def ask(self, work: Callable[[Connection], T]) -> T:
+        """Run queries in the caller's own thread: for a start, before there is a loop to wait on."""
+        return self._read(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run changes in the writer's thread as one transaction; durable on return."""
