@@ -164,6 +164,13 @@ def test_a_missing_event_is_told_and_asked_for_once():
     assert [told(line.received(event(seq))) for seq in (6, 7, 8, 9)] == [[6], [7], [8], [9]]
 
 
+def test_a_missing_part_of_an_event_is_asked_for():
+    line = opened(5)
+    line.received(event(6, 1, 3))
+    assert asked(line.received(event(6, 3, 3)))[0]["from_seq"] == 5
+    assert line.last_seq == 5
+
+
 def test_a_heartbeat_shows_that_the_newest_event_did_not_come():
     line = opened(5)
     assert line.received(frame("heartbeat", data={"seq": {"private": 5}})) == []

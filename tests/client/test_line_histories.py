@@ -112,3 +112,4 @@ def test_no_history_makes_the_line_lose_or_repeat_an_event(steps):
             part += 1
             if part == server.parts[message.seq - 1]:
                 last, part = message.seq, 0
+    assert (last, part) == (server.seq, 0)
