@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -17,6 +18,24 @@ PREFIX = "OPENBELL_"
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
 
+PRODUCTION_SECRET_MIN = 12
+PLACEHOLDERS = frozenset(
+    {
+        "admin",
+        "adminadmin",
+        "demo",
+        "default",
+        "example",
+        "openbell",
+        "password",
+        "secret",
+        "signature",
+        "test",
+        "trader",
+    }
+)
+"""Letters of secrets that are no secrets: defaults and what documents print in examples."""
+
 CONTRACT_NAMES = {
     "ENVIRONMENT": "environment",
     "API_HOST": "host",
@@ -24,6 +43,7 @@ CONTRACT_NAMES = {
     "DATABASE_URL": "database_url",
     "MARKET_DATA_API_KEY": "market_data_api_key",
     "EXCHANGE_API_KEY": "exchange_api_key",
+    "TRUST_PROXY_TLS": "trust_proxy_tls",
 }
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
@@ -96,6 +116,16 @@ class Settings(BaseModel):
 
     market_data_api_key: str = ""
     exchange_api_key: str = ""
+
+    trust_proxy_tls: bool = False
+    """A proxy in front of this server speaks TLS: keys that come through it are safe."""
+    telemetry_account: str = ""
+    """Account id, e-mail or username whose paper account the public telemetry shows; the first admin's otherwise."""
+    telemetry_strategy_id: str = ""
+    """Strategy whose parameters are meant when a request names none; the account's market maker otherwise."""
+    telemetry_require_key: bool = False
+    telemetry_gas_per_order: Annotated[Amount, Field(ge=0)] = parse("0.01")
+    telemetry_gas_per_fill: Annotated[Amount, Field(ge=0)] = 0
 
     @property
     def is_loopback(self) -> bool:
@@ -177,5 +207,22 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise ConfigError("demo_credentials: may be on only in development on a loopback host; set it to off")
     if settings.rate_limits == "off" and not settings.allows_demo:
         raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
+    if settings.environment is Environment.PRODUCTION:
+        _refuse_unsafe_in_production(settings)
     if settings.database_url and not settings.database_url.startswith("sqlite:///"):
         raise ConfigError("database_url: only sqlite:///FILE is supported by this version")
+
+
+def _refuse_unsafe_in_production(settings: Settings) -> None:
+    """Stop secrets that anybody could guess, or that a document printed."""
+    secrets = ("admin_password", "market_data_api_key", "exchange_api_key")
+    printed = [name for name in secrets if _is_placeholder(getattr(settings, name))]
+    if printed:
+        raise ConfigError("\n".join(f"{name}: a default or demo secret is refused in production" for name in printed))
+    if settings.admin_password and len(settings.admin_password) < PRODUCTION_SECRET_MIN:
+        raise ConfigError(f"admin_password: needs {PRODUCTION_SECRET_MIN} characters in production, or leave it out")
+
+
+def _is_placeholder(secret: str) -> bool:
+    plain = re.sub(r"[^a-z]", "", secret.lower())
+    return bool(secret) and (plain in PLACEHOLDERS or plain.startswith(("your", "changeme", "replace")))

@@ -31,6 +31,8 @@ from openbell.api.platform import (
     users,
 )
 from openbell.api.settings import ApiSettings
+from openbell.api.telemetry import control as telemetry_control
+from openbell.api.telemetry import stream as telemetry_stream
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -49,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     controls.router,
     instruments.router,
     stream.router,
+    telemetry_control.router,
+    telemetry_stream.router,
     desk_health.router,
     desk_auth.router,
     desk_orders.router,

@@ -33,8 +33,11 @@ from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
+from openbell.services.telemetry import Telemetry
+from openbell.services.tuning import Tuning
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 from openbell.streaming.turnstile import Turnstile
 
 _LATER: Any = None
@@ -66,6 +69,9 @@ class Services:
     controls: Controls = _LATER
     performance: Performances = _LATER
     streams: Hub = _LATER
+    telemetry: Telemetry = _LATER
+    telemetry_fan: TelemetryFan = _LATER
+    tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
     turnstile: Turnstile = field(default_factory=Turnstile)
 

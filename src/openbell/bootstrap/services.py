@@ -17,6 +17,7 @@ from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
+from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
@@ -47,10 +48,13 @@ from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
+from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
+from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
@@ -84,19 +88,11 @@ def services_of(inside: Inside) -> Services:
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users = Users(
-        store=store,
-        clock=clock,
-        passwords=passwords,
-        principals=principals,
-        trading=engine,
-        views=views,
-        opening=_opening(inside.settings),
-    )
+    users = _users(inside, principals, passwords)
     orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
-    closing = Closing(orders=orders, trading=engine, views=views)
-    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
+    telemetry = _telemetry(inside, portfolio)
     return Services(
         access=access,
         mfa=mfa,
@@ -107,25 +103,40 @@ def services_of(inside: Inside) -> Services:
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=orders,
-        closing=closing,
-        emergency=Emergency(controls=controls, closing=closing),
-        strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
+        closing=Closing(orders=orders, trading=engine, views=views),
+        strategies=strategies,
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         performance=Performances(trading=engine, views=views, history=history, market=board),
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
+        emergency=Emergency(trading=engine, views=views, market=board),
+        telemetry=telemetry,
+        telemetry_fan=TelemetryFan(),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry),
     )
 
 
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _users(inside: Inside, principals: Principals, passwords: Passwords) -> Users:
+    return Users(
+        store=inside.database.access,
+        clock=inside.wall_clock,
+        passwords=passwords,
+        principals=principals,
+        trading=inside.engine,
+        views=inside.views,
+        opening=_opening(inside.settings),
+    )
 
 
 def _signing(
@@ -168,6 +179,28 @@ def _runs(inside: Inside) -> Runs:
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
+    )
+
+
+def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
+    settings, journal = inside.settings, inside.database.journal
+    setup = TelemetrySetup(
+        account=settings.telemetry_account,
+        strategy_id=settings.telemetry_strategy_id,
+        defaults={
+            "gas_per_order": text_of(settings.telemetry_gas_per_order),
+            "gas_per_fill": text_of(settings.telemetry_gas_per_fill),
+        },
+    )
+    return Telemetry(
+        setup=setup,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        portfolio=portfolio,
+        users=inside.database.access,
+        store=inside.database.telemetry,
+        records_after=lambda seq: journal.read(after_seq=seq),
     )
 
 

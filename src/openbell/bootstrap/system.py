@@ -24,8 +24,10 @@ from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
+from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
+from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
@@ -47,6 +49,7 @@ class System:
     hub: Hub
     keeper: Keeper
     services: Services
+    broadcast: Broadcast
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -54,7 +57,7 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for the
+    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
     person who starts the server.
     """
     clock = SystemClock()
@@ -88,6 +91,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
+    publishers = Publishers(hub)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -95,7 +99,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=hub,
+        publisher=publishers,
     )
     inside = Inside(
         settings=settings,
@@ -109,6 +113,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
     )
+    services = services_of(inside)
     return System(
         settings=settings,
         database=database,
@@ -119,7 +124,8 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        services=services_of(inside),
+        services=services,
+        broadcast=_broadcast(services, engine, publishers),
     )
 
 
@@ -135,6 +141,12 @@ def _board(followed: Followed, core: Core) -> MarketBoard:
 def _venue(settings: Settings, followed: Followed) -> PaperVenue:
     profile = PROFILES[settings.fill_profile]
     return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+
+
+def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -> Broadcast:
+    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
+    publishers.add(broadcast)
+    return broadcast
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from openbell.domain.commands import AdvanceTime, Command, Input, RunStrategy
+from openbell.domain.commands import AdvanceTime, CancelAll, CancelOrder, Command, Input, RunStrategy, SetKillSwitch
 from openbell.domain.market import Bar, MarketEvent
 from openbell.domain.order import OrderStatus
 from openbell.domain.strategy import RunState, StrategyConfig
@@ -24,6 +24,8 @@ UNDER_WAY = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderS
 TRADING = frozenset({RunState.RUNNING, RunState.PAUSED})
 UNCOMMITTED_STEPS_MAX = 10_000
 """Steps that may wait for the journal; past it commands are turned away as unavailable."""
+STOPPING = (SetKillSwitch, CancelOrder, CancelAll)
+"""Commands that never wait behind others: they end trading."""
 
 
 class LiveEngine:
@@ -69,7 +71,7 @@ class LiveEngine:
         """
         if self._halted:
             raise Unavailable(f"trading is halted: {self._halted}")
-        if self._uncommitted >= UNCOMMITTED_STEPS_MAX:
+        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         starting = self._stopped_strategy(command)

@@ -22,6 +22,7 @@ from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
+from openbell.adapters.sql.telemetry import SqlTelemetry
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
@@ -50,6 +51,7 @@ class Database:
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
+        self.telemetry = SqlTelemetry(self)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries in a reader's thread, all seeing one state of the database."""

@@ -63,8 +63,9 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], *
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_VERSIONS)
-        for migration in migrations[present:]:
-            _apply(connection, migration)
+        for migration in migrations:
+            if migration.version > present:
+                _apply(connection, migration)
     except sqlite3.Error:
         connection.execute("ROLLBACK")
         raise
