@@ -76,6 +76,10 @@ class Settings(BaseModel):
         "http://localhost:3002",
     )
     rate_limits: Literal["on", "off"] = "on"
+    rate_limits_table: dict[str, str] = {}
+    """Limits that differ from the documents': bucket = "100/min", in a table of the TOML file."""
+    rate_limits_file: Path | None = None
+    """A TOML file with such a table and nothing else; what `rate_limits_table` says wins."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
@@ -118,7 +122,13 @@ def load(
         settings = Settings.model_validate(merged)
     except ValidationError as problem:
         raise ConfigError(_sentences(problem)) from problem
-    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+    table = {str(name): str(limit) for name, limit in _from_file(settings.rate_limits_file).items()}
+    settings = settings.model_copy(
+        update={
+            "data_dir": settings.data_dir.expanduser().absolute(),
+            "rate_limits_table": table | settings.rate_limits_table,
+        }
+    )
     _refuse_unsafe(settings)
     return settings
 

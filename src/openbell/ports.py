@@ -328,6 +328,26 @@ class AnswerStore(Protocol):
         ...
 
 
+class KeptBucket(msgspec.Struct, frozen=True):
+    """One caller's share of a rate limit: when its requests passed, oldest first, and when the last one is over."""
+
+    name: str
+    times: tuple[Nanos, ...]
+    expires_ns: Nanos
+
+
+class QuotaStore(Protocol):
+    """Where rate limits survive a restart."""
+
+    async def load(self, *, now_ns: Nanos) -> list[KeptBucket]:
+        """Give every bucket that is not over."""
+        ...
+
+    async def save(self, buckets: Sequence[KeptBucket], *, now_ns: Nanos) -> None:
+        """Replace these buckets; those that are over are dropped."""
+        ...
+
+
 # ---------------------------------------------------------------- catalog and compute
 
 

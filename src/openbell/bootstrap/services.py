@@ -38,7 +38,7 @@ from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
-from openbell.services.quota import Limiter, NoQuota, Quota
+from openbell.services.quota import Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
@@ -67,7 +67,7 @@ class Inside:
     hub: Hub
 
 
-def services_of(inside: Inside) -> Services:
+def services_of(inside: Inside, quota: Quota) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, store = inside.wall_clock, inside.database.access
@@ -87,7 +87,7 @@ def services_of(inside: Inside) -> Services:
             opening=_opening(inside.settings),
         ),
         keys=Keys(store=store, clock=clock, principals=principals),
-        quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
+        quota=quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),

@@ -68,6 +68,8 @@ def web_app(system: System) -> FastAPI:
 @contextlib.asynccontextmanager
 async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
+    if system.limits.kept is not None:
+        await system.limits.kept.restore()
     await system.keeper.restore_candles()
     await system.engine.start()
     await system.services.runs.recover()
@@ -84,11 +86,15 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.engine.stop()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
+        if system.limits.kept is not None:
+            await system.limits.kept.keep()
         await asyncio.to_thread(system.database.close)
 
 
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
+    if system.limits.kept is not None:
+        yield _watched(system.limits.kept.run(), "limits")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

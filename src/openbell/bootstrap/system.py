@@ -11,6 +11,7 @@ from openbell.adapters.clock import SystemClock
 from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.services import Inside, services_of
 from openbell.config import Settings
@@ -44,6 +45,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    limits: RateLimits
     services: Services
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
@@ -65,6 +67,7 @@ def build(settings: Settings) -> System:
 
 
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
+    limits = rate_limits(settings, database=database, clock=wall_clock)
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
     recovered = recover(database.journal)
@@ -111,7 +114,8 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        services=services_of(inside),
+        limits=limits,
+        services=services_of(inside, limits.quota),
     )
 
 

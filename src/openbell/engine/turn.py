@@ -13,7 +13,7 @@ from openbell.domain.instrument import Instrument
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, Nanos, Rate
-from openbell.domain.venue import VenueRequest  # noqa: TC001 - read at run time by those who ask for type hints
+from openbell.domain.venue import VenueRequest
 from openbell.engine.apply import apply
 from openbell.engine.marks import Marks
 from openbell.engine.pace import Pace

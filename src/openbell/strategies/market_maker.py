@@ -90,8 +90,12 @@ class MarketMaker(Strategy):
         mine = {order.side: order for order in ctx.open_orders(tick.symbol)}
         inventory = ctx.position(tick.symbol)
         bid, ask = self.quotes(tick, inventory, ctx.instrument(tick.symbol).tick_size)
-        self._keep(ctx, tick.symbol, mine.get(Side.BUY), Side.BUY, bid if inventory + self._size <= self._most else None)
-        self._keep(ctx, tick.symbol, mine.get(Side.SELL), Side.SELL, ask if inventory - self._size >= -self._most else None)
+        self._keep(
+            ctx, tick.symbol, mine.get(Side.BUY), Side.BUY, bid if inventory + self._size <= self._most else None
+        )
+        self._keep(
+            ctx, tick.symbol, mine.get(Side.SELL), Side.SELL, ask if inventory - self._size >= -self._most else None
+        )
 
     def on_order(self, ctx: Context, order: Order) -> None:
         """Rest for a while after a denial."""

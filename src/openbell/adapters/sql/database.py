@@ -19,6 +19,7 @@ from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqliteJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
+from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
@@ -46,6 +47,7 @@ class Database:
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
+        self.quotas = SqlQuotas(self)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries in a reader's thread, all seeing one state of the database."""

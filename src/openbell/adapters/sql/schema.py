@@ -287,3 +287,16 @@ answers = _table(
     _whole("expires_ns"),
     Index("answers_by_expiry", "expires_ns"),
 )
+quotas = _table(
+    "quotas",
+    Column("name", Text, primary_key=True),
+    Column("times", LargeBinary, nullable=False),  # 8 bytes a request, big-endian nanoseconds
+    _whole("expires_ns"),
+    Index("quotas_by_expiry", "expires_ns"),
+)
+leases = _table(
+    "leases",
+    Column("name", Text, primary_key=True),
+    _whole("epoch"),
+    _text("holder"),
+)
