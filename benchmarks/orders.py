@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -174,18 +174,17 @@ def described(way: str, runs: list[Answers], target: float | None) -> list[Figur
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 5)
-    ways: list[tuple[str, Callable[[Path], Awaitable[Answers]], float | None]] = []
-    for submitters in size.pick((8,), (1, 64), (1, 8, 64)):
-        target = DURABLE_TARGET if submitters == 64 else None
-        name = f"engine and journal, {submitters} at once"
-        ways.append((name, lambda f, n=submitters: in_one_process(f, submitters=n, seconds=seconds), target))
-    for clients in size.pick((2,), (1, 32), (1, 32)):
-        target = HTTP_TARGET if clients == 32 else None
-        ways.append((f"HTTP, {clients} at once", lambda f, n=clients: over_http(f, clients=n, seconds=seconds), target))
+    alone, over_wire = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32))
     with scratch() as folder, beside_the_server():
         figures = limits(folder, seconds=min(seconds, 1.0), repeats=repeats)
-        for name, run, target in ways:
-            figures += described(name, [uvloop.run(run(folder)) for _ in range(repeats)], target)
+        for many in alone:
+            runs = [uvloop.run(in_one_process(folder, submitters=many, seconds=seconds)) for _ in range(repeats)]
+            target = DURABLE_TARGET if many == max(alone) else None
+            figures += described(f"engine and journal, {many} at once", runs, target)
+        for many in over_wire:
+            runs = [uvloop.run(over_http(folder, clients=many, seconds=seconds)) for _ in range(repeats)]
+            target = HTTP_TARGET if many == max(over_wire) else None
+            figures += described(f"HTTP, {many} at once", runs, target)
     return figures
 
 

@@ -86,7 +86,7 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def serving(data_dir: Path, *, command: list[str] | None = None) -> Iterator[Server]:
-    """Start a server, on a processor of its own where there are two, and stop it. `{port}` in a command is filled in."""
+    """Start a server, on a processor of its own where there are two, and stop it. `{port}` in a command is filled."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

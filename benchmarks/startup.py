@@ -19,8 +19,9 @@ def seconds_to_run(*words: str) -> float:
 
 
 def milliseconds(words: list[str], repeats: int) -> list[float]:
-    """Give the milliseconds of several runs, after one that may still have to compile."""
-    seconds_to_run(*words)
+    """Give the milliseconds of several runs; before more than one, another that may still have to compile."""
+    if repeats > 1:
+        seconds_to_run(*words)
     return [seconds_to_run(*words) * 1_000 for _ in range(repeats)]
 
 

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "openbell"
 
 EVERYTHING = ""  # a prefix of every name
 ARROWS = {
+    "__main__": ["cli"],
     "cli": [EVERYTHING],
     "bootstrap": [EVERYTHING],
     "api": ["services", "streaming", "domain"],

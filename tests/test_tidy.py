@@ -21,19 +21,31 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/ports.py": 574,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 578,  # every plug on one page is what the file is for
+    "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
 WIDE_CLASSES: dict[str, int] = {  # "path::Class"
+    "src/openbell/engine/desk.py::Desk": 14,  # as Context
+    "src/openbell/engine/strategy.py::Context": 14,  # all that a strategy may see and do, in one place
     "src/openbell/ports.py::AccessStore": 15,  # users, keys and sessions change in one transaction
     "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
+    # A class behind a port is as wide as the port.
+    "src/openbell/adapters/sql/access.py::SqlAccess": 15,
+    "src/openbell/runtime/board.py::MarketBoard": 15,
+    "src/openbell/runtime/views.py::LiveViews": 15,
 }
 BLANKET_EXCEPTS: dict[str, int] = {
+    "src/openbell/bootstrap/serving.py": 1,  # background work that fails is logged, whatever it was, and fails
+    "src/openbell/runtime/live.py": 1,  # any fault of the core stops trading
     "src/openbell/api/middleware.py": 1,  # the last line: nothing inside may leave the server as a stack trace
+    "src/openbell/engine/host.py": 1,  # a strategy's error, whatever it is, ends that strategy and nothing else
 }
 LOCAL_IMPORTS: dict[str, int] = {}
 CLOCK_READS: dict[str, int] = {}
-PRINTS: dict[str, int] = {}
+PRINTS: dict[str, int] = {
+    "src/openbell/bootstrap/serving.py": 1,  # where to look and how to sign in, for whoever started the server
+}
 
 PRINTING_PLACES = ("src/openbell/cli/", "examples/", "benchmarks/")
 LATE_IMPORTING_PLACES = ("src/openbell/cli/",)  # a person waits for the command line to start

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
@@ -36,6 +37,7 @@ class Server:
             **{f"OPENBELL_{key.upper()}": value for key, value in settings.items()},
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.clients = ExitStack()
 
     def command(self) -> list[str]:
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--data-dir", str(self.data_dir)]
@@ -62,12 +64,17 @@ class Server:
         self.process = None
         return code
 
+    def end(self) -> None:
+        self.clients.close()
+        if self.process is not None:
+            self.stop(signal.SIGKILL)
+
     def log(self) -> str:
         return (self.data_dir.parent / "server.log").read_text("utf-8", "replace")[-4000:]
 
     def client(self) -> httpx2.Client:
-        """A client that has signed in as the first admin."""
-        client = httpx2.Client(base_url=self.url, timeout=10)
+        """A client that has signed in as the first admin; closed with the server."""
+        client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=10))
         answer = client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -79,8 +86,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server that nobody has traded on."""
     one = Server(tmp_path / "data", rate_limits="off").start()
     yield one
-    if one.process is not None:
-        one.stop(signal.SIGKILL)
+    one.end()
 
 
 @pytest.fixture(scope="module")
@@ -88,4 +94,4 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the tests of a module that leave it as they found it."""
     one = Server(tmp_path_factory.mktemp("openbell") / "data", rate_limits="off").start()
     yield one
-    one.stop(signal.SIGKILL)
+    one.end()

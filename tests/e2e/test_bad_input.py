@@ -9,8 +9,7 @@ GOOD = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.1", "order_type": "LI
 
 @pytest.fixture(scope="module")
 def client(shared_server):
-    with shared_server.client() as one:
-        yield one
+    return shared_server.client()
 
 
 @pytest.mark.parametrize(

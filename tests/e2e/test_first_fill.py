@@ -27,10 +27,12 @@ def buy(client, **changes):
 
 
 def wait_for_prices(client):
+    """Wait until the market has spoken and a first tiny order has filled."""
     until(
         lambda: client.post("/v1/orders", json={"symbol": "BTC/USD", "side": "BUY", "quantity": "0.000001"}),
         lambda answer: answer.status_code == 201,
     )
+    until(lambda: client.get("/v1/positions").json()["data"], len)
 
 
 def test_a_market_order_fills_and_the_money_adds_up(server):
@@ -45,6 +47,12 @@ def test_a_market_order_fills_and_the_money_adds_up(server):
     portfolio = client.get("/v1/portfolio").json()["data"]
     worth = Decimal(portfolio["cash"]) + Decimal(position["market_value"])
     assert abs(worth - Decimal(portfolio["total_value"])) < 50  # the price moved between the two reads
+
+
+def test_before_the_first_trade_there_is_no_profit(server):
+    portfolio = server.client().get("/v1/portfolio").json()["data"]
+    assert (portfolio["total_value"], portfolio["cash"], portfolio["deposits"]) == ("100000.00",) * 3
+    assert portfolio["total_pnl"] == "0.00"
 
 
 def test_a_resting_limit_order_can_be_modified_and_cancelled(server):

@@ -20,7 +20,7 @@ from openbell.api.exchange import exchange_of
 from openbell.api.values import timestamp
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.services.limiter import Verdict
-from openbell.services.refused import AccessCode, AccessRefused, Unavailable
+from openbell.services.refused import AccessCode, AccessRefused, InvalidCursor, Unavailable
 
 DETAILS_MAX = 50
 RETRY_UNAVAILABLE_S = 1
@@ -258,6 +258,10 @@ async def _on_access_refused(request: Request, error: Exception) -> Response:
     return render(request.scope, access_refused(error))
 
 
+async def _on_invalid_cursor(request: Request, _: Exception) -> Response:
+    return render(request.scope, invalid("cursor", "No page gave this cursor; start again without one."))
+
+
 async def _on_unavailable(request: Request, _: Exception) -> Response:
     return render(request.scope, unavailable())
 
@@ -268,4 +272,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(AccessRefused, _on_access_refused)
+    app.add_exception_handler(InvalidCursor, _on_invalid_cursor)
     app.add_exception_handler(Unavailable, _on_unavailable)

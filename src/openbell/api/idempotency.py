@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive
 
 from openbell.api.errors import ApiError
 from openbell.api.exchange import exchange_of
@@ -40,7 +41,8 @@ class IdempotentRoute(StrictRoute):
             kept = await answers.claim(who.user_id, key, request=asked)
             if kept is not None:
                 return _again(kept)
-            return await _first(handler, request, answers, (who.user_id, key, asked))
+            again = Request(request.scope, _replayed(await request.body()))
+            return await _first(handler, again, answers, (who.user_id, key, asked))
 
         return once
 
@@ -63,6 +65,15 @@ async def _fingerprint(request: Request) -> bytes:
     """Give what makes a request the same: its method, path with query, and body."""
     path = request.url.path.encode()
     return b"\n".join((request.method.encode(), path, request.scope["query_string"], await request.body()))
+
+
+def _replayed(body: bytes) -> Receive:
+    """Give a body that has been read already to whoever reads it next."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _again(kept: Any) -> Response:

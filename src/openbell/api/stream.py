@@ -29,9 +29,7 @@ async def stream(websocket: WebSocket) -> None:
     try:
         caller = await _admit(websocket, services, settings)
         from_seq = _from_seq(websocket.query_params)
-        if not services.turnstile.enter(caller.user_id, PATH, role=caller.role):
-            text = "You have as many connections open as you may; close one first."
-            raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+        _enter(services, caller)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
         return
@@ -51,6 +49,13 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
         text = "Send a token or an API key: `?token=`, `?ticket=`, `Authorization: Bearer` or `X-API-Key`."
         raise ApiError(401, "UNAUTHORIZED", text, headers={"www-authenticate": "Bearer"})
     return caller
+
+
+def _enter(services: Services, caller: Principal) -> None:
+    """Count the connection in. Raises ApiError 429 when there are as many as may be."""
+    if not services.turnstile.enter(caller.user_id, PATH, role=caller.role):
+        text = "You have as many connections open as you may; close one first."
+        raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
 
 
 async def _caller(websocket: WebSocket, services: Services) -> Principal | None:

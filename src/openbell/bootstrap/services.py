@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import structlog
-
 from openbell import __version__
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
@@ -18,7 +16,6 @@ from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
-from openbell.domain.run import Run
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Probe, Venue
 from openbell.runtime.board import MarketBoard
@@ -32,6 +29,7 @@ from openbell.services.answers import Answers
 from openbell.services.controls import Controls
 from openbell.services.health import Health
 from openbell.services.keys import Keys
+from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
@@ -46,9 +44,8 @@ from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
-log = structlog.get_logger(__name__)
-
 KEY_FILE = "signing.key"
+LINK_KEY_FILE = "links.key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +95,7 @@ def services_of(inside: Inside, quota: Quota) -> Services:
         controls=Controls(trading=engine, views=views),
         performance=Performances(trading=engine, views=views, history=history, market=board),
         answers=Answers(store=inside.database.answers, clock=clock),
+        links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
     )
 
@@ -129,7 +127,7 @@ def _runs(inside: Inside) -> Runs:
         catalog=inside.catalog,
         clock=inside.wall_clock,
         new_id=_new_id,
-        on_change=_log_run,
+        on_change=inside.hub.run,
     )
 
 
@@ -152,7 +150,3 @@ def _problems(cls: type[Strategy], given: Mapping[str, Any]) -> Sequence[tuple[s
 
 def _new_id() -> str:
     return str(uuid4())
-
-
-def _log_run(run: Run) -> None:
-    log.info("run", run_id=run.run_id, status=run.status.value, progress=round(run.progress, 2))

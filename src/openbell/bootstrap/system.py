@@ -74,15 +74,9 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
     core = Core(_core_settings(settings, followed), recovered.state)
     views = LiveViews(state=copy_of(recovered.state), marks=core.marks)
-    board = MarketBoard(
-        instruments=list(followed.master),
-        resolve=followed.master.resolve,
-        marks=core.marks,
-        recorded_bars=followed.recorded_bars,
-    )
+    board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
-    profile = PROFILES[settings.fill_profile]
-    venue = PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+    venue = _venue(settings, followed)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -117,6 +111,20 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         limits=limits,
         services=services_of(inside, limits.quota),
     )
+
+
+def _board(followed: Followed, core: Core) -> MarketBoard:
+    return MarketBoard(
+        instruments=list(followed.master),
+        resolve=followed.master.resolve,
+        marks=core.marks,
+        recorded_bars=followed.recorded_bars,
+    )
+
+
+def _venue(settings: Settings, followed: Followed) -> PaperVenue:
+    profile = PROFILES[settings.fill_profile]
+    return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

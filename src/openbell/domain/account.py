@@ -42,6 +42,8 @@ class Account(msgspec.Struct, kw_only=True):
     base_currency: str
     opened_ns: Nanos
     cash: dict[str, Money] = {}
+    deposited: Money = 0
+    """What was paid in less what was paid out, base currency at the rates of the time: not profit."""
     event_count: int = 0
     """Number of the latest private event of this account; contiguous from 1."""
     day_start_equity: Money = 0

@@ -34,7 +34,7 @@ class CashMoved(Event, frozen=True, kw_only=True):
     kind: str
     """DEPOSIT, WITHDRAWAL or ALLOCATION."""
     base_amount: Money = 0
-    """Worth of `amount` in the account's base currency when it moved: what loss and drawdown are not to count."""
+    """Worth of `amount` in base currency as it moved: loss and drawdown leave it out."""
     note: str = ""
 
 
@@ -155,11 +155,7 @@ class OrderFilled(OrderEvent, frozen=True, kw_only=True):
 
 
 class PositionMoved(Event, frozen=True, kw_only=True):
-    """A position passed to another ledger of the same account (a strategy was deleted): what that ledger holds now.
-
-    Two positions on one side add up. Two on opposite sides close each other at their costs, which takes a profit and,
-    for a margined instrument, moves cash.
-    """
+    """A position passed to another ledger (its strategy was deleted), which now holds this; opposites net at cost."""
 
     account_id: str
     symbol: str
@@ -168,8 +164,8 @@ class PositionMoved(Event, frozen=True, kw_only=True):
     position_id: str
     quantity: Quantity
     cost: Money
-    realized_pnl: Money = 0
-    cash_flow: Money = 0
+    realized_pnl: Money
+    cash_flow: Money
     currency: str
 
 

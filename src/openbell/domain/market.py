@@ -28,7 +28,7 @@ for _timeframe in Timeframe:
     _timeframe.length_ns = _SECONDS[_timeframe.value] * NANOS_PER_SECOND
 
 
-class Trade(msgspec.Struct, frozen=True, tag="trade"):
+class Trade(msgspec.Struct, frozen=True, tag="trade", gc=False):
     """A public trade print. `aggressor` is +1 when the buyer took, -1 when the seller took, 0 when unknown."""
 
     symbol: str
@@ -39,7 +39,7 @@ class Trade(msgspec.Struct, frozen=True, tag="trade"):
     trade_id: str = ""
 
 
-class Quote(msgspec.Struct, frozen=True, tag="quote"):
+class Quote(msgspec.Struct, frozen=True, tag="quote", gc=False):
     """Best bid and offer with the quantity at each."""
 
     symbol: str
@@ -50,7 +50,7 @@ class Quote(msgspec.Struct, frozen=True, tag="quote"):
     ask_quantity: Quantity
 
 
-class Bar(msgspec.Struct, frozen=True, tag="bar"):
+class Bar(msgspec.Struct, frozen=True, tag="bar", gc=False):
     """Open, high, low, close over [ts_ns, ts_ns + length): `ts_ns` is the open time, known once the bar has closed."""
 
     symbol: str

@@ -98,7 +98,7 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
 }
 
 
-class Instruction(msgspec.Struct, frozen=True, kw_only=True):
+class Instruction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What somebody wants traded, before it is an order. Prices and quantity are scaled steps.
 
     Absent `time_in_force` means DAY for equities and GTC for everything else.
@@ -120,7 +120,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     """Orders of one group: a fill of one cancels the others."""
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """An order as the core knows it. Only `engine.state.apply` changes one."""
 
     order_id: str

@@ -60,6 +60,8 @@ def _cash_moved(state: State, event: e.CashMoved, _ts_ns: Nanos) -> None:
         owner.equity_peak += event.base_amount
     if event.kind == "ALLOCATION":
         ledger.allocated += event.base_amount
+    else:
+        book.account.deposited += event.base_amount
 
 
 def _limits_changed(state: State, event: e.LimitsChanged, _ts_ns: Nanos) -> None:

@@ -1,7 +1,6 @@
 """The checks of the gate, in the order that `engine.gate` gives: a refusal with the numbers and the fix, or None."""
 
 from openbell.domain.account import MANUAL, Account, Ledger
-from openbell.domain.calendar import ALWAYS
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState
@@ -45,7 +44,7 @@ def running(q: Question) -> Refusal | None:
 
 def hours(q: Question) -> Refusal | None:
     """Check that the instrument trades now."""
-    if q.instrument.calendar_name == ALWAYS.name or q.instrument.calendar.is_open(q.turn.now_ns):
+    if q.turn.is_open(q.instrument):
         return None
     message = (
         f"{q.order.symbol} trades on {q.instrument.calendar_name}, which is closed now: place the order when it opens"

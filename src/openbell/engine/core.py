@@ -46,6 +46,8 @@ class Core:
 
     def __init__(self, settings: CoreSettings, state: State | None = None) -> None:
         self.settings = settings
+        if state is not None:
+            _refuse_missing(settings, state)
         self.state = state if state is not None else State(terminal_orders_max=settings.terminal_orders_max)
         self.marks = Marks(settings.instruments, settings.fx_rates)
         self._turn = Turn(settings, self.state, self.marks)
@@ -136,3 +138,13 @@ class Core:
         deciders |= dict.fromkeys(get_args(v.VenueReport), self._on_report)
         deciders[c.AdvanceTime] = self._on_time
         return deciders
+
+
+def _refuse_missing(settings: CoreSettings, state: State) -> None:
+    """Stop a start that could not value what is held. Raises LookupError naming the instruments."""
+    needed = {order.symbol for order in state.orders.values() if order.is_open}
+    for book in state.accounts.values():
+        needed |= {symbol for one in book.ledgers.values() for symbol, p in one.positions.items() if p.quantity}
+    missing = sorted(needed - settings.instruments.keys())
+    if missing:
+        raise LookupError(f"held or ordered, but not among the instruments: {', '.join(missing)}")

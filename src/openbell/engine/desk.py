@@ -13,6 +13,7 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import Money, Nanos, Price, Quantity
 from openbell.engine import life
+from openbell.engine.checks import pace_key
 from openbell.engine.ledger import account_equity, cash_in_base, ledger_equity
 from openbell.engine.state import AccountBook, LedgerBook, open_orders
 from openbell.engine.strategy import Refused
@@ -174,7 +175,7 @@ class Desk:
         refusal, order_id = self._run(life.place, command)
         if refusal is not None and (not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID):
             raise Refused(refusal)
-        if refusal is not None and refusal.code is RefusalCode.ORDER_RATE:
+        if refusal is not None and refusal.code is RefusalCode.ORDER_RATE and self._is_running_away():
             raise TooManyCommands(refusal.message)
         return order_id
 
@@ -240,6 +241,13 @@ class Desk:
         if self._commands > COMMANDS_PER_STEP_MAX:
             raise TooManyCommands(f"more than {COMMANDS_PER_STEP_MAX} orders, changes and notes in one step")
         return False
+
+    def _is_running_away(self) -> bool:
+        """Tell whether at least half of the orders a second that are allowed were its own."""
+        both = (self._book.limits, self.config.limits)
+        allowed = [limits.orders_per_second_max for limits in both if limits is not None]
+        own = self._turn.pace.in_last_second(pace_key(self._book, self._ledger), self.now_ns)
+        return own * 2 >= min(most for most in allowed if most is not None)
 
     def _run(self, decide: Callable[[Turn, Any], Verdict], command: object) -> Verdict:
         self.is_core_busy = True

@@ -33,6 +33,8 @@ def exposure_of(exposures: dict[str, Exposure], symbol: str) -> Exposure:
 def count(state: State, order: Order, sign: int) -> None:
     """Add what a working order may still trade to the exposures of its account and ledger, or take it out."""
     left, price = left_and_price(order, state.changes.get(order.order_id))
+    if not left:
+        return
     book = state.accounts[order.account_id]
     for exposures in (book.exposures, book.ledgers[order.strategy_id].exposures):
         exposure_of(exposures, order.symbol).count(order, left * sign, price)

@@ -81,8 +81,8 @@ def refuse_release(turn: Turn, order: Order) -> Refusal | None:
 
 
 def _note(q: Question) -> None:
-    for limits, one in q.limits:
-        if limits.orders_per_second_max is not None:
-            q.turn.pace.note(checks.pace_key(q.book, one), q.turn.now_ns)
-        if limits.duplicate_window_ns:
-            q.turn.pace.note_alike(checks.fingerprint(q.order), q.turn.now_ns)
+    if any(limits.orders_per_second_max is not None for limits, _ in q.limits):
+        q.turn.pace.note(checks.pace_key(q.book, None), q.turn.now_ns)
+        q.turn.pace.note(checks.pace_key(q.book, q.one), q.turn.now_ns)
+    if any(limits.duplicate_window_ns for limits, _ in q.limits):
+        q.turn.pace.note_alike(checks.fingerprint(q.order), q.turn.now_ns)

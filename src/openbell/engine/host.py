@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from openbell.domain import events as e
 from openbell.domain.alert import Severity
 from openbell.domain.market import Bar, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.order import Order
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.engine import life
 from openbell.engine.desk import Desk, printable
@@ -45,7 +46,7 @@ class Host:
         desk = Desk(self._turn, config)
         kind = self._turn.settings.strategy_kinds.get(config.kind)
 
-        def make() -> None:
+        def make(desk: Desk) -> None:
             if kind is None:
                 raise LookupError(f"there is no strategy kind {config.kind}")
             runner = Runner(kind(config.parameters), desk)
@@ -61,7 +62,7 @@ class Host:
         runner = self._runners.get(key)
         if runner is not None:
             runner.desk.is_muted = True
-            self._guarded(runner.desk, lambda: runner.strategy.on_stop(runner.desk))
+            self._guarded(runner.desk, runner.strategy.on_stop)
             self._drop(key)
 
     def configure(self, config: StrategyConfig) -> None:
@@ -69,16 +70,16 @@ class Host:
         runner = self._runners.get((config.account_id, config.strategy_id))
         if runner is not None:
             runner.desk.config = config
-            self._guarded(runner.desk, lambda: runner.strategy.on_parameters(config.parameters))
+            self._guarded(runner.desk, lambda _: runner.strategy.on_parameters(config.parameters))
 
     def warm_up(self, key: Key, bars: Sequence[Bar]) -> None:
         """Feed history with orders dropped. Raises KeyError for a strategy that has not been started."""
         runner = self._runners[key]
         runner.desk.is_muted = True
 
-        def feed() -> None:
+        def feed(desk: Desk) -> None:
             for bar in bars:
-                runner.strategy.on_bar(runner.desk, bar)
+                runner.strategy.on_bar(desk, bar)
 
         if self._guarded(runner.desk, feed):
             runner.desk.is_muted = False
@@ -89,10 +90,10 @@ class Host:
             listeners = self._on_bar.get((event.symbol, event.timeframe))
             if listeners and event.is_final:
                 for runner in tuple(listeners):
-                    self._guarded(runner.desk, lambda runner=runner: runner.strategy.on_bar(runner.desk, event))  # type: ignore[misc]
+                    self._guarded(runner.desk, runner.strategy.on_bar, event)
         elif type(event) is Trade or type(event) is Quote:
             for runner in tuple(self._on_tick.get(event.symbol, ())):
-                self._guarded(runner.desk, lambda runner=runner: runner.strategy.on_tick(runner.desk, event))  # type: ignore[misc]
+                self._guarded(runner.desk, runner.strategy.on_tick, event)
 
     def listens(self, event: MarketEvent) -> bool:
         """Tell whether some strategy wants to hear of an event."""
@@ -109,18 +110,17 @@ class Host:
             for order in told:
                 runner = self._runners.get((order.account_id, order.strategy_id))
                 if runner is not None:
-                    self._guarded(runner.desk, lambda r=runner, o=order: r.strategy.on_order(r.desk, o))  # type: ignore[misc]
+                    self._guarded(runner.desk, runner.strategy.on_order, order)
 
-    def _guarded(self, desk: Desk, call: Callable[[], None]) -> bool:
-        """Run a strategy's code; tell whether it ended well."""
-        key = (desk.config.account_id, desk.config.strategy_id)
+    def _guarded(self, desk: Desk, call: Callable[..., None], *told: Bar | Trade | Quote | Order) -> bool:
+        """Run a strategy's code on its desk and what it is told; tell whether it ended well."""
         try:
-            call()
+            call(desk, *told)
         except Exception as error:
             # An error inside the core is a bug of ours and must not pass for one of the strategy's.
             if desk.is_core_busy:
                 raise
-            self._drop(key)
+            self._drop((desk.config.account_id, desk.config.strategy_id))
             self._fail(desk.config, f"{type(error).__name__}: {error}")
             return False
         return True

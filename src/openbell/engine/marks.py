@@ -9,12 +9,14 @@ from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, Nanos, Price,
 
 QUOTE_PRECEDENCE_NS = 5 * NANOS_PER_SECOND
 """A trade or bar moves the mark only when no quote has been seen for this long."""
+PRICE_MAX: Price = 10_000_000_000 * SCALE
+"""A price beyond this is an error of its source and is ignored, like one of zero or less."""
 
 
 class Marks:
     """The price each symbol is valued at: the middle of its quote, else its last trade or close.
 
-    `fx_rates` says what one unit of a currency is worth in US dollars, scaled. Prices of zero or less are ignored.
+    `fx_rates` says what one unit of a currency is worth in US dollars, scaled. Impossible prices are ignored.
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], fx_rates: Mapping[str, int]) -> None:
@@ -73,17 +75,17 @@ class Marks:
         return None if mark is None else self.instruments[symbol].value(quantity, mark) - cost
 
     def _on_trade(self, trade: Trade) -> None:
-        if trade.price > 0:
+        if 0 < trade.price <= PRICE_MAX:
             self._trades[trade.symbol] = trade
             self._set_last(trade.symbol, trade.price, trade.ts_ns)
 
     def _on_quote(self, quote: Quote) -> None:
-        if quote.bid > 0 and quote.ask > 0:
+        if 0 < quote.bid <= PRICE_MAX and 0 < quote.ask <= PRICE_MAX:
             self._quotes[quote.symbol] = quote
             self._marks[quote.symbol] = ((quote.bid + quote.ask) // 2, quote.ts_ns)
 
     def _on_bar(self, bar: Bar) -> None:
-        if bar.is_final and bar.close > 0:
+        if bar.is_final and 0 < bar.close <= PRICE_MAX:
             self._set_last(bar.symbol, bar.close, bar.end_ns)
 
     def _set_last(self, symbol: str, price: Price, ts_ns: Nanos) -> None:

@@ -79,7 +79,8 @@ def _modified(turn: Turn, order: Order, report: v.VenueModified) -> None:
         return
     event = e.OrderModified(
         order_id=order.order_id,
-        quantity=report.quantity,
+        # A fill may cross a change to less: what has traded is the least there can be.
+        quantity=max(report.quantity, order.filled_quantity),
         limit_price=report.limit_price,
         stop_price=report.stop_price,
     )

@@ -10,6 +10,7 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
 from openbell.domain.values import Money, text_of
 from openbell.engine import life
+from openbell.engine.accounts import negative_limits
 from openbell.engine.host import Host
 from openbell.engine.ledger import MONEY_MAX, free_cash, merged
 from openbell.engine.question import closable
@@ -60,6 +61,10 @@ def _refuse_new(turn: Turn, book: AccountBook, config: StrategyConfig) -> Refusa
     if config.mode is not book.account.mode:
         message = f"the account trades in mode {book.account.mode}, the strategy says {config.mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
+    negative = negative_limits(config.limits) if config.limits is not None else []
+    if negative:
+        message = f"a limit is zero or more: {', '.join(negative)}"
+        return Refusal(RefusalCode.INVALID_PARAMETER, message, ",".join(negative))
     return _refuse_allocation(turn, book, config.allocated) or _refuse_symbols(turn, config.symbols)
 
 

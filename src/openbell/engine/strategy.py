@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar, Protocol
 
 from openbell.domain.instrument import Instrument
@@ -9,7 +10,7 @@ from openbell.domain.market import Bar, Quote, Timeframe, Trade
 from openbell.domain.order import Instruction, Order, TimeInForce
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue
-from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Quantity, decimal_of, parse
+from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Quantity, parse
 
 
 class Refused(Exception):
@@ -218,11 +219,12 @@ def _checked(parameter: Parameter, value: ParameterValue) -> ParameterValue:
     checked = _typed(parameter.kind, value)
     if parameter.choices and checked not in parameter.choices:
         raise ValueError(f"expected one of {', '.join(parameter.choices)}")
-    low, high = parameter.minimum, parameter.maximum
-    size = decimal_of(parse(str(checked))) if parameter.kind == "decimal" else checked
-    if isinstance(size, str | bool):
+    if isinstance(checked, str | bool) and parameter.kind != "decimal":
         return checked
-    if (low is not None and size < low) or (high is not None and size > high):
+    # Bounds are compared as decimals: 0.1 is a tenth on both sides.
+    size = Decimal(str(checked))
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and size < Decimal(str(low))) or (high is not None and size > Decimal(str(high))):
         raise ValueError(f"{value} is out of range: {_bounds(low, high)}")
     return checked
 

@@ -9,6 +9,7 @@ import msgspec
 from openbell.domain import events as e
 from openbell.domain.account import MANUAL
 from openbell.domain.alert import Severity
+from openbell.domain.calendar import ALWAYS, Session
 from openbell.domain.instrument import Instrument
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
@@ -46,13 +47,15 @@ _UNTOLD = frozenset({e.OrderPlaced, e.OrderSubmitted, e.OrderModifyRequested, e.
 class Turn:
     """One step under way. Deciding reads from here; all that is decided goes through `emit`, which applies it."""
 
-    __slots__ = ("marks", "now_ns", "pace", "records", "requests", "settings", "state", "step", "touched")
+    __slots__ = ("marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "state", "step", "touched")
 
     def __init__(self, settings: CoreSettings, state: State, marks: Marks) -> None:
         self.settings = settings
         self.state = state
         self.marks = marks
         self.pace = Pace()
+        self.sessions: dict[str, Session] = {}
+        """The session last found open, by calendar name: looking one up costs more than all other checks."""
         self.now_ns: Nanos = 0
         self.step = 0
         self.records: list[e.Recorded] = []
@@ -66,6 +69,19 @@ class Turn:
         self.step += 1
         self.records = []
         self.requests = []
+
+    def is_open(self, instrument: Instrument) -> bool:
+        """Tell whether an instrument trades now."""
+        name = instrument.calendar_name
+        if name == ALWAYS.name:
+            return True
+        known = self.sessions.get(name)
+        if known is not None and known.open_ns <= self.now_ns < known.close_ns:
+            return True
+        session = instrument.calendar.session_at(self.now_ns)
+        if session is not None:
+            self.sessions[name] = session
+        return session is not None
 
     def emit(self, event: e.AnyEvent, account_id: str) -> None:
         """Give an event its number, apply it and keep it for the journal."""

@@ -76,7 +76,7 @@ def play(
         stage.play(_batch(request, bars, first))
         if on_progress is not None:
             on_progress(min(1.0, (first + BATCH_BARS) / count))
-    return stage.played()
+    return stage.played(ends_ns=(bars.ts_ns + request.timeframe.length_ns).tolist())
 
 
 def _batch(request: BacktestRequest, bars: BarColumns, first: int) -> Iterator[Bar]:
@@ -109,7 +109,6 @@ class _Stage:
         )
         self.parameters = _parameters(request, kinds)
         self._fills: list[OrderFilled] = []
-        self._ts_ns: list[Nanos] = []
         self._equity: list[Money] = []
         self._denials: Counter[str] = Counter()
         self._orders = 0
@@ -128,16 +127,15 @@ class _Stage:
                 self._note(decided.records)
             if decided.requests:
                 self._send(decided.requests)
-            self._ts_ns.append(bar.end_ns)
             self._equity.append(self._equity_at(bar.close))
 
-    def played(self) -> Played:
+    def played(self, *, ends_ns: list[Nanos]) -> Played:
         """Give what came of it."""
         return Played(
             instrument=self._instrument,
             parameters=self.parameters,
             fills=self._fills,
-            ts_ns=self._ts_ns,
+            ts_ns=ends_ns,
             equity=self._equity,
             orders=self._orders,
             denials=dict(sorted(self._denials.items())),

@@ -1,8 +1,8 @@
 """Limits that survive a restart: what was counted is written down behind the requests, never far behind.
 
 Changed buckets are written every 200 ms. A bucket that has more than a tenth of its limit unwritten makes its next
-request wait for a write: a server that is killed gives back at most a tenth of a limit, rounded down, and nothing at all
-of limits under ten, such as those on signing in or on starting runs.
+request wait for a write: a server that is killed gives back at most a tenth of a limit, rounded down, and nothing at
+all of a limit under ten, such as that on starting runs.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ import msgspec
 
 from openbell.analytics.round_trips import RoundTrip, round_trips
 from openbell.analytics.summary import summarize
-from openbell.domain.account import Account, Mode
+from openbell.domain.account import MANUAL, Account, Mode
 from openbell.domain.fill import Fill
 from openbell.domain.values import SCALE, Money, Nanos, Rate, multiply
 from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
@@ -126,10 +126,18 @@ class Performances:
         marks = await self._history.equity(account.account_id, strategy_id=strategy_id, from_ns=from_ns, to_ns=now)
         opened = self._opened(account, strategy_id)
         if from_ns is None or opened >= from_ns or not marks:
-            ledgers = self._views.ledgers(account.account_id)
-            paid_in = sum(one.allocated for one in ledgers if strategy_id in (None, one.strategy_id))
-            marks = [EquityPoint(opened, paid_in), *(mark for mark in marks if mark.ts_ns > opened)]
+            marks = [
+                EquityPoint(opened, self._paid_in(account, strategy_id)),
+                *(mark for mark in marks if mark.ts_ns > opened),
+            ]
         return [*marks, EquityPoint(now, self._views.equity(account.account_id, strategy_id))]
+
+    def _paid_in(self, account: Account, strategy_id: str | None) -> Money:
+        """Give the money an account was given, or one of its ledgers: what was paid in went to the manual one."""
+        allocated = sum(
+            one.allocated for one in self._views.ledgers(account.account_id) if one.strategy_id == strategy_id
+        )
+        return allocated + (account.deposited if strategy_id in (None, MANUAL) else 0)
 
     def _opened(self, account: Account, strategy_id: str | None) -> Nanos:
         strategy = self._views.strategy(account.account_id, strategy_id) if strategy_id else None

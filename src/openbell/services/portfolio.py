@@ -8,10 +8,12 @@ import msgspec
 from openbell.domain.account import MANUAL, Account, Mode
 from openbell.domain.fill import Fill
 from openbell.domain.instrument import Instrument
+from openbell.domain.market import Timeframe
 from openbell.domain.position import Position
 from openbell.domain.strategy import Strategy
 from openbell.domain.values import SCALE, InvalidNumber, Money, Nanos, Price, Rate, divide_half_up, multiply, parse
 from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
+from openbell.services.holding_history import HoldingHistory
 
 NANOS_PER_DAY = 86_400 * 1_000_000_000
 ENTRY_FILLS_MAX = 1_000
@@ -79,6 +81,7 @@ class Portfolio:
         self._views = views
         self._history = history
         self._market = market
+        self._holdings = HoldingHistory(trading=trading, history=history, market=market)
 
     def summary(self, account_id: str) -> Summary | None:
         """Value an account at current marks; None when there is no such account."""
@@ -89,7 +92,7 @@ class Portfolio:
         ledgers = self._views.ledgers(account_id)
         equity = self._views.equity(account_id)
         cash = self._views.cash(account_id)
-        deposits = sum(ledger.allocated for ledger in ledgers)
+        deposits = account.deposited
         fees = sum(self._based(account, ledger.fees) for ledger in ledgers)
         return Summary(
             account_id=account_id,
@@ -146,14 +149,30 @@ class Portfolio:
         strategy_id: str | None = None,
         from_ns: Nanos | None = None,
         to_ns: Nanos | None = None,
-        resolution_ns: Nanos = NANOS_PER_DAY,
+        resolution: Timeframe = Timeframe.D1,
+        symbol: str | None = None,
     ) -> list[EquityPoint]:
-        """Give equity over [from, to): the last mark of each interval, with the present value at the end."""
+        """Give equity over [from, to): the last mark of each interval, with the present value at the end.
+
+        With a symbol it is the worth of what is held of that instrument, and empty when there is no such instrument.
+        """
+        if symbol is not None:
+            instrument = self._market.instrument(symbol)
+            if instrument is None:
+                return []
+            return await self._holdings.of(
+                instrument,
+                account_id=account_id,
+                strategy_id=strategy_id,
+                timeframe=resolution,
+                from_ns=from_ns,
+                to_ns=to_ns,
+            )
         marks = await self._history.equity(account_id, strategy_id=strategy_id, from_ns=from_ns, to_ns=to_ns)
         now = self._trading.now_ns()
         if self._views.account(account_id) is not None and (to_ns is None or now < to_ns):
             marks = [*marks, EquityPoint(now, self._views.equity(account_id, strategy_id))]
-        return last_of_each(marks, interval_ns=resolution_ns)
+        return last_of_each(marks, interval_ns=resolution.length_ns)
 
     async def _entries(self, position: Position) -> list[Fill]:
         wanted = set(position.entry_order_ids)

@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from openbell.ports import Unavailable
+from openbell.ports import InvalidCursor, Unavailable
 
-__all__ = ["AccessCode", "AccessRefused", "Unavailable"]
+__all__ = ["AccessCode", "AccessRefused", "InvalidCursor", "Unavailable"]
 
 
 class AccessCode(StrEnum):

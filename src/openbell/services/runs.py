@@ -168,8 +168,8 @@ class Runs:
 
     def _progressed(self, run_id: str, progress: float) -> None:
         run = self._live.get(run_id)
-        if run is None:
-            return
+        if run is None or run.completed_ns is not None:
+            return  # a last word from a run that is over
         now = self._clock.now_ns()
         if run.started_ns is None:
             run.started_ns, run.status = now, RunStatus.RUNNING

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from openbell.domain.events import Recorded
 from openbell.domain.market import MarketEvent
+from openbell.domain.run import Run
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import wire
 from openbell.streaming.desk import Accounts, Prices
@@ -38,6 +39,14 @@ class Hub:
     def market(self, event: MarketEvent) -> None:
         """Publish one market event. The prices have seen it already."""
         self._market.publish(event)
+
+    def run(self, run: Run) -> None:
+        """Tell the owner of a run how far it is; the newest of each run counts."""
+        said: bytes | None = None
+        for listener in self._listeners:
+            if listener.user_id == run.owner_id and listener.hears(Channel.RUNS):
+                said = said or wire.run_update(run)
+                listener.outbox.market(Topic(Channel.RUNS, run.run_id), said)
 
     def join(self, listener: Listener, *, from_seq: int | None, now_ns: Nanos) -> None:
         """Begin a connection's private stream: from now, or after an event it has seen."""

@@ -18,6 +18,7 @@ class Channel(StrEnum):
     PORTFOLIO_UPDATES = "portfolio_updates"
     TRADE_NOTIFICATIONS = "trade_notifications"
     ORDER_FILLS = "order_fills"
+    RUNS = "runs"
 
     @property
     def is_market(self) -> bool:

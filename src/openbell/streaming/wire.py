@@ -11,10 +11,12 @@ import msgspec
 
 from openbell.domain.instants import instant_text
 from openbell.domain.market import Bar, BookSnapshot, Level, Trade
+from openbell.domain.run import Run, RunStatus
 from openbell.domain.values import Nanos, text_of
 from openbell.streaming.topics import Channel
 
 _encode = msgspec.json.encode
+_RUN_STATUS = {RunStatus.COMPLETED: "COMPLETED", RunStatus.FAILED: "FAILED", RunStatus.CANCELED: "FAILED"}
 
 
 def number(steps: int) -> msgspec.Raw:
@@ -90,6 +92,19 @@ def orderbook(book: BookSnapshot, *, seq: int, prev_seq: int) -> bytes:
         f'{{"instrument":"{book.symbol}","bids":[{_levels(book.bids)}],"asks":[{_levels(book.asks)}],'
         f'"timestamp":"{instant_text(book.ts_ns)}","sequence":{book.sequence}}}}}'
     ).encode()
+
+
+def run_update(run: Run) -> bytes:
+    """Write how far a run is: progress from 0 to 1."""
+    data = {
+        "run_id": run.run_id,
+        "strategy_id": run.strategy_id,
+        "status": _RUN_STATUS.get(run.status, "RUNNING"),
+        "status_detail": run.status,
+        "progress": round(run.progress, 4),
+        "error": run.error,
+    }
+    return message("run_update", data, beside={"channel": Channel.RUNS})
 
 
 def _levels(levels: Sequence[Level]) -> str:

@@ -12,9 +12,10 @@ from openbell.domain.instrument import AssetClass, Contract, Instrument
 from openbell.domain.market import Bar, Quote, Timeframe
 from openbell.domain.order import Instruction, Order, OrderType, Side
 from openbell.domain.risk import KillScope, RiskLimits
-from openbell.domain.strategy import RunState, StrategyConfig
+from openbell.domain.strategy import Parameter, RunState, StrategyConfig
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
 from openbell.engine.core import Core, CoreSettings, Step
+from openbell.engine.strategy import Strategy
 from openbell.strategies import SHIPPED
 
 START_NS = 1_767_970_800 * NANOS_PER_SECOND  # Friday 2026-01-09, 15:00 UTC, 10:00 in New York
@@ -36,7 +37,13 @@ INSTRUMENTS = {
     "MSFT": _instrument("MSFT", AssetClass.EQUITY, calendar_name="XNYS"),
     "BTC/USD": _instrument("BTC/USD", AssetClass.CRYPTO),
     "NIFTY": _instrument("NIFTY", AssetClass.INDEX, currency="INR", initial_margin=parse("0.2")),
-    "BTC-PERP": _instrument("BTC-PERP", AssetClass.PERPETUAL, initial_margin=parse("0.1"), lot_size=parse("0.001")),
+    "BTC-PERP": _instrument(
+        "BTC-PERP",
+        AssetClass.PERPETUAL,
+        initial_margin=parse("0.1"),
+        lot_size=parse("0.001"),
+        quantity_min=parse("0.001"),
+    ),
     "XBTUSD": _instrument(
         "XBTUSD", AssetClass.PERPETUAL, currency="BTC", contract=Contract.INVERSE, initial_margin=parse("0.1")
     ),
@@ -199,6 +206,9 @@ class Bench:
         assert self.create(kind, strategy_id, **more).refusal is None
         assert self.run("running", strategy_id).refusal is None
 
+    def configure(self, **more) -> Step:
+        return self.step(c.ConfigureStrategy(ts_ns=self.now_ns, account_id="acc", strategy_id="s1", **more))
+
     def position(self, symbol="AAPL", strategy_id="manual") -> int:
         position = self.book.ledgers[strategy_id].positions.get(symbol)
         return position.quantity if position else 0
@@ -218,3 +228,42 @@ def bench() -> Bench:
 @pytest.fixture
 def new_bench() -> Callable[..., Bench]:
     return Bench
+
+
+class Probe(Strategy):
+    """Writes down what it is told and does what the test says."""
+
+    kind = "probe"
+    parameters = (
+        Parameter(name="size", kind="decimal", default="1", minimum=0, maximum=10, description="x", is_runtime=True),
+        Parameter(name="window", kind="int", default=5, minimum=1, maximum=9, description="x"),
+    )
+    act = staticmethod(lambda _ctx: None)
+    react = staticmethod(lambda _ctx, _order: None)
+    seen: list
+
+    def on_start(self, ctx):
+        self.seen.append(("start", ctx.is_warming_up, ctx.buy("AAPL", SCALE)))
+
+    def on_bar(self, ctx, bar):
+        self.seen.append(("bar", bar.close))
+        self.act(ctx)
+
+    def on_tick(self, ctx, tick):
+        self.seen.append(("tick", tick.symbol))
+
+    def on_order(self, ctx, order):
+        self.seen.append(("order", order.status.value, order.filled_quantity))
+        self.react(ctx, order)
+
+    def on_stop(self, ctx):
+        self.seen.append(("stop", ctx.buy("AAPL", SCALE)))
+
+    def on_parameters(self, parameters):
+        super().on_parameters(parameters)
+        self.seen.append(("parameters", self.amount("size")))
+
+
+@pytest.fixture
+def probe():
+    return type("FreshProbe", (Probe,), {"seen": []})

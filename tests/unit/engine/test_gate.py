@@ -1,5 +1,6 @@
 """Risk: each check of the gate, at its limit and past it."""
 
+import msgspec
 import pytest
 
 from openbell.domain import commands as c
@@ -7,6 +8,7 @@ from openbell.domain.market import Trade
 from openbell.domain.order import OrderType, TimeInForce
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
+from openbell.engine.core import Core
 
 
 def code(step):
@@ -208,3 +210,21 @@ def test_no_shape_of_order_raises(bench, order_type, time_in_force):
         for stop in (None, "155"):
             step = bench.place(order_type=order_type, time_in_force=time_in_force, limit=limit, stop=stop)
             assert step.refusal is None or step.refusal.message
+
+
+def test_an_impossible_price_moves_no_mark(bench):
+    for price in (0, -1, 10**30):
+        bench.step(Trade("BTC/USD", bench.now_ns + 10 * NANOS_PER_SECOND, price, SCALE))
+    assert bench.core.marks.mark("BTC/USD") == parse(40_000)
+
+
+def test_an_event_of_an_unknown_symbol_is_nothing(bench):
+    step = bench.step(Trade("NONE", bench.now_ns, SCALE, SCALE))
+    assert (step.records, step.requests, bench.core.marks.mark("NONE")) == ([], [], None)
+
+
+def test_a_core_does_not_start_without_an_instrument_that_is_held(bench):
+    bench.trade("BTC/USD", quantity="0.1", price="40000")
+    few = msgspec.structs.replace(bench.settings, instruments={"AAPL": bench.settings.instruments["AAPL"]})
+    with pytest.raises(LookupError, match="BTC/USD"):
+        Core(few, bench.state)

@@ -1,4 +1,4 @@
-"""The engine's bench, as the unit tests have it."""
+"""The engine's bench, as the engine's own tests have it."""
 
 import runpy
 from pathlib import Path
@@ -11,3 +11,8 @@ BENCH = runpy.run_path(str(Path(__file__).parents[1] / "engine" / "conftest.py")
 @pytest.fixture(scope="session")
 def new_bench():
     return BENCH
+
+
+@pytest.fixture
+def bench():
+    return BENCH()

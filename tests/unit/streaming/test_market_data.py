@@ -2,6 +2,7 @@
 """Market data: a snapshot, then every change; a slow reader loses the old and never the newest."""
 
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, Timeframe, Trade
+from openbell.domain.run import BacktestRequest, Run
 from openbell.domain.values import parse
 
 
@@ -99,3 +100,17 @@ def test_a_restart_is_announced_before_connections_end(hub, new_ear, listen, now
     hub.close(now_ns=now)
     assert ear.heard()[0]["error"]["code"] == "CONNECTION_LOST"
     assert ear.outbox.ending.code == 1012
+
+
+def test_the_owner_of_a_run_hears_how_far_it_is(hub, new_ear, listen, topic, now):
+    runs = topic("runs")._replace(symbol="")
+    owner, other = listen(new_ear(), runs), listen(new_ear(), runs)
+    other.listener.user_id = "somebody else"
+    owner.heard(), other.heard()
+    request = BacktestRequest(kind="k", dataset_id="d", symbol="BTC/USD", initial_cash=1)
+    run = Run(run_id="r", owner_id="u1", strategy_id="s", request=request, created_ns=now)
+    for run.progress in (0.1, 0.5):
+        hub.run(run)
+    [said] = owner.heard()
+    assert (said["type"], said["data"]["progress"], said["data"]["status"]) == ("run_update", 0.5, "RUNNING")
+    assert other.heard() == []

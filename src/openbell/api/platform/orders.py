@@ -61,7 +61,7 @@ async def list_orders(
     paging: Paged,
     strategy_id: StrategyFilter = None,
     symbol: SymbolFilter = None,
-    status: StatusFilter = None,
+    status: StatusFilter,
     mode: ModeFilter = None,
     client_order_id: ClientOrderId = None,
     from_date: FromDate = None,

@@ -4,7 +4,7 @@ from openbell.api.deps import Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
-from openbell.api.platform.schemas import FromDate, StrategyFilter, ToDate
+from openbell.api.platform.schemas import FromDate, StrategyFilter, SymbolFilter, ToDate
 from openbell.api.platform.schemas_portfolio import (
     HistoryAnswer,
     HistoryMeta,
@@ -15,6 +15,7 @@ from openbell.api.platform.schemas_portfolio import (
     portfolio_data,
 )
 from openbell.api.values import timestamp
+from openbell.domain.market import Timeframe
 from openbell.domain.values import text_of
 
 router = Router(prefix="/v1/portfolio", tag="portfolio")
@@ -36,17 +37,19 @@ async def get_history(
     principal: Reader,
     paging: Paged,
     strategy_id: StrategyFilter = None,
+    symbol: SymbolFilter = None,
     from_date: FromDate = None,
     to_date: ToDate = None,
     resolution: ResolutionFilter = Resolution.D1,
 ) -> HistoryAnswer:
-    """Give what the account, or one strategy's ledger in it, was worth over time, oldest first."""
+    """Give what the account, one strategy's ledger in it, or what it held of a symbol was worth, oldest first."""
     points = await services.portfolio.equity(
         principal.account_id,
         strategy_id=strategy_id,
         from_ns=from_date,
         to_ns=to_date,
-        resolution_ns=resolution.length_ns,
+        resolution=Timeframe(resolution),
+        symbol=symbol,
     )
     shown = points[paging.offset : paging.offset + paging.per_page]
     return HistoryAnswer(

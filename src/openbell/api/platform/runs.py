@@ -71,7 +71,7 @@ async def list_runs(
     exchange: CurrentExchange,
     strategy_id: StrategyFilter = None,
     run_type: RunTypeFilter = None,
-    status: RunStatusFilter = None,
+    status: RunStatusFilter,
     scope: Everybody = "own",
 ) -> RunsAnswer:
     """List runs, newest first."""

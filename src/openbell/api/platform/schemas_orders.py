@@ -1,10 +1,11 @@
 """Orders as the platform writes and reads them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Query
-from pydantic import Field, PlainValidator, WithJsonSchema
+from fastapi import Depends, Query
+from pydantic import Field
 
+from openbell.api.errors import invalid
 from openbell.api.platform.schemas import Answer, AnyMode, Ask, PageMeta, optional_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.account import MANUAL
@@ -26,21 +27,21 @@ STATUSES: dict[str, frozenset[OrderStatus]] = {
 STATUS_OF = {status: word for word, statuses in STATUSES.items() for status in statuses}
 
 
-def _statuses(value: Any) -> frozenset[OrderStatus]:
-    word = str(value).upper()
+async def _statuses(
+    status: Annotated[
+        str | None, Query(description=f"One of {', '.join(STATUSES)}; CANCELED is understood too.")
+    ] = None,
+) -> frozenset[OrderStatus] | None:
+    if status is None:
+        return None
+    word = status.upper()
     found = STATUSES.get("CANCELLED" if word == "CANCELED" else word)
     if found is None:
-        raise ValueError(f"expected one of {', '.join(STATUSES)}")
+        raise invalid("status", f"Expected one of {', '.join(STATUSES)}.")
     return found
 
 
-StatusFilter = Annotated[
-    Annotated[
-        frozenset[OrderStatus], PlainValidator(_statuses), WithJsonSchema({"type": "string", "enum": [*STATUSES]})
-    ]
-    | None,
-    Query(description="Status in any case; CANCELED and CANCELLED are the same."),
-]
+StatusFilter = Annotated[frozenset[OrderStatus] | None, Depends(_statuses)]
 
 
 class OrderRequest(Ask):

@@ -10,7 +10,7 @@ from openbell.api.platform.schemas import Answer, PageMeta, optional_text, perce
 from openbell.api.values import DecimalText, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.instrument import AssetClass
-from openbell.domain.values import NANOS_PER_SECOND, Nanos, text_of
+from openbell.domain.values import text_of
 from openbell.services.portfolio import Holding, HoldingDetail, Summary
 
 CONTRACT_TYPES = {AssetClass.EQUITY: "STOCK"}
@@ -18,7 +18,7 @@ CONTRACT_TYPES = {AssetClass.EQUITY: "STOCK"}
 
 
 class Resolution(StrEnum):
-    """Spacing of a history: the last value of each interval is shown."""
+    """Spacing of a history: the last value of each interval is shown. 1m is one minute here."""
 
     M1 = "1m"
     M5 = "5m"
@@ -26,13 +26,7 @@ class Resolution(StrEnum):
     H1 = "1h"
     D1 = "1d"
 
-    @property
-    def length_ns(self) -> Nanos:
-        """Length in nanoseconds."""
-        return _SECONDS[self.value] * NANOS_PER_SECOND
 
-
-_SECONDS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "1d": 86400}
 ResolutionFilter = Annotated[Resolution, Query(description="Spacing: 1m is one minute here.")]
 
 

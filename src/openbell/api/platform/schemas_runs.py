@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import Field, PlainValidator, WithJsonSchema
+from fastapi import Depends, Query
+from pydantic import Field
 
+from openbell.api.errors import invalid
 from openbell.api.platform.schemas import Answer, Ask, Instant, PageMeta, figure_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.instants import day_text
@@ -20,18 +21,18 @@ STATUSES: dict[str, frozenset[RunStatus]] = {
 STATUS_OF = {status: word for word, statuses in STATUSES.items() for status in statuses}
 
 
-def _statuses(value: Any) -> frozenset[RunStatus]:
-    found = STATUSES.get(str(value).upper())
+async def _statuses(
+    status: Annotated[str | None, Query(description=f"One of {', '.join(STATUSES)}.")] = None,
+) -> frozenset[RunStatus] | None:
+    if status is None:
+        return None
+    found = STATUSES.get(status.upper())
     if found is None:
-        raise ValueError(f"expected one of {', '.join(STATUSES)}")
+        raise invalid("status", f"Expected one of {', '.join(STATUSES)}.")
     return found
 
 
-RunStatusFilter = Annotated[
-    Annotated[frozenset[RunStatus], PlainValidator(_statuses), WithJsonSchema({"type": "string", "enum": [*STATUSES]})]
-    | None,
-    Query(description="Status in any case."),
-]
+RunStatusFilter = Annotated[frozenset[RunStatus] | None, Depends(_statuses)]
 
 
 class RunRequest(Ask):

@@ -34,6 +34,7 @@ class StrategyRequest(Ask):
     timeframe: Timeframe = Field(Timeframe.M1, description="Length of its bars.")
     mode: AnyMode = Field(Mode.PAPER, description="It must be the account's mode.")
     config: dict[str, Any] = Field(default_factory=dict, description="Parameters of the kind, and common settings.")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="As in config, for who calls them that.")
     allocated_capital: Steps = Field(0, description="Moved from the manual ledger to its own.", examples=["10000.00"])
     status: Activity = Field("active", description="active starts it at once.")
 

@@ -69,14 +69,16 @@ async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: 
 async def update_strategy(
     strategy_id: str, body: StrategyPatch, services: Deps, principal: Trader, if_match: IfMatch = None
 ) -> StrategyMessage:
-    """Change settings, then start or stop. One wrong key and nothing changes. For its owner, or an admin."""
+    """Change settings and start or stop. One wrong key and no setting changes. For its owner, or an admin."""
     if not body.model_fields_set:
         raise invalid("", "Give at least one of status, config, name and description.")
     revision = int(if_match.strip('"')) if if_match else body.expected_revision
+    # Some settings change only while it is stopped: so it is stopped before, and started after.
+    if body.status == "inactive":
+        await _run(services, principal, strategy_id, RunState.STOPPED)
     strategy = await _configured(services, principal, strategy_id, body, revision)
-    if body.status is not None:
-        state = RunState.RUNNING if body.status == "active" else RunState.STOPPED
-        strategy = await _run(services, principal, strategy_id, state)
+    if body.status == "active":
+        strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
     return StrategyMessage(message="Strategy updated successfully", data=await _detail(services, strategy))
 
 
@@ -132,7 +134,7 @@ def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
         description=body.description,
         allocated=body.allocated_capital,
     )
-    return NewStrategy(config=config, settings=plain_settings(body.config))
+    return NewStrategy(config=config, settings=plain_settings(body.config | body.parameters))
 
 
 async def _configured(

@@ -176,6 +176,8 @@ class Desk:
             takers.meet(order, self._floor, ts_ns)
 
     def _sweep(self) -> None:
+        if not self._orders:
+            return
         over = [order_id for order_id, order in self._orders.items() if order.is_over]
         for order_id in over:
             del self._orders[order_id]

@@ -30,6 +30,8 @@ class Reporter:
 
     def drain(self) -> list[VenueReport]:
         """Give what has been reported since the last time."""
+        if not self._reports:
+            return []
         reports, self._reports = self._reports, []
         return reports
 

@@ -1,0 +1,97 @@
+"""The page with the figures, made from the results and from nothing else."""
+
+import msgspec
+from figures import Figure, number
+
+
+class Section(msgspec.Struct, frozen=True):
+    """The figures of one benchmark, and how busy the machine was when it ended."""
+
+    script: str
+    load: str
+    figures: list[Figure]
+
+
+class Results(msgspec.Struct, frozen=True):
+    """All figures of one run."""
+
+    date: str
+    python: str
+    system: str
+    cores: int
+    sections: list[Section]
+
+
+INTRODUCTION = """# Performance
+
+Made by `make bench` from [results.json](results.json); change neither by hand. `make bench ARGS=--short` repeats all of
+it in under three minutes, with fewer repeats, and leaves this page alone.
+
+Measured on {date} with Python {python} on {system}, {cores} cores. **The machine was shared with other work** while
+this ran (its load average is beside each table), and its disk is slow to synchronise: compare figures of one run with
+each other, and with the limits measured in the same run, rather than with those of another day or machine. Each figure
+is the median of its repeats, with the lowest and the highest beside it. What keeps one core busy is timed by the
+processor time it takes, all else by the clock.
+
+*Target* is what the project wants to reach. *Reached* is the part of it that was: 1 and more is met. A row in italics
+is a limit: what the machine gives without Openbell.
+"""
+
+TITLES = {
+    "core": "Orders in the core",
+    "market": "Candles, books and the simulated venue",
+    "backtest": "Backtests",
+    "orders": "Orders acknowledged durably",
+    "startup": "Start and footprint",
+    "stream": "Streaming",
+}
+
+NOTES = {
+    "core": (
+        "Targets: at most 5 µs for an order's way through gate, ledger and events, and at most 15 µs with matching."
+    ),
+    "market": "Targets: at most 1 µs from a tick to seven candles; at least a million operations a second on a book.",
+    "backtest": (
+        "The 10/30 crossover, market orders at the next open, 0.1 % fee, through every order, risk and ledger rule."
+        " Target: at least a million bars a second. The limit computes the same trades from whole columns; the run"
+        " fails unless fills and final equity agree to the last step, and unless the packaged GOOG file gives its"
+        " known answer."
+    ),
+    "orders": (
+        "Market orders that fill: four events each, two of them durable before the answer. Targets: at least 25,000 a"
+        " second with 64 callers, at least 8,000 a second over HTTP with 32 clients. One caller alone can have no more"
+        " orders a second than the disk has commits."
+    ),
+    "startup": "Targets: `openbell --help` within 150 ms, healthy within 2 s, at most 150 MB when idle.",
+    "stream": (
+        "The whole product serves; each tick goes to all clients. Target: at most 6.5 µs of the server's processor a"
+        " message, 1.5 times what a C program that frames once took when it was measured."
+    ),
+}
+
+
+def page(results: Results) -> str:
+    """Write the page."""
+    facts = {name: getattr(results, name) for name in ("date", "python", "system", "cores")}
+    return INTRODUCTION.format(**facts) + "".join(_section(section) for section in results.sections)
+
+
+def _section(section: Section) -> str:
+    lines = [
+        f"\n## {TITLES[section.script]}\n",
+        f"{NOTES[section.script]}\n",
+        f"`.venv/bin/python benchmarks/{section.script}.py`, load average {section.load} at its end.\n",
+        "| | median | lowest | highest | repeats | unit | target | reached |",
+        "|---|--:|--:|--:|--:|---|--:|--:|",
+        *(_row(figure) for figure in section.figures),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(figure: Figure) -> str:
+    name = f"*{figure.name}*" if figure.role == "limit" else figure.name
+    name += f" ({figure.note})" if figure.note else ""
+    values = " | ".join(number(value) for value in (figure.median, figure.low, figure.high))
+    target = "" if figure.target is None else number(figure.target)
+    reached = "" if figure.reached is None else f"{figure.reached:.2f}"
+    return f"| {name} | {values} | {figure.repeats} | {figure.unit} | {target} | {reached} |"
