@@ -28,6 +28,9 @@ CONTRACT_NAMES = {
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
 
+DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
+
+
 class ConfigError(Exception):
     """Settings that cannot be used; each line of the message names one of them and the fix."""
 
@@ -174,5 +177,6 @@ def _refuse_unsafe(settings: Settings) -> None:
     development_on_loopback = settings.environment is Environment.DEVELOPMENT and settings.is_loopback
     if settings.rate_limits == "off" and not development_on_loopback:
         raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
-    if settings.database_url and not settings.database_url.startswith("sqlite:///"):
-        raise ConfigError("database_url: only sqlite:///FILE is supported by this version")
+    if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
+        # The text is not repeated: it may hold a password.
+        raise ConfigError("database_url: postgresql://user:password@host:port/database, or sqlite:///FILE")

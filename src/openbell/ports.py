@@ -105,6 +105,11 @@ OnDurable: TypeAlias = Callable[[JournalFailed | None], None]
 class Journal(Protocol):
     """The one durable order of events. Read tables change in the same transaction as the events they follow from."""
 
+    @property
+    def stalled(self) -> str:
+        """Why appends have to wait for now, such as a database that is being started again; '' while they do not."""
+        ...
+
     def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 

@@ -12,7 +12,6 @@ from openbell.domain.events import AlertRaised, Event, OrderPlaced, Recorded
 from openbell.domain.order import OrderType, Side, TimeInForce
 from openbell.domain.values import SCALE
 from openbell.ports import JournalFailed
-from postgres_server import postgres_server
 
 
 class Script:
@@ -74,17 +73,10 @@ def durable():
     return append
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    """A PostgreSQL server for all tests; each makes a database of its own in it."""
-    with postgres_server() as server:
-        yield server
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Where the database of this test is; '' is the file in its data directory."""
-    return "" if request.param == "sqlite" else request.getfixturevalue("postgres").database()
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture

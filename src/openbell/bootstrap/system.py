@@ -8,13 +8,13 @@ import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
-from openbell.adapters.sql.database import Database, open_database
+from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.services import Inside, services_of
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.matching.fees import PAPER_FEES
@@ -54,16 +54,23 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for the
-    person who starts the server.
+    Raises StoreInUse, Unavailable, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for
+    the person who starts the server.
     """
     clock = SystemClock()
-    database = open_database(settings.data_dir, clock=clock)
+    database = _database(settings, clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
+
+
+def _database(settings: Settings, clock: Clock) -> Database:
+    try:
+        return open_database(settings.data_dir, url=settings.database_url, clock=clock)
+    except DriverMissing as problem:
+        raise ConfigError(f"database_url: {problem}") from problem
 
 
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:

@@ -23,6 +23,16 @@ class Courier:
 
     def close(self) -> None:
         """Stop the thread. What is under way is given up."""
+        self.send(_give_up()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _give_up() -> None:
+    """Cancel everything else, and let connections that were closed hear of it."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ from openbell.adapters.clock import SystemClock
 from openbell.adapters.sql.access import SqlAccess
 from openbell.adapters.sql.answers import SqlAnswers
 from openbell.adapters.sql.candles import SqlCandles
+from openbell.adapters.sql.connect import DATABASE_NAME
 from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqlJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
@@ -21,16 +24,22 @@ from openbell.adapters.sql.storage import Storage
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
+SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 
 T = TypeVar("T")
 
 
+class DriverMissing(Exception):
+    """This installation cannot speak to the database that was asked for; the message says what to install."""
+
+
 class Database:
     """The stores and what they run on (runner.Runner). Made by `open_database`."""
 
-    def __init__(self, storage: Storage, *, clock: Clock, backlog_max: int) -> None:
-        self._storage = storage
+    def __init__(self, storage: Storage, *, clock: Clock, backlog_max: int, end: ExitStack) -> None:
+        self._reads = storage.reads
+        self._end = end
         self._writer = Writer(storage.pen, backlog_max=backlog_max)
         self._is_open = True
         self.journal = SqlJournal(storage.reads, self._writer)
@@ -45,7 +54,7 @@ class Database:
         """Run queries away from the loop, all seeing one state of the database."""
         if not self._is_open:
             raise Unavailable("the database is closed")
-        return await asyncio.wrap_future(self._storage.reads.submit(work))
+        return await asyncio.wrap_future(self._reads.submit(work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run changes in the writer's thread as one transaction; durable on return."""
@@ -56,7 +65,7 @@ class Database:
         if self._is_open:
             self._is_open = False
             self.journal.close()
-            self._storage.close()
+            self._end.close()
 
 
 def open_database(
@@ -64,17 +73,30 @@ def open_database(
 ) -> Database:
     """Open the database of a data directory, or the PostgreSQL one at a URL, made or brought up to date as needed.
 
-    Raises StoreInUse when another process has it, DatabaseTooNew when a later release wrote it, Unavailable when
-    nobody answers at the URL.
+    Raises StoreInUse when another process has it, DatabaseTooNew when a later release wrote it, Unavailable when nobody
+    answers at the URL, DriverMissing.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = DataDirectoryLock(data_dir)
-    storage: Storage
-    if url.startswith(POSTGRESQL):
-        # Imported here: the driver is an extra that only servers with PostgreSQL install.
-        from openbell.adapters.sql.postgres import open_postgres  # noqa: PLC0415
+    path = Path(url.removeprefix(SQLITE)).absolute() if url.startswith(SQLITE) else data_dir.absolute() / DATABASE_NAME
+    end = ExitStack()
+    try:
+        # A file that lies elsewhere is held as well: two servers with two data directories may name it.
+        for folder in sorted({data_dir.absolute(), path.parent}):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            end.callback(DataDirectoryLock(folder).release)
+        storage = _postgres(url) if url.startswith(POSTGRESQL) else open_sqlite(path)
+        end.callback(storage.close)
+        return Database(storage, clock=clock or SystemClock(), backlog_max=backlog_max, end=end)
+    except BaseException:
+        end.close()
+        raise
 
-        storage = open_postgres(url, lock)
-    else:
-        storage = open_sqlite(data_dir, lock)
-    return Database(storage, clock=clock or SystemClock(), backlog_max=backlog_max)
+
+def _postgres(url: str) -> Storage:
+    try:
+        import_module("asyncpg")
+    except ImportError:
+        raise DriverMissing("PostgreSQL needs one more package: pip install 'openbell[postgres]'") from None
+    # Imported here: only servers with PostgreSQL have the driver.
+    from openbell.adapters.sql.postgres import open_postgres  # noqa: PLC0415
+
+    return open_postgres(url)

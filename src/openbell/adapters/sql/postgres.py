@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from openbell.adapters.sql import postgres_lease
 from openbell.adapters.sql.courier import Courier
-from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.migrate import packaged_migrations
 from openbell.adapters.sql.postgres_schema import migrate_postgres
 from openbell.adapters.sql.projection import Projection
@@ -75,8 +74,11 @@ class PostgresPen:
         self._projection: Projection | None = None
         self._epoch = 0
         self.stalled = ""
-        self._wait(self._connect())
-        self._epoch = self._wait(self._transaction(_begin, is_fenced=False))
+        try:
+            self._epoch = self._wait(self._transaction(_begin, is_fenced=False))
+        except BaseException:
+            self.close()
+            raise
 
     def append(self, records: Sequence[Recorded]) -> None:
         """Write records and what follows from them, however long the server takes to come back."""
@@ -203,8 +205,7 @@ class PostgresReads:
 class PostgresStorage:
     """One database (storage.Storage), held by the lease of the session that writes."""
 
-    def __init__(self, url: URL, lock: DataDirectoryLock) -> None:
-        self._lock = lock
+    def __init__(self, url: URL) -> None:
         with ExitStack() as undo:
             self._courier = Courier("openbell-postgres")
             undo.callback(self._courier.close)
@@ -222,34 +223,29 @@ class PostgresStorage:
             undo.pop_all()
 
     def close(self) -> None:
-        """End the readers and let go of the directory."""
+        """End the readers and the thread."""
         self.reads.close()
         self._courier.close()
-        self._lock.release()
 
 
-def open_postgres(url: str, lock: DataDirectoryLock) -> PostgresStorage:
-    """Open the database at a URL, made or brought up to date as needed. The lock is let go of on failure.
+def open_postgres(url: str) -> PostgresStorage:
+    """Open the database at a URL, made or brought up to date as needed.
 
     Raises DatabaseInUse when another server writes to it, DatabaseTooNew when a later release wrote it, Unavailable
     when it cannot be reached.
     """
-    with ExitStack() as undo:
-        undo.callback(lock.release)
-        try:
-            storage = PostgresStorage(driver_url(url), lock)
-        except _OUTAGES as problem:
-            raise Unavailable(f"the database at DATABASE_URL cannot be used: {_said(problem)}") from problem
-        undo.pop_all()
-    return storage
+    try:
+        return PostgresStorage(driver_url(url))
+    except _OUTAGES as problem:
+        raise Unavailable(f"the database at DATABASE_URL cannot be used: {_said(problem)}") from problem
 
 
 def driver_url(url: str) -> URL:
-    """Give the URL as the driver reads it: `sslmode` is called `ssl` there. Raises ValueError for what is no URL."""
+    """Give the URL as the driver reads it: `sslmode` is called `ssl` there. Raises Unavailable for what is no URL."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise ValueError("DATABASE_URL is not of the form postgresql://user:password@host:port/database") from None
+    except (ArgumentError, ValueError):
+        raise Unavailable("DATABASE_URL is not of the form postgresql://user:password@host:port/database") from None
     query = {("ssl" if name == "sslmode" else name): value for name, value in parsed.query.items()}
     return parsed.set(drivername="postgresql+asyncpg", query=query)
 
@@ -286,5 +282,3 @@ def _said(problem: BaseException) -> str:
     cause = problem.orig if isinstance(problem, DBAPIError) else problem
     text = str(cause) or type(cause).__name__
     return text.rpartition(">: ")[2].splitlines()[0]
-
-

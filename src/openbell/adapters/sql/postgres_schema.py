@@ -45,9 +45,7 @@ def migrate_postgres(connection: Connection, migrations: tuple[Migration, ...]) 
     for migration in missing:
         for statement in migration.statements:
             connection.exec_driver_sql(spelled(statement).replace("%", "%%"))
-        connection.exec_driver_sql(
-            "INSERT INTO schema_version VALUES ($1, $2)", (migration.version, migration.name)
-        )
+        connection.exec_driver_sql("INSERT INTO schema_version VALUES ($1, $2)", (migration.version, migration.name))
     return len(missing)
 
 

@@ -1,9 +1,9 @@
-"""A SQLite database in a data directory: its lock, its writing connection, its readers."""
+"""A SQLite database: its writing connection and its readers."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,8 +11,7 @@ from sqlalchemy import Connection, Dialect, QueuePool, StaticPool, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect_writer
-from openbell.adapters.sql.lock import DataDirectoryLock
+from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.statements import Row
@@ -112,32 +111,22 @@ class SqliteReads:
 
 
 class SqliteStorage:
-    """One file (storage.Storage), held by the lock of its directory."""
+    """One file (storage.Storage). Whoever opens it holds the lock of its directory."""
 
-    def __init__(self, path: Path, lock: DataDirectoryLock) -> None:
-        self._lock = lock
+    def __init__(self, path: Path) -> None:
         self.pen = SqlitePen(path)
         self.reads = SqliteReads(path)
 
     def close(self) -> None:
-        """End the readers and let go of the directory."""
+        """End the readers."""
         self.reads.close()
-        self._lock.release()
 
 
-def open_sqlite(data_dir: Path, lock: DataDirectoryLock) -> SqliteStorage:
-    """Open the file of a data directory, made or brought up to date as needed. The lock is let go of on failure.
-
-    Raises DatabaseTooNew when a later release wrote it.
-    """
-    with ExitStack() as undo:
-        undo.callback(lock.release)
-        path = data_dir / DATABASE_NAME
-        with closing(connect_writer(path)) as connection:
-            migrate(connection, packaged_migrations(), backup_dir=data_dir / BACKUP_FOLDER)
-        storage = SqliteStorage(path, lock)
-        undo.pop_all()
-    return storage
+def open_sqlite(path: Path) -> SqliteStorage:
+    """Open a file, made or brought up to date as needed. Raises DatabaseTooNew when a later release wrote it."""
+    with closing(connect_writer(path)) as connection:
+        migrate(connection, packaged_migrations(), backup_dir=path.parent / BACKUP_FOLDER)
+    return SqliteStorage(path)
 
 
 def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:
