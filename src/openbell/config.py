@@ -28,6 +28,7 @@ CONTRACT_NAMES = {
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
 
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
 
 
@@ -67,6 +68,8 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
+    redis_url: str = ""
+    """Where several servers count rate limits together: redis://host:port/0. '' counts in this one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
 
@@ -180,3 +183,5 @@ def _refuse_unsafe(settings: Settings) -> None:
     if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
         # The text is not repeated: it may hold a password.
         raise ConfigError("database_url: postgresql://user:password@host:port/database, or sqlite:///FILE")
+    if settings.redis_url and not settings.redis_url.startswith(REDIS_SCHEMES):
+        raise ConfigError("redis_url: redis://host:port/0, rediss:// with TLS, or unix:///path")

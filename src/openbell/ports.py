@@ -353,6 +353,33 @@ class QuotaStore(Protocol):
         ...
 
 
+class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shared window says to one request: how many passed in the period, this one included, how long to wait.
+
+    Waiting for nothing means that it passed. `full_ns` is how long until all of them are over.
+    """
+
+    passed: int
+    wait_ns: Nanos
+    full_ns: Nanos
+
+
+class SharedWindows(Protocol):
+    """Rate limits counted over several servers."""
+
+    async def take(self, name: str, *, requests: int, period_ns: Nanos) -> WindowCount:
+        """Count one request under a name, if fewer than `requests` passed within the period. Raises Unavailable."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the store answers. Raises Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 # ---------------------------------------------------------------- catalog and compute
 
 

@@ -1,4 +1,6 @@
-"""A process to be killed: opens the database (of the data directory, or at the URL given after it), appends one order after the other, prints what is acknowledged.
+"""A process to be killed: appends one order after the other to a database and prints what is acknowledged.
+
+Its arguments are a data directory and, if that is not where the database is, its URL.
 
 It forks for every line it reads, so that the twentieth victim starts as fast as the second.
 """

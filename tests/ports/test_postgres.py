@@ -77,7 +77,8 @@ def test_every_text_sorts_by_its_bytes(opened, behind):
 
 
 def test_text_sorts_by_its_bytes_and_large_numbers_fit():
-    step = "-- why\nCREATE TABLE t (\n a TEXT NOT NULL, b INTEGER, c ANY, d BLOB,\n PRIMARY KEY (a)\n) WITHOUT ROWID, STRICT;"
+    columns = "a TEXT NOT NULL, b INTEGER, c ANY, d BLOB"
+    step = f"-- why\nCREATE TABLE t (\n {columns},\n PRIMARY KEY (a)\n) WITHOUT ROWID, STRICT;"
     expected = 'CREATE TABLE t ( a TEXT COLLATE "C" NOT NULL, b BIGINT, c NUMERIC, d BYTEA, PRIMARY KEY (a) );'
     assert " ".join(spelled(step).split()) == expected
 

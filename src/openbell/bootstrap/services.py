@@ -13,6 +13,7 @@ from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.api.deps import Services
+from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
@@ -21,7 +22,7 @@ from openbell.ports import Clock, Probe, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
-from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe
+from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
@@ -36,7 +37,6 @@ from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
-from openbell.services.quota import Quota
 from openbell.services.runs import Runs
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
@@ -62,9 +62,10 @@ class Inside:
     views: LiveViews
     board: MarketBoard
     hub: Hub
+    limits: RateLimits
 
 
-def services_of(inside: Inside, quota: Quota) -> Services:
+def services_of(inside: Inside) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, store = inside.wall_clock, inside.database.access
@@ -84,7 +85,7 @@ def services_of(inside: Inside, quota: Quota) -> Services:
             opening=_opening(inside.settings),
         ),
         keys=Keys(store=store, clock=clock, principals=principals),
-        quota=quota,
+        quota=inside.limits.quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
@@ -110,10 +111,12 @@ def _opening(settings: Settings) -> Opening:
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
+    shared = inside.limits.shared
     return (
         DatabaseProbe(inside.database.history),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
         BrokerProbe(engine=inside.engine, venue=inside.venue, mode=Mode.PAPER),
+        *((RedisProbe(shared),) if shared is not None else ()),
     )
 
 

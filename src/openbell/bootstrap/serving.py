@@ -68,8 +68,7 @@ def web_app(system: System) -> FastAPI:
 @contextlib.asynccontextmanager
 async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
-    if system.limits.kept is not None:
-        await system.limits.kept.restore()
+    await system.limits.start()
     await system.keeper.restore_candles()
     await system.engine.start()
     await system.services.runs.recover()
@@ -86,8 +85,7 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.engine.stop()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
-        if system.limits.kept is not None:
-            await system.limits.kept.keep()
+        await system.limits.stop()
         await asyncio.to_thread(system.database.close)
 
 

@@ -74,7 +74,6 @@ def _database(settings: Settings, clock: Clock) -> Database:
 
 
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
-    limits = rate_limits(settings, database=database, clock=wall_clock)
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
     recovered = recover(database.journal)
@@ -93,6 +92,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         publisher=hub,
     )
+    limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
         settings=settings,
         database=database,
@@ -104,6 +104,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        limits=limits,
     )
     return System(
         settings=settings,
@@ -116,7 +117,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
         limits=limits,
-        services=services_of(inside, limits.quota),
+        services=services_of(inside),
     )
 
 
