@@ -5,9 +5,10 @@ from figures import Figure, number
 
 
 class Section(msgspec.Struct, frozen=True):
-    """The figures of one benchmark, and how busy the machine was when it ended."""
+    """The figures of one benchmark, when they were seen, and how busy the machine was at the end."""
 
     script: str
+    date: str
     load: str
     figures: list[Figure]
 
@@ -15,7 +16,6 @@ class Section(msgspec.Struct, frozen=True):
 class Results(msgspec.Struct, frozen=True):
     """All figures of one run."""
 
-    date: str
     python: str
     system: str
     cores: int
@@ -27,11 +27,11 @@ INTRODUCTION = """# Performance
 Made by `make bench` from [results.json](results.json); change neither by hand. `make bench ARGS=--short` repeats all of
 it in under three minutes, with fewer repeats, and leaves this page alone.
 
-Measured on {date} with Python {python} on {system}, {cores} cores. **The machine was shared with other work** while
-this ran (its load average is beside each table), and its disk is slow to synchronise: compare figures of one run with
-each other, and with the limits measured in the same run, rather than with those of another day or machine. Each figure
-is the median of its repeats, with the lowest and the highest beside it. What keeps one core busy is timed by the
-processor time it takes, all else by the clock.
+Measured with Python {python} on {system}, {cores} cores. **The machine was shared with other work** while this ran (its
+load average is beside each table), and its disk is slow to synchronise: compare figures of one table with each other,
+and with the limits measured in the same run, rather than with those of another day or machine. Each figure is the
+median of its repeats, with the lowest and the highest beside it. What keeps one core busy is timed by the processor
+time it takes, all else by the clock.
 
 *Target* is what the project wants to reach. *Reached* is the part of it that was: 1 and more is met. A row in italics
 is a limit: what the machine gives without Openbell.
@@ -72,7 +72,7 @@ NOTES = {
 
 def page(results: Results) -> str:
     """Write the page."""
-    facts = {name: getattr(results, name) for name in ("date", "python", "system", "cores")}
+    facts = {name: getattr(results, name) for name in ("python", "system", "cores")}
     return INTRODUCTION.format(**facts) + "".join(_section(section) for section in results.sections)
 
 
@@ -80,7 +80,7 @@ def _section(section: Section) -> str:
     lines = [
         f"\n## {TITLES[section.script]}\n",
         f"{NOTES[section.script]}\n",
-        f"`.venv/bin/python benchmarks/{section.script}.py`, load average {section.load} at its end.\n",
+        f"`.venv/bin/python benchmarks/{section.script}.py`, {section.date}, load average {section.load} at its end.\n",
         "| | median | lowest | highest | repeats | unit | target | reached |",
         "|---|--:|--:|--:|--:|---|--:|--:|",
         *(_row(figure) for figure in section.figures),

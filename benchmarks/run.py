@@ -14,6 +14,7 @@ from page import Results, Section, page
 
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parent / "docs" / "performance"
+KEPT = PAGES / "results.json"
 SCRIPTS = ("core", "market", "backtest", "orders", "startup", "stream")
 SCRIPT_SECONDS_MAX = 900
 
@@ -23,14 +24,13 @@ def section(script: str, size: list[str]) -> Section:
     sys.stderr.write(f"\n{script}.py {' '.join(size)}\n")
     command = [sys.executable, str(HERE / f"{script}.py"), *size]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=SCRIPT_SECONDS_MAX)
-    load = f"{os.getloadavg()[0]:.1f}"
-    return Section(script=script, load=load, figures=msgspec.json.decode(done.stdout, type=list[Figure]))
+    today, load = datetime.now(tz=UTC).strftime("%Y-%m-%d"), f"{os.getloadavg()[0]:.1f}"
+    return Section(script=script, date=today, load=load, figures=msgspec.json.decode(done.stdout, type=list[Figure]))
 
 
 def results(scripts: list[str], size: list[str]) -> Results:
     """Run benchmarks and say what they ran on."""
     return Results(
-        date=datetime.now(tz=UTC).strftime("%Y-%m-%d"),
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
         cores=len(os.sched_getaffinity(0)),
@@ -39,10 +39,14 @@ def results(scripts: list[str], size: list[str]) -> Results:
 
 
 def write(found: Results) -> None:
-    """Leave figures and page where readers look for them."""
+    """Leave figures and page where readers look for them; what was not measured again stays as it was."""
     PAGES.mkdir(parents=True, exist_ok=True)
+    if KEPT.exists():
+        kept = {one.script: one for one in msgspec.json.decode(KEPT.read_bytes(), type=Results).sections}
+        kept |= {one.script: one for one in found.sections}
+        found = msgspec.structs.replace(found, sections=[kept[script] for script in SCRIPTS if script in kept])
     encoded = msgspec.json.format(msgspec.json.encode(found), indent=2)
-    (PAGES / "results.json").write_bytes(encoded + b"\n")
+    KEPT.write_bytes(encoded + b"\n")
     (PAGES / "README.md").write_text(page(found), encoding="utf-8")
 
 
@@ -56,7 +60,7 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}: there are {', '.join(SCRIPTS)}")
     found = results(given.scripts or list(SCRIPTS), ["--short"] if given.short else [])
-    if not given.short and not given.scripts:
+    if not given.short:
         write(found)
 
 

@@ -21,7 +21,8 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/ports.py": 578,  # every plug on one page is what the file is for
+    "src/openbell/adapters/sql/schema.py": 303,  # all tables, once, for every database
+    "src/openbell/ports.py": 627,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
@@ -32,7 +33,7 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
     # A class behind a port is as wide as the port.
     "src/openbell/adapters/sql/access.py::SqlAccess": 15,
-    "src/openbell/runtime/board.py::MarketBoard": 15,
+    "src/openbell/runtime/board.py::MarketBoard": 16,
     "src/openbell/runtime/views.py::LiveViews": 15,
 }
 BLANKET_EXCEPTS: dict[str, int] = {

@@ -77,6 +77,8 @@ class Settings(BaseModel):
     admin_password: str = ""
     access_token_seconds: Annotated[int, Field(ge=60, le=86400)] = 3600
     refresh_token_days: Annotated[int, Field(ge=1, le=365)] = 30
+    demo_credentials: Literal["auto", "on", "off"] = "auto"
+    """The integration guide's demo key; auto is on in development on a loopback host and nowhere else."""
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = (
         "http://localhost:3000",
         "http://localhost:3002",
@@ -109,6 +111,16 @@ class Settings(BaseModel):
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""
         return self.host in LOOPBACK_HOSTS
+
+    @property
+    def allows_demo(self) -> bool:
+        """Tell whether demo credentials may be good at all: development, and only for this machine."""
+        return self.environment is Environment.DEVELOPMENT and self.is_loopback
+
+    @property
+    def has_demo(self) -> bool:
+        """Tell whether demo credentials are good."""
+        return self.allows_demo and self.demo_credentials != "off"
 
 
 def load(
@@ -177,8 +189,9 @@ def _sentences(problem: ValidationError) -> str:
 
 def _refuse_unsafe(settings: Settings) -> None:
     """Stop combinations that would hurt: each message says which and what to do."""
-    development_on_loopback = settings.environment is Environment.DEVELOPMENT and settings.is_loopback
-    if settings.rate_limits == "off" and not development_on_loopback:
+    if settings.demo_credentials == "on" and not settings.allows_demo:
+        raise ConfigError("demo_credentials: may be on only in development on a loopback host; set it to off")
+    if settings.rate_limits == "off" and not settings.allows_demo:
         raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
     if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
         # The text is not repeated: it may hold a password.

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 import numpy as np
 
-from openbell.domain.access import ApiKey, Session, User
+from openbell.domain.access import ApiKey, SecondFactor, Session, User
 from openbell.domain.account import Account, Ledger
 from openbell.domain.alert import Alert, Severity
 from openbell.domain.commands import Command
@@ -166,6 +166,7 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     account_id: str | None = None
     severity: Severity | None = None
+    severities: frozenset[Severity] | None = None
     is_acknowledged: bool | None = None
     from_ns: Nanos | None = None
     to_ns: Nanos | None = None
@@ -283,6 +284,58 @@ class AccessStore(Protocol):
         ...
 
 
+class NonceStore(Protocol):
+    """Nonces that signed requests have used up, remembered over a restart."""
+
+    async def use(self, key_id: str, nonce: str, *, expires_ns: Nanos, now_ns: Nanos) -> bool:
+        """Use a nonce up until it runs out; False when it was used before."""
+        ...
+
+
+class MfaStore(Protocol):
+    """Second factors and recovery codes. What is used up is so at once for everybody, and after a restart."""
+
+    async def factor(self, user_id: str) -> SecondFactor | None:
+        """Give a user's second factor, enabled or waiting for its first code."""
+        ...
+
+    async def begin(self, factor: SecondFactor, *, code_hashes: Sequence[str]) -> bool:
+        """Keep a factor that waits for its first code, in place of one that waited; False when one is enabled."""
+        ...
+
+    async def enable(self, user_id: str, *, step: int, at_ns: Nanos) -> bool:
+        """Enable a waiting factor with its first code's step; False when it is enabled or the step was used."""
+        ...
+
+    async def use_step(self, user_id: str, *, step: int) -> bool:
+        """Use up a time step of an enabled factor and all before it; False when that has been done."""
+        ...
+
+    async def use_recovery_code(self, user_id: str, *, code_hash: str, at_ns: Nanos) -> bool:
+        """Use up a recovery code; False when there is none such that is unused."""
+        ...
+
+    async def recovery_codes_left(self, user_id: str) -> int:
+        """Count the recovery codes that are unused."""
+        ...
+
+    async def remove(self, user_id: str) -> None:
+        """Take a user's second factor away, with its recovery codes; harmless when there is none."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps secrets that must be read again. What was sealed in one context opens in no other."""
+
+    def seal(self, plain: bytes, *, context: str) -> bytes:
+        """Encrypt."""
+        ...
+
+    def unseal(self, sealed: bytes, *, context: str) -> bytes:
+        """Decrypt. Raises when the bytes were changed or sealed for another context."""
+        ...
+
+
 class RunStore(Protocol):
     """Backtest runs and their results."""
 
@@ -308,8 +361,8 @@ class CandleStore(Protocol):
         """Keep final bars; one that is there already is left as it is."""
         ...
 
-    async def latest(self, symbol: str, timeframe: Timeframe, *, limit: int) -> list[Bar]:
-        """Give the newest bars, oldest first."""
+    async def latest(self, symbol: str, timeframe: Timeframe, *, limit: int, to_ns: Nanos | None = None) -> list[Bar]:
+        """Give the newest bars that open before an instant, oldest first."""
         ...
 
 
@@ -589,6 +642,10 @@ class Market(Protocol):
 
     def last_trade(self, symbol: str) -> Trade | None:
         """Give the latest trade."""
+        ...
+
+    def trades(self, symbol: str, *, limit: int) -> Sequence[Trade]:
+        """Give the latest public trades, oldest first; some hundreds are kept."""
         ...
 
     def quote(self, symbol: str) -> Quote | None:

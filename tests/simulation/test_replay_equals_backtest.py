@@ -76,7 +76,6 @@ async def on_paper(data_dir: Path):
         for command in (opened, CreateStrategy(ts_ns=now, config=config), start):
             assert (await system.engine.submit(command)).refusal is None
         await asyncio.wait_for(system.replayed.wait(), timeout=100)
-        await system.engine.quiet()
         page = await system.database.history.fills(OrderFilter(account_id="acc", limit=10_000))
         return list(reversed(page.rows)), system.views.equity("acc")
 

@@ -6,8 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from openbell.api import docs, errors, stream
+from openbell.api import docs, errors, stream, terminal
 from openbell.api.deps import Services
+from openbell.api.desk import auth as desk_auth
+from openbell.api.desk import health as desk_health
+from openbell.api.desk import instruments as desk_instruments
+from openbell.api.desk import market_data, trading
+from openbell.api.desk import orders as desk_orders
+from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
     alerts,
@@ -43,6 +49,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     controls.router,
     instruments.router,
     stream.router,
+    desk_health.router,
+    desk_auth.router,
+    desk_orders.router,
+    desk_portfolio.router,
+    desk_instruments.router,
+    market_data.router,
+    trading.router,
+    *terminal.ROUTERS,
 )
 """All routes, in the order in which they are tried."""
 

@@ -16,16 +16,22 @@ from openbell.domain.access import Principal, Scope
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.balances import Balances
+from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
+from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
+from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
@@ -44,7 +50,13 @@ class Services:
     keys: Keys
     quota: Quota
     health: Health
+    signing: Signing = _LATER
+    mfa: Mfa = _LATER
+    closing: Closing = _LATER
+    emergency: Emergency = _LATER
+    risk: Risk = _LATER
     answers: Answers = _LATER
+    balances: Balances = _LATER
     orders: Orders = _LATER
     strategies: Strategies = _LATER
     portfolio: Portfolio = _LATER

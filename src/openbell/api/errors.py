@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -61,6 +62,7 @@ STATUS_OF_REFUSAL: Mapping[RefusalCode, int] = {
     _CODE.KILL_SWITCH: 409,
     _CODE.STRATEGY_NOT_RUNNING: 409,
     _CODE.MODE_MISMATCH: 409,
+    _CODE.OUTSIDE_SCHEDULE: 409,
     _CODE.ORDER_RATE: 429,
     _CODE.TRADING_HALTED: 503,
 }
@@ -75,6 +77,13 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.OWN_USER: 409,
     AccessCode.INVALID: 400,
     AccessCode.BUSY: 503,
+    AccessCode.TIMESTAMP_OUT_OF_WINDOW: 401,
+    AccessCode.NONCE_REUSED: 401,
+    AccessCode.MFA_REQUIRED: 401,
+    AccessCode.INVALID_MFA_TOKEN: 401,
+    AccessCode.MFA_ENABLED: 409,
+    AccessCode.MFA_NOT_BEGUN: 409,
+    AccessCode.TOO_MANY_CODES: 429,
 }
 
 _CODE_OF_STATUS = {
@@ -140,6 +149,13 @@ def invalid(field: str, message: str) -> ApiError:
     return ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=[Detail(field, message)])
 
 
+def invalid_fields(problem: ValidationError) -> ApiError:
+    """Say which fields of a message are wrong, where no framework has read it."""
+    found = [{**one, "loc": ("message", *one["loc"])} for one in problem.errors(include_url=False)]
+    details = _details_of(RequestValidationError(found))
+    return ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=details)
+
+
 def access_refused(error: AccessRefused) -> ApiError:
     """Say a refusal of the access services as an error answer."""
     status = STATUS_OF_ACCESS[error.code]
@@ -150,7 +166,7 @@ def access_refused(error: AccessRefused) -> ApiError:
         error.message,
         details=[Detail(error.field, error.message)] if error.field else [],
         headers={"www-authenticate": "Bearer"} if status == 401 else None,
-        retry_after_s=RETRY_UNAVAILABLE_S if status == 503 else None,
+        retry_after_s=RETRY_UNAVAILABLE_S if status == 503 else error.retry_after_s,
         beside={"detail": error.message} if error.code is AccessCode.INVALID_CREDENTIALS else None,
     )
 

@@ -16,16 +16,18 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openbell.api import cors
+from openbell.api.compression import Compressor
 from openbell.api.deps import Services
-from openbell.api.errors import ApiError, broken, invalid, render, too_many, unavailable
+from openbell.api.errors import ApiError, access_refused, broken, invalid, render, too_many, unavailable
 from openbell.api.exchange import SLOT, Exchange
 from openbell.api.limits import body_too_large
 from openbell.api.metrics import EdgeMetrics
 from openbell.api.settings import ApiSettings
+from openbell.api.signed import Incoming, is_signed, read_call
 from openbell.domain.access import Principal
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.limiter import Verdict
-from openbell.services.refused import Unavailable
+from openbell.services.refused import AccessRefused, Unavailable
 
 PARAMETERS_MAX = 100
 CREDENTIAL_LENGTH_MAX = 4_096
@@ -70,11 +72,13 @@ class Edge:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         exchange = scope[SLOT] = self._begin(scope, headers)
-        answer = _Answer(send, lambda: self._headers(exchange, headers.get(b"origin")))
+        out = Compressor(send, accepts=headers.get(b"accept-encoding", b""))
+        answer = _Answer(out.send, lambda: self._headers(exchange, headers.get(b"origin")))
+        incoming = Incoming(_bounded(receive, self._settings.body_bytes_max))
         try:
-            refusal = await self._admit(scope, headers, exchange)
+            refusal = await self._admit(scope, headers, exchange, incoming)
             if refusal is None:
-                await self._app(scope, _bounded(receive, self._settings.body_bytes_max), answer.send)
+                await self._app(scope, incoming.receive, answer.send)
             else:
                 await refusal(scope, receive, answer.send)
         except Unavailable:
@@ -94,7 +98,9 @@ class Edge:
             client_ip=client[0] if client else "",
         )
 
-    async def _admit(self, scope: Scope, headers: dict[bytes, bytes], exchange: Exchange) -> Response | None:
+    async def _admit(
+        self, scope: Scope, headers: dict[bytes, bytes], exchange: Exchange, incoming: Incoming
+    ) -> Response | None:
         """Give the answer of a request that gets no further."""
         preflight = cors.preflight(scope["method"], headers, self._settings.cors_origins)
         if preflight is not None:
@@ -102,11 +108,21 @@ class Edge:
         problem = self._malformed(scope, headers)
         if problem is not None:
             return render(scope, problem)
-        exchange.principal = await self._principal(headers, exchange)
+        try:
+            if is_signed(scope, headers):
+                call = await read_call(scope, headers, incoming)
+                exchange.principal = await self._services.signing.authenticate(call, client_ip=exchange.client_ip)
+            else:
+                exchange.principal = await self._principal(headers, exchange)
+        except AccessRefused as refused:
+            problem = access_refused(refused)
+        except ApiError as error:
+            problem = error
+        # Whoever is refused has asked as well.
         exchange.quota = await self._take(scope, exchange)
         if exchange.quota is not None and not exchange.quota.is_allowed:
             return render(scope, too_many(exchange.quota))
-        return None
+        return None if problem is None else render(scope, problem)
 
     def _malformed(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
         length = headers.get(b"content-length", b"0")

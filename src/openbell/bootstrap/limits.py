@@ -51,7 +51,9 @@ def rate_limits(settings: Settings, *, database: Database, clock: Clock, trading
     limits: Limits = kept
     if shared is not None:
         limits = SharedLimiter(shared, kept, on_outage=_Alarm(trading).tell)
-    return RateLimits(quota=Quota(limits, rules=table.rules, login=table.login), kept=kept, shared=shared)
+    return RateLimits(
+        quota=Quota(limits, rules=table.rules, login=table.login, sockets=table.sockets), kept=kept, shared=shared
+    )
 
 
 class _Alarm:

@@ -12,13 +12,14 @@ from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
+from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Probe, Venue
+from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
@@ -27,17 +28,24 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.balances import Balances
+from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.demo import Demo
+from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
+from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
+from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.tokens import Tokens
 from openbell.services.users import Opening, Users
@@ -45,6 +53,7 @@ from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
 KEY_FILE = "signing.key"
+VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
 
 
@@ -73,27 +82,41 @@ def services_of(inside: Inside) -> Services:
     tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
+    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
+    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
+    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
+    users = Users(
+        store=store,
+        clock=clock,
+        passwords=passwords,
+        principals=principals,
+        trading=engine,
+        views=views,
+        opening=_opening(inside.settings),
+    )
+    orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
+    closing = Closing(orders=orders, trading=engine, views=views)
+    controls = Controls(trading=engine, views=views)
+    portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     return Services(
-        access=Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals),
-        users=Users(
-            store=store,
-            clock=clock,
-            passwords=passwords,
-            principals=principals,
-            trading=engine,
-            views=views,
-            opening=_opening(inside.settings),
-        ),
-        keys=Keys(store=store, clock=clock, principals=principals),
+        access=access,
+        mfa=mfa,
+        users=users,
+        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
+        balances=Balances(views=views, market=board),
+        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
         quota=inside.limits.quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
-        orders=Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id),
+        orders=orders,
+        closing=closing,
+        emergency=Emergency(controls=controls, closing=closing),
         strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
-        portfolio=Portfolio(trading=engine, views=views, history=history, market=board),
-        market=MarketData(market=board),
+        portfolio=portfolio,
+        risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
+        market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history),
-        controls=Controls(trading=engine, views=views),
+        controls=controls,
         performance=Performances(trading=engine, views=views, history=history, market=board),
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -104,6 +127,23 @@ def services_of(inside: Inside) -> Services:
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _signing(
+    inside: Inside, vault: Vault, *, access: Access, users: Users, principals: Principals, passwords: Passwords
+) -> Signing:
+    store, clock = inside.database.access, inside.wall_clock
+    has_demo = inside.settings.has_demo
+    return Signing(
+        store=store,
+        nonces=inside.database.nonces,
+        vault=vault,
+        clock=clock,
+        principals=principals,
+        passwords=passwords,
+        access=access,
+        demo=Demo(store=store, users=users, vault=vault, clock=clock) if has_demo else None,
+    )
 
 
 def _opening(settings: Settings) -> Opening:

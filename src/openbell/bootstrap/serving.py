@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from openbell import __version__
-from openbell.adapters.clock import ManualClock
+from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.api.app import create_app
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap.system import System, build
@@ -20,6 +20,7 @@ from openbell.config import Settings
 from openbell.domain.strategy import RunState
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
+from openbell.services.demo import retire_demo
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +129,8 @@ async def _welcome(system: System) -> None:
     """Make the first admin where there is none, and say where to look and how to sign in."""
     settings = system.settings
     email = settings.admin_email or DEFAULT_ADMIN_EMAIL
+    if not settings.has_demo:
+        await retire_demo(system.database.access, clock=SystemClock())
     generated = await system.services.users.ensure_admin(email, settings.admin_password or None)
     url = f"http://{settings.host}:{settings.port}"
     lines = [

@@ -8,6 +8,7 @@ import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
@@ -26,6 +27,7 @@ from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
+from openbell.services.demo import DEMO_KEY_ID
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
@@ -61,6 +63,7 @@ def build(settings: Settings) -> System:
     database = _database(settings, clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
+        _refuse_demo(settings, database)
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
@@ -71,6 +74,17 @@ def _database(settings: Settings, clock: Clock) -> Database:
         return open_database(settings.data_dir, url=settings.database_url, clock=clock)
     except DriverMissing as problem:
         raise ConfigError(f"database_url: {problem}") from problem
+
+
+def _refuse_demo(settings: Settings, database: Database) -> None:
+    """Stop where others could sign in with credentials that everybody knows. Raises ConfigError."""
+    if settings.allows_demo or settings.demo_credentials == "off":
+        return
+    if database.ask(lambda connection: has_live_key(connection, DEMO_KEY_ID)):
+        raise ConfigError(
+            "demo_credentials: this data directory holds demo credentials, which are for development on a loopback "
+            "host; set it to off, and they are revoked at the start"
+        )
 
 
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:

@@ -44,8 +44,19 @@ class User(msgspec.Struct, kw_only=True):
     is_active: bool = True
 
 
+class KeyKind(StrEnum):
+    """How a key is used: sent as it is, or to sign requests with."""
+
+    BEARER = "bearer"
+    SIGNING = "signing"
+
+
 class ApiKey(msgspec.Struct, kw_only=True):
-    """A bearer key. Only the SHA-256 of the secret is kept; `prefix` is the readable part that names it."""
+    """A key; `prefix` is the readable part that names it.
+
+    Of a bearer key only the SHA-256 of the secret is kept. The secret of a signing key has to be read again and is kept
+    sealed; its `prefix` is its whole public name, and `secret_hash` is the hash of that.
+    """
 
     key_id: str
     user_id: str
@@ -57,6 +68,12 @@ class ApiKey(msgspec.Struct, kw_only=True):
     expires_ns: Nanos | None = None
     revoked_ns: Nanos | None = None
     allowed_networks: tuple[str, ...] = ()
+    sealed_secret: bytes | None = None
+
+    @property
+    def kind(self) -> KeyKind:
+        """How the key is used."""
+        return KeyKind.BEARER if self.sealed_secret is None else KeyKind.SIGNING
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -68,6 +85,19 @@ class Session(msgspec.Struct, kw_only=True):
     created_ns: Nanos
     expires_ns: Nanos
     revoked_ns: Nanos | None = None
+    key_id: str = ""
+    """The signing key it was begun with: the session may do no more than that key, and ends with it."""
+
+
+class SecondFactor(msgspec.Struct, kw_only=True):
+    """A user's source of one-time codes. `last_step` is the newest time step used up; all before it are as well."""
+
+    user_id: str
+    sealed_secret: bytes
+    created_ns: Nanos
+    last_step: int = 0
+    enabled_ns: Nanos | None = None
+    """When its first code was right; None while it waits for that."""
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,16 @@
 """What can be asked of the core, in the imperative. Every input carries its time."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from openbell.domain.account import Mode
 from openbell.domain.alert import Severity
 from openbell.domain.market import MarketEvent
 from openbell.domain.order import Instruction
 from openbell.domain.risk import KillScope, RiskLimits
+from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import ParameterValue, RunState, StrategyConfig
-from openbell.domain.values import Money, Nanos, Price, Quantity
+from openbell.domain.values import Money, Nanos, Price, Quantity, Rate
 from openbell.domain.venue import VenueReport
 
 
@@ -97,6 +99,10 @@ class ConfigureStrategy(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     symbols: tuple[str, ...] | None = None
     limits: RiskLimits | None = None
+    schedule: Schedule | UnsetType | None = UNSET
+    """None takes the schedule away; unset keeps it."""
+    stop_loss_percent: Rate | None = None
+    take_profit_percent: Rate | None = None
     extra: str | None = None
     expected_revision: int | None = None
     actor: str = ""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, Nanos, Quantity, Rate
+from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, Nanos, Price, Quantity, Rate, divide_half_up
 
 
 class RefusalCode(StrEnum):
@@ -46,6 +46,7 @@ class RefusalCode(StrEnum):
     STRATEGY_NOT_RUNNING = "STRATEGY_NOT_RUNNING"
     REDUCE_ONLY = "REDUCE_ONLY"
     MODE_MISMATCH = "MODE_MISMATCH"
+    OUTSIDE_SCHEDULE = "OUTSIDE_SCHEDULE"
     TRADING_HALTED = "TRADING_HALTED"
 
 
@@ -78,6 +79,22 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
 BACKTEST_LIMITS = RiskLimits(
     order_notional_max=None, orders_per_second_max=None, price_collar=None, price_age_max_ns=None
 )
+
+
+NO_LIMITS = RiskLimits(
+    order_notional_max=None, open_orders_max=None, orders_per_second_max=None, price_collar=None, price_age_max_ns=None
+)
+"""What a strategy has of its own before it is given limits: the account's hold anyway."""
+
+
+def exit_price(entry: Price, *, percent: Rate, towards: int, tick_size: Price) -> Price:
+    """Give the price that lies a percent (2 is 2 %, scaled) above (+1) or below (-1) an entry, half up to the tick.
+
+    >>> exit_price(150_25000000, percent=2 * SCALE, towards=-1, tick_size=SCALE // 100)
+    14725000000
+    """
+    exact = entry * (100 * SCALE + towards * percent)
+    return divide_half_up(exact, 100 * SCALE * tick_size) * tick_size
 
 
 class KillScope(StrEnum):

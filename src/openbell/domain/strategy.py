@@ -7,7 +7,8 @@ import msgspec
 from openbell.domain.account import Mode
 from openbell.domain.market import Timeframe
 from openbell.domain.risk import RiskLimits
-from openbell.domain.values import Money, Nanos
+from openbell.domain.schedule import Schedule
+from openbell.domain.values import Money, Nanos, Rate
 
 ParameterValue = int | float | str | bool
 """Values a parameter takes. Strategy parameters are settings, not money: amounts are decimal text."""
@@ -52,6 +53,12 @@ class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
     allocated: Money = 0
     limits: RiskLimits | None = None
     """Limits of its own, beside the account's; the tighter one counts."""
+    schedule: Schedule | None = None
+    """When it may add risk; None is whenever its instruments trade."""
+    stop_loss_percent: Rate = 0
+    """Percent of the entry price against a position at which it is closed: 2 is 2 %, scaled; 0 is never."""
+    take_profit_percent: Rate = 0
+    """Percent of the entry price in favour of a position at which it is closed; 0 is never."""
     extra: str = "{}"
     """Free-form settings as the caller wrote them (a JSON object), carried through unread."""
 

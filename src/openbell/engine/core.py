@@ -14,7 +14,8 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueRequest
-from openbell.engine import accounts, halt, life, reports, roster
+from openbell.engine import accounts, halt, life, reports, roster, schedule
+from openbell.engine.exits import Exits
 from openbell.engine.host import Host
 from openbell.engine.marks import Marks
 from openbell.engine.state import State
@@ -25,6 +26,7 @@ __all__ = ["TIME_MAX_NS", "Core", "CoreSettings", "Step"]
 TIME_MAX_NS: Nanos = 2**63 - 1
 """Latest instant an input may carry, in the year 2262."""
 
+_ROSTER = frozenset({c.CreateStrategy, c.ConfigureStrategy, c.DeleteStrategy})
 _MARKET = frozenset({Trade, Quote, Bar, BookSnapshot, BookDelta})
 
 
@@ -52,6 +54,7 @@ class Core:
         self.marks = Marks(settings.instruments, settings.fx_rates)
         self._turn = Turn(settings, self.state, self.marks)
         self._host = Host(self._turn)
+        self._exits = Exits(self._turn)
         self._last_time_ns: Nanos = self.state.ts_ns
         self._deciders: dict[type, Callable[[Any], Verdict]] = self._commands()
 
@@ -65,6 +68,8 @@ class Core:
         turn = self._turn
         turn.begin(given.ts_ns)
         refusal, subject_id = self._deciders[kind](given)
+        if kind in _ROSTER:
+            self._exits.refresh()
         if turn.touched:
             self._host.tell_orders()
         return Step(turn.records, turn.requests, refusal, subject_id)
@@ -91,10 +96,13 @@ class Core:
         if event.symbol not in self.settings.instruments or not 0 <= event.ts_ns <= TIME_MAX_NS:
             return Step([], [])
         self.marks.update(event)
-        if not self._host.listens(event):
+        has_exits = self._exits.listens(event.symbol)
+        if not has_exits and not self._host.listens(event):
             return Step([], [])
         turn = self._turn
         turn.begin(event.end_ns if type(event) is Bar else event.ts_ns)
+        if has_exits:
+            self._exits.watch(event.symbol)
         self._host.market(event)
         if turn.touched:
             self._host.tell_orders()
@@ -110,6 +118,7 @@ class Core:
 
     def _on_time(self, _given: c.AdvanceTime) -> Verdict:
         halt.on_time(self._turn, self._last_time_ns)
+        schedule.on_time(self._turn)
         self._last_time_ns = self._turn.now_ns
         return None, ""
 

@@ -5,7 +5,8 @@ recorded as DENIED.
 
 1. shape (`engine.shape`): names, increments, prices and flags   2. client order id seen before
 3. for a change: the order is open, revision, no other change under way   4. the change changes something
-5. mode   6. reduce-only   7. kill switches: global, account, strategy   8. the strategy runs   9. market hours
+5. mode   6. reduce-only   7. kill switches: global, account, strategy   8. the strategy runs, within its schedule
+9. market hours
 10. a price, and a fresh one   11. price collar   12. order quantity and worth   13. position worth
 14. open orders   15. orders per second   16. orders alike   17. daily loss and drawdown   18. funds
 
@@ -19,7 +20,7 @@ from openbell.domain.account import Mode
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.venue import Admitted
-from openbell.engine import checks
+from openbell.engine import checks, schedule
 from openbell.engine.question import Question
 from openbell.engine.turn import Turn
 
@@ -27,6 +28,7 @@ _CHECKS: tuple[Callable[[Question], Refusal | None], ...] = (
     checks.reduce_only,
     checks.kill_switches,
     checks.running,
+    schedule.within,
     checks.hours,
     checks.price,
     checks.collar,

@@ -8,7 +8,7 @@ from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteSt
 from openbell.domain.order import CLIENT_ORDER_ID
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.domain.values import Money, text_of
+from openbell.domain.values import SCALE, Money, text_of
 from openbell.engine import life
 from openbell.engine.accounts import negative_limits
 from openbell.engine.host import Host
@@ -18,6 +18,9 @@ from openbell.engine.state import AccountBook, LedgerBook, open_orders, strategy
 from openbell.engine.strategy import InvalidParameters, validate_parameters
 from openbell.engine.strategy import Strategy as StrategyClass
 from openbell.engine.turn import Turn, Verdict, refused
+
+EXIT_PERCENT_MAX = 100 * SCALE
+"""A position cannot lose more than all it cost, and a target beyond twice its price is none."""
 
 _TRADING = (RunState.RUNNING, RunState.PAUSED)
 _FROM = {
@@ -61,11 +64,11 @@ def _refuse_new(turn: Turn, book: AccountBook, config: StrategyConfig) -> Refusa
     if config.mode is not book.account.mode:
         message = f"the account trades in mode {book.account.mode}, the strategy says {config.mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
-    negative = negative_limits(config.limits) if config.limits is not None else []
-    if negative:
-        message = f"a limit is zero or more: {', '.join(negative)}"
-        return Refusal(RefusalCode.INVALID_PARAMETER, message, ",".join(negative))
-    return _refuse_allocation(turn, book, config.allocated) or _refuse_symbols(turn, config.symbols)
+    return (
+        _refuse_allocation(turn, book, config.allocated)
+        or _refuse_symbols(turn, config.symbols)
+        or _refuse_numbers(config)
+    )
 
 
 def _refuse_allocation(turn: Turn, book: AccountBook, allocated: Money) -> Refusal | None:
@@ -109,7 +112,9 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
         changed = _changed(kind, strategy.config, command)
     except InvalidParameters as error:
         return _invalid(error), command.strategy_id
-    refusal = _refuse_fixed(kind, strategy, changed) or _refuse_symbols(turn, changed.symbols)
+    refusal = (
+        _refuse_fixed(kind, strategy, changed) or _refuse_symbols(turn, changed.symbols) or _refuse_numbers(changed)
+    )
     if refusal is not None:
         return refusal, command.strategy_id
     turn.emit(e.StrategyConfigured(config=changed, actor=command.actor), command.account_id)
@@ -119,10 +124,26 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
 
 def _changed(kind: type[StrategyClass], config: StrategyConfig, command: ConfigureStrategy) -> StrategyConfig:
     """Give the configuration with what the command names changed. Raises InvalidParameters."""
-    names = ("name", "description", "symbols", "limits", "extra")
+    names = ("name", "description", "symbols", "limits", "stop_loss_percent", "take_profit_percent", "extra")
     given = {name: value for name in names if (value := getattr(command, name)) is not None}
+    if command.schedule is not msgspec.UNSET:
+        given["schedule"] = command.schedule
     parameters = validate_parameters(kind, {**config.parameters, **(command.parameters or {})})
     return msgspec.structs.replace(config, parameters=parameters, **given)
+
+
+def _refuse_numbers(config: StrategyConfig) -> Refusal | None:
+    """Check limits and exits of its own."""
+    wrong = [] if config.limits is None else negative_limits(config.limits)
+    wrong += [
+        name
+        for name in ("stop_loss_percent", "take_profit_percent")
+        if not 0 <= getattr(config, name) <= EXIT_PERCENT_MAX
+    ]
+    if not wrong:
+        return None
+    message = f"limits are zero or more, percents from 0 to {text_of(EXIT_PERCENT_MAX, 0)}: {', '.join(wrong)}"
+    return Refusal(RefusalCode.INVALID_PARAMETER, message, ",".join(wrong))
 
 
 def _refuse_fixed(kind: type[StrategyClass], strategy: Strategy, changed: StrategyConfig) -> Refusal | None:

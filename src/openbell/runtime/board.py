@@ -10,6 +10,8 @@ from openbell.engine.book import OrderBook
 from openbell.engine.candles import CandleBuilder
 from openbell.engine.marks import Marks
 
+TRADES_KEPT_MAX = 1_000
+"""Public trades in memory for each instrument."""
 CANDLES_KEPT_MAX = 5_000
 """Finished candles in memory for each instrument and timeframe."""
 
@@ -32,6 +34,7 @@ class MarketBoard:
         self._built = frozenset(built)
         self._builder = CandleBuilder(built, tuple(Timeframe))
         self._books = {instrument.symbol: OrderBook(instrument.symbol) for instrument in instruments}
+        self._trades: dict[str, deque[Trade]] = {symbol: deque(maxlen=TRADES_KEPT_MAX) for symbol in self._books}
         self._finished: dict[tuple[str, Timeframe], deque[Bar]] = {}
         self._unfinished: dict[tuple[str, Timeframe], Bar] = {}
         self._updated_ns: Nanos | None = None
@@ -43,6 +46,7 @@ class MarketBoard:
         """Take one event and give the bars it changed."""
         self._updated_ns = event.ts_ns
         if type(event) is Trade:
+            self._trades[event.symbol].append(event)
             return self._keep_all(self._builder.on_trade(event))
         if type(event) is Bar:
             return self._keep_all([event])
@@ -85,6 +89,10 @@ class MarketBoard:
     def last_trade(self, symbol: str) -> Trade | None:
         """Give the latest trade."""
         return self._marks.last_trade(symbol)
+
+    def trades(self, symbol: str, *, limit: int) -> Sequence[Trade]:
+        """Give the latest public trades, oldest first."""
+        return list(self._trades.get(symbol, ()))[-limit:] if limit else []
 
     def quote(self, symbol: str) -> Quote | None:
         """Give the latest quote."""

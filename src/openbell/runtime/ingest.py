@@ -50,5 +50,6 @@ async def run_replay(feed: Feed, engine: LiveEngine, *, move_clock: Callable[[Na
             next_second = now + NANOS_PER_SECOND
         await engine.quiet()
         count += 1
+    await engine.drained()
     log.info("replay finished", feed=feed.name, events=count)
     return count

@@ -115,6 +115,13 @@ class LiveEngine:
             self._quiet.clear()
             await self._quiet.wait()
 
+    async def drained(self) -> None:
+        """Wait until all that has been decided so far is durable and shown, and what it let out has been sent."""
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._append(Step([], []), durable)
+        await durable
+        await self.quiet()
+
     # -- life ----------------------------------------------------------------------------------
 
     @property

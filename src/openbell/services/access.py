@@ -8,10 +8,11 @@ import msgspec
 from openbell.domain.access import Principal, Session, User
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import AccessStore, Clock
+from openbell.services.mfa import Mfa
 from openbell.services.passwords import LENGTH_MAX, Passwords
 from openbell.services.principals import Principals, hash_of
-from openbell.services.refused import AccessCode, AccessRefused
-from openbell.services.tokens import Tokens
+from openbell.services.refused import AccessCode, AccessRefused, SecondFactorDue
+from openbell.services.tokens import CHALLENGE_TTL_S, Tokens, password_mark
 
 REFRESH_TTL_S = 30 * 24 * 3_600
 TICKET_TTL_S = 30
@@ -37,21 +38,52 @@ class Access:
     """Sessions of people and programs that sign in with a password."""
 
     def __init__(
-        self, *, store: AccessStore, clock: Clock, passwords: Passwords, tokens: Tokens, principals: Principals
+        self,
+        *,
+        store: AccessStore,
+        clock: Clock,
+        passwords: Passwords,
+        tokens: Tokens,
+        principals: Principals,
+        mfa: Mfa | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._passwords = passwords
         self._tokens = tokens
         self._principals = principals
+        self._mfa = mfa
         self._tickets: dict[str, _Ticket] = {}
 
-    async def login(self, login: str, password: str) -> SignedIn:
-        """Begin a session for an email or username. Raises AccessRefused, alike whatever was wrong."""
+    async def login(self, login: str, password: str, *, mfa_token: str = "") -> SignedIn:
+        """Begin a session for an email or username. Raises AccessRefused, alike whatever was wrong.
+
+        Only whoever knows the password learns that a code is due: SecondFactorDue without one, and a wrong one is
+        refused as such.
+        """
         user = await self._store.user_by_login(login)
         matches = await self._passwords.matches(password[: LENGTH_MAX + 1], user.password_hash if user else None)
         if user is None or not matches or not user.is_active:
             raise AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
+        if self._mfa is not None and await self._mfa.is_enabled(user.user_id):
+            if not mfa_token:
+                challenge = self._tokens.sign_challenge(user)
+                raise SecondFactorDue(username=user.username, challenge=challenge, expires_in=CHALLENGE_TTL_S)
+            await self._mfa.check(user.user_id, mfa_token)
+        return await self.begin(user)
+
+    async def answer(self, challenge: str, mfa_token: str) -> SignedIn:
+        """Begin the session that a challenge waits for. Raises AccessRefused."""
+        claims = self._tokens.read_challenge(challenge)
+        user = await self._store.user(claims.user_id) if claims is not None else None
+        is_current = claims is not None and user is not None and claims.session_id == password_mark(user)
+        if self._mfa is None or user is None or not (is_current and user.is_active):
+            raise AccessRefused(AccessCode.INVALID_TOKEN, "The challenge is not valid any more; sign in again.")
+        await self._mfa.check(user.user_id, mfa_token)
+        return await self.begin(user)
+
+    async def begin(self, user: User, *, key_id: str = "") -> SignedIn:
+        """Begin a session for a user who has proved to be one, by password or with a signing key."""
         session_id = secrets.token_hex(16)
         refresh_token = _new_refresh_token(session_id)
         now = self._clock.now_ns()
@@ -62,6 +94,7 @@ class Access:
                 refresh_hash=hash_of(refresh_token),
                 created_ns=now,
                 expires_ns=now + REFRESH_TTL_S * NANOS_PER_SECOND,
+                key_id=key_id,
             )
         )
         return self._signed_in(user, session_id, refresh_token)

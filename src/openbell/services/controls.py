@@ -44,6 +44,11 @@ class Controls:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may stop all trading; name a strategy of yours.")
         return await self._set(caller, strategy_id, reason, wanted=True)
 
+    async def stop_all(self, *, caller: Principal, reason: str) -> KillReport | Refusal:
+        """Latch the widest switch a caller may: an admin's stops everything, others' their own account."""
+        target = "" if caller.role is Role.ADMIN else caller.account_id
+        return await self._latch(caller, target, reason, wanted=True)
+
     async def release(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
         """Let a strategy, or everything, trade again. Raises AccessRefused for callers who are no admins."""
         if caller.role is not Role.ADMIN:
@@ -58,14 +63,15 @@ class Controls:
         self, caller: Principal, strategy_id: str | None, reason: str, *, wanted: bool
     ) -> KillReport | Refusal | None:
         target = self._target(caller, strategy_id)
-        if target is None:
-            return None
+        return None if target is None else await self._latch(caller, target, reason, wanted=wanted)
+
+    async def _latch(self, caller: Principal, target: str, reason: str, *, wanted: bool) -> KillReport | Refusal:
         orders = self._orders_of(target)
         now = self._trading.now_ns()
         outcome = await self._trading.submit(
             SetKillSwitch(
                 ts_ns=now,
-                scope=KillScope.STRATEGY if target else KillScope.GLOBAL,
+                scope=_scope_of(target),
                 target=target,
                 is_active=wanted,
                 reason=reason,
@@ -77,7 +83,7 @@ class Controls:
         outstanding = await self._await_cancels(orders) if wanted else []
         return KillReport(
             is_active=self._is_active(target),
-            strategy_ids=[target.partition("/")[2]] if target else self._all_strategy_ids(),
+            strategy_ids=self._strategy_ids(target),
             outstanding_order_ids=outstanding,
             canceled_orders=len(orders) - len(outstanding) if wanted else 0,
             at_ns=self._since(target) or now,
@@ -103,7 +109,7 @@ class Controls:
             for account in self._views.accounts()
             if not target or account.account_id == account_id
             for order in self._views.open_orders(account.account_id)
-            if not target or order.strategy_id == strategy_id
+            if strategy_id in ("", order.strategy_id)
         ]
 
     async def _await_cancels(self, orders: Sequence[Order]) -> list[str]:
@@ -118,5 +124,14 @@ class Controls:
     def _since(self, target: str) -> Nanos | None:
         return next((s.activated_ns for s in self._views.kill_switches() if s.target == target), None)
 
-    def _all_strategy_ids(self) -> list[str]:
-        return sorted({strategy.config.strategy_id for strategy in self._views.strategies()})
+    def _strategy_ids(self, target: str) -> list[str]:
+        account_id, _, strategy_id = target.partition("/")
+        if strategy_id:
+            return [strategy_id]
+        return sorted({strategy.config.strategy_id for strategy in self._views.strategies(account_id or None)})
+
+
+def _scope_of(target: str) -> KillScope:
+    if "/" in target:
+        return KillScope.STRATEGY
+    return KillScope.ACCOUNT if target else KillScope.GLOBAL

@@ -6,15 +6,17 @@ import string
 
 import msgspec
 
-from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, Principal, Scope
+from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, KeyKind, Principal, Scope
 from openbell.domain.values import Nanos
-from openbell.ports import AccessStore, Clock
+from openbell.ports import AccessStore, Clock, Vault
 from openbell.services.principals import KEY_MARK, Principals, hash_of
 from openbell.services.refused import AccessCode, AccessRefused
 
 PREFIX_LENGTH = 8
 SECRET_LENGTH = 43
 """Characters of base 62: 256 bits."""
+SIGNING_MARK = "obs_"
+SIGNING_NAME_LENGTH = 24
 KEYS_MAX = 50
 """Keys a user may hold, revoked ones not counted."""
 NETWORKS_MAX = 50
@@ -29,10 +31,11 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[Scope]
     expires_ns: Nanos | None = None
     allowed_networks: tuple[str, ...] = ()
+    kind: KeyKind = KeyKind.BEARER
 
 
 class ShownKey(msgspec.Struct, frozen=True):
-    """A new key with its secret, the only time it can be seen."""
+    """A new key with its secret, the only time it can be seen. A bearer key's secret is what is sent."""
 
     key: ApiKey
     secret: str
@@ -41,7 +44,8 @@ class ShownKey(msgspec.Struct, frozen=True):
 class Keys:
     """API keys of users. A caller sees and ends their own; an admin anybody's."""
 
-    def __init__(self, *, store: AccessStore, clock: Clock, principals: Principals) -> None:
+    def __init__(self, *, store: AccessStore, clock: Clock, principals: Principals, vault: Vault | None = None) -> None:
+        self._vault = vault
         self._store = store
         self._clock = clock
         self._principals = principals
@@ -50,21 +54,9 @@ class Keys:
         """Make a key for oneself, or as an admin for somebody. Raises AccessRefused."""
         owner_id = await self._owner(principal, user_id)
         await self._check(principal, owner_id, wanted)
-        prefix = _random(PREFIX_LENGTH)
-        secret = f"{KEY_MARK}{prefix}_{_random(SECRET_LENGTH)}"
-        key = ApiKey(
-            key_id=f"key_{secrets.token_hex(8)}",
-            user_id=owner_id,
-            name=wanted.name,
-            prefix=f"{KEY_MARK}{prefix}",
-            secret_hash=hash_of(secret),
-            scopes=wanted.scopes,
-            created_ns=self._clock.now_ns(),
-            expires_ns=wanted.expires_ns,
-            allowed_networks=wanted.allowed_networks,
-        )
-        await self._store.add_key(key)
-        return ShownKey(key, secret)
+        shown = self._made(owner_id, wanted)
+        await self._store.add_key(shown.key)
+        return shown
 
     async def list(self, principal: Principal, *, user_id: str = "") -> list[ApiKey]:
         """List one's own keys, or as an admin somebody's, revoked ones included."""
@@ -81,6 +73,34 @@ class Keys:
             await self._store.update_key(key)
             self._principals.forget(key_id=key_id)
         return key
+
+    def _made(self, owner_id: str, wanted: NewKey) -> ShownKey:
+        key_id = f"key_{secrets.token_hex(8)}"
+        sealed = None
+        if wanted.kind is KeyKind.SIGNING:
+            name, secret = f"{SIGNING_MARK}{_random(SIGNING_NAME_LENGTH)}", _random(SECRET_LENGTH)
+            sealed, hashed = self._sealed(key_id, secret), name
+        else:
+            name = f"{KEY_MARK}{_random(PREFIX_LENGTH)}"
+            secret = hashed = f"{name}_{_random(SECRET_LENGTH)}"
+        key = ApiKey(
+            key_id=key_id,
+            user_id=owner_id,
+            name=wanted.name,
+            prefix=name,
+            secret_hash=hash_of(hashed),
+            scopes=wanted.scopes,
+            created_ns=self._clock.now_ns(),
+            expires_ns=wanted.expires_ns,
+            allowed_networks=wanted.allowed_networks,
+            sealed_secret=sealed,
+        )
+        return ShownKey(key, secret)
+
+    def _sealed(self, key_id: str, secret: str) -> bytes:
+        if self._vault is None:
+            raise AccessRefused(AccessCode.INVALID, "Signing keys cannot be kept here.", field="kind")
+        return self._vault.seal(secret.encode(), context=key_id)
 
     async def _owner(self, principal: Principal, user_id: str) -> str:
         if not user_id or user_id == principal.user_id:

@@ -10,6 +10,7 @@ from openbell.domain.fill import Fill
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Timeframe
 from openbell.domain.position import Position
+from openbell.domain.risk import exit_price
 from openbell.domain.strategy import Strategy
 from openbell.domain.values import SCALE, InvalidNumber, Money, Nanos, Price, Rate, divide_half_up, multiply, parse
 from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
@@ -112,6 +113,11 @@ class Portfolio:
             as_of_ns=self._trading.now_ns(),
         )
 
+    def currency(self, account_id: str) -> str:
+        """Give the currency an account is valued in; USD for one that is not there."""
+        account = self._views.account(account_id)
+        return "USD" if account is None else account.base_currency
+
     def holdings(
         self, account_id: str | None, *, strategy_id: str | None = None, symbol: str | None = None
     ) -> list[Holding]:
@@ -135,6 +141,16 @@ class Portfolio:
         position = found.position
         strategy = self._views.strategy(position.account_id, position.strategy_id)
         return HoldingDetail(holding=found, entries=await self._entries(position), risk=risk_of(found, strategy))
+
+    def exits(self, holding: Holding) -> RiskMetrics:
+        """Give where the stop and target of a holding's strategy lie."""
+        position = holding.position
+        return risk_of(holding, self._views.strategy(position.account_id, position.strategy_id))
+
+    def mode(self, account_id: str) -> Mode:
+        """Give the mode an account trades in; one that is not there would trade on paper."""
+        account = self._views.account(account_id)
+        return Mode.PAPER if account is None else account.mode
 
     def unrealized(self, holdings: Sequence[Holding], currency: str) -> Money:
         """Add up the profit not yet taken, in one currency."""
@@ -236,8 +252,8 @@ def risk_of(holding: Holding, strategy: Strategy | None) -> RiskMetrics:
     Prices are rounded half up to the tick and the amounts follow from the rounded prices: entry 150.25, 100 shares,
     2 % and 5 % give 147.25, 157.76, -300.00 and 751.00. They mirror for a short position.
     """
-    stop = _price_at(holding, _setting(strategy, "stop_loss_pct"), direction=-1)
-    target = _price_at(holding, _setting(strategy, "take_profit_pct"), direction=1)
+    stop = _price_at(holding, setting_of(strategy, "stop_loss_pct"), direction=-1)
+    target = _price_at(holding, setting_of(strategy, "take_profit_pct"), direction=1)
     return RiskMetrics(
         stop_loss_price=stop,
         take_profit_price=target,
@@ -250,9 +266,9 @@ def _price_at(holding: Holding, share: Rate | None, *, direction: int) -> Price 
     if share is None:
         return None
     towards = direction if holding.position.quantity > 0 else -direction
-    exact = holding.average_entry_price * (100 * SCALE + towards * share)
-    tick = holding.instrument.tick_size
-    return divide_half_up(exact, 100 * SCALE * tick) * tick
+    return exit_price(
+        holding.average_entry_price, percent=share, towards=towards, tick_size=holding.instrument.tick_size
+    )
 
 
 def _profit_at(holding: Holding, price: Price) -> Money:
@@ -261,7 +277,7 @@ def _profit_at(holding: Holding, price: Price) -> Money:
     return instrument.value(quantity, price) - instrument.value(quantity, holding.average_entry_price)
 
 
-def _setting(strategy: Strategy | None, name: str) -> Rate | None:
+def setting_of(strategy: Strategy | None, name: str) -> Rate | None:
     """Read a percent from a strategy's parameters or from its further settings; None when it is not set."""
     if strategy is None or strategy.config.strategy_id == MANUAL:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, Principal, Scope, User
+from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, KeyKind, Principal, Scope, Session, User
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import AccessStore, Clock
 from openbell.services.tokens import Tokens
@@ -78,13 +78,17 @@ class Principals:
 
     async def is_current(self, principal: Principal) -> bool:
         """Tell whether the session or key a caller came with still holds, with the same rights. For open sockets."""
-        if principal.key_id:
-            keys = await self._store.keys(principal.user_id)
-            key = next((key for key in keys if key.key_id == principal.key_id), None)
-            known = await self._by_key(key, self._clock.now_ns())
-        else:
+        if principal.session_id:
             known = await self._by_session(principal.user_id, principal.session_id, self._clock.now_ns())
+        else:
+            key = await self._key(principal.user_id, principal.key_id)
+            known = await self._by_key(key, self._clock.now_ns())
         return known is not None and known.principal == principal
+
+    async def of_key(self, key: ApiKey, *, client_ip: str) -> Principal | None:
+        """Give the caller who has proved to hold a key, or None when it is not good (any more, or from there)."""
+        known = await self._by_key(key, self._clock.now_ns())
+        return known.principal if known is not None and known.admits(client_ip) else None
 
     def forget(self, *, user_id: str = "", session_id: str = "", key_id: str = "") -> None:
         """Look again, from the next request on, at whoever came as this user, in this session or with this key."""
@@ -106,7 +110,9 @@ class Principals:
         if credential.startswith(KEY_MARK):
             if len(credential) > KEY_LENGTH_MAX:
                 return None
-            known = await self._by_key(await self._store.key_by_hash(hash_of(credential)), now)
+            key = await self._store.key_by_hash(hash_of(credential))
+            # The name of a signing key is no secret: it lets nobody in.
+            known = None if key is None or key.kind is KeyKind.SIGNING else await self._by_key(key, now)
         else:
             claims = self._tokens.read(credential)
             if claims is None:
@@ -129,8 +135,21 @@ class Principals:
         user = await self._store.user(user_id)
         if user is None or not user.is_active:
             return None
+        if session.key_id:
+            return await self._by_key_session(user, session, now)
         principal = principal_of(user, scopes=frozenset(Scope), session_id=session_id)
         return _Known(principal, session.expires_ns, now + RECHECK_NS)
+
+    async def _by_key_session(self, user: User, session: Session, now: Nanos) -> _Known | None:
+        key = await self._key(user.user_id, session.key_id)
+        known = await self._by_key(key, now)
+        if key is None or known is None:
+            return None
+        principal = principal_of(user, scopes=key.scopes, session_id=session.session_id, key_id=key.key_id)
+        return _Known(principal, session.expires_ns, now + RECHECK_NS, known.networks)
+
+    async def _key(self, user_id: str, key_id: str) -> ApiKey | None:
+        return next((key for key in await self._store.keys(user_id) if key.key_id == key_id), None)
 
     async def _by_key(self, key: ApiKey | None, now: Nanos) -> _Known | None:
         if key is None or key.revoked_ns is not None or (key.expires_ns is not None and key.expires_ns <= now):

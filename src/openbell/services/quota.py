@@ -17,6 +17,7 @@ ADMIN_FACTOR = 10
 
 RESERVED = "reserved"
 LOGIN = "login"
+SOCKETS = "sockets"
 ORDERS = "orders"
 
 PATHS_MAX = 4_096
@@ -49,17 +50,46 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket=RESERVED, path="/v1/controls/cancel-all", limit=None),
     Rule(bucket=RESERVED, path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket=RESERVED, path="/v1/auth/logout", limit=None),
+    Rule(bucket=RESERVED, path="/api/risk/emergency-stop", limit=None),
+    Rule(bucket=RESERVED, path="/api/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket=RESERVED, path="/api/auth/logout", limit=None),
     # Signing in is counted per address and name by the route itself; this stops a flood of invented names.
     Rule(bucket="auth-flood", path="/v1/auth/login", limit=Limit(100)),
     Rule(bucket="auth-flood", path="/v1/auth/refresh", limit=Limit(100)),
+    Rule(bucket="reserved", path="/api/v1/health", limit=None),
+    Rule(bucket="reserved", path="/api/v1/orders", methods=frozenset({"DELETE"}), limit=None),
+    Rule(bucket="reserved", path="/api/v1/auth/logout", limit=None),
+    Rule(bucket="auth-flood", path="/api/v1/auth", limit=Limit(100)),
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
     Rule(bucket=ORDERS, path="/v1/orders", methods=_CHANGES, limit=Limit(100)),
     Rule(bucket="strategies", path="/v1/strategies", limit=Limit(50)),
     Rule(bucket="writes", path="/v1", limit=Limit(100)),
+    # A bucket is shared by all contracts: asking through another one gains nothing.
+    Rule(bucket="reads", path="/api/v1", methods=_READS, limit=Limit(100)),
+    Rule(bucket=ORDERS, path="/api/v1/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="writes", path="/api/v1", limit=Limit(100)),
+    # New sockets; the integration guide's clients open two a page and come back with backoff.
+    Rule(bucket="sockets-market", path="/ws/market-data", limit=Limit(60)),
+    Rule(bucket="sockets-trading", path="/ws/trading", limit=Limit(60)),
+    # The terminal's numbers. Orders and strategies are counted together with those that come by /v1.
+    Rule(bucket="auth-flood", path="/api/auth/login", limit=Limit(100)),
+    Rule(bucket="authentication", path="/api/auth", limit=Limit(10)),
+    Rule(bucket="market-data", path="/api/instruments", limit=Limit(1_000)),
+    Rule(bucket="market-data", path="/api/market-data", limit=Limit(1_000)),
+    Rule(bucket="strategies", path="/api/strategies", limit=Limit(50)),
+    Rule(bucket=ORDERS, path="/api/orders", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket=ORDERS, path="/api/positions", methods=_CHANGES, limit=Limit(100)),
+    Rule(bucket="trading", path="/api/orders", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/positions", limit=Limit(100)),
+    Rule(bucket="trading", path="/api/trades", limit=Limit(100)),
+    Rule(bucket="risk", path="/api/risk", limit=Limit(100)),
 )
-"""The platform document's numbers; the first rule that covers a request counts."""
+"""The documents' numbers; the first rule that covers a request counts."""
+
+SOCKETS_LIMIT = Limit(5)
+"""New connections of a user on one path."""
 
 LOGIN_LIMIT = Limit(10)
 """Attempts to sign in for one name from one address."""
@@ -77,6 +107,7 @@ class Table(msgspec.Struct, frozen=True):
 
     rules: tuple[Rule, ...] = DEFAULT_RULES
     login: Limit = LOGIN_LIMIT
+    sockets: Limit = SOCKETS_LIMIT
 
     def limit_of(self, bucket: str) -> Limit | None:
         """Give the limit of a bucket by its name."""
@@ -86,14 +117,14 @@ class Table(msgspec.Struct, frozen=True):
 def table_of(given: Mapping[str, str], *, rules: Sequence[Rule] = DEFAULT_RULES) -> Table:
     """Give the table with some limits changed: bucket → `100/min`, `5/s`, `9/h`, `20/30s`. Raises InvalidLimits."""
     changed = {bucket: _limit(bucket, text) for bucket, text in given.items()}
-    known = {rule.bucket for rule in rules if rule.limit is not None} | {LOGIN}
+    known = {rule.bucket for rule in rules if rule.limit is not None} | {LOGIN, SOCKETS}
     for bucket in changed.keys() - known:
         why = "is never limited" if bucket == RESERVED else f"is no bucket; there are {', '.join(sorted(known))}"
         raise InvalidLimits(f"rate limits: {bucket!r} {why}")
     replaced = [
         msgspec.structs.replace(rule, limit=changed[rule.bucket]) if rule.bucket in changed else rule for rule in rules
     ]
-    return Table(tuple(replaced), changed.get(LOGIN, LOGIN_LIMIT))
+    return Table(tuple(replaced), changed.get(LOGIN, LOGIN_LIMIT), changed.get(SOCKETS, SOCKETS_LIMIT))
 
 
 def _limit(bucket: str, text: str) -> Limit:
@@ -106,9 +137,16 @@ def _limit(bucket: str, text: str) -> Limit:
 class Quota:
     """The limits in force: which bucket a request belongs to, and whether it may pass."""
 
-    def __init__(self, limits: Limits, *, rules: Sequence[Rule] = DEFAULT_RULES, login: Limit = LOGIN_LIMIT) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        rules: Sequence[Rule] = DEFAULT_RULES,
+        login: Limit = LOGIN_LIMIT,
+        sockets: Limit = SOCKETS_LIMIT,
+    ) -> None:
         self._limits = limits
-        self._table = Table(tuple(rules), login)
+        self._table = Table(tuple(rules), login, sockets)
         self._found: dict[tuple[str, str], Rule | None] = {}
 
     async def request(self, method: str, path: str, *, caller: str, role: Role | None) -> Verdict | None:
@@ -129,6 +167,10 @@ class Quota:
         who = hashlib.blake2b(f"{client_ip}|{login.casefold()}".encode(), digest_size=16).hexdigest()
         return await self._limits.take(LOGIN, who, self._table.login)
 
+    async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:
+        """Count a new connection."""
+        return await self._limits.take(SOCKETS, f"{user_id}|{path}", _for(role, self._table.sockets))
+
     def _rule(self, method: str, path: str) -> Rule | None:
         """Find the first rule that covers a request; what was found is remembered for the next one alike."""
         key = (method, path)
@@ -148,6 +190,10 @@ class NoQuota(Quota):
 
     async def login(self, *, client_ip: str, login: str) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
         """Let everybody try."""
+        return None
+
+    async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:  # noqa: ARG002 - as Quota's
+        """Let everybody in."""
         return None
 
 

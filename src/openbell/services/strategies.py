@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteStrategy, RunStrategy
-from openbell.domain.risk import Refusal, RefusalCode
+from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
+from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy, StrategyConfig
+from openbell.domain.values import SCALE_DIGITS, Rate
 from openbell.ports import Market, Outcome, Trading, Views
 
 CANCELS_TIMEOUT_S = 1.0
@@ -21,6 +25,9 @@ SETTINGS = {
     "take_profit_pct": "percent above the entry at which a profit is taken",
 }
 """Settings any strategy may carry beside the parameters of its kind; they are kept as they were written."""
+
+EXITS = {"stop_loss_percent": "stop_loss_pct", "take_profit_percent": "take_profit_pct"}
+"""What the core watches, by the setting that says it."""
 
 
 class StrategyKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +43,18 @@ class InvalidConfig(msgspec.Struct, frozen=True):
     """A configuration that was refused whole: each wrong key with what is wrong about it."""
 
     problems: tuple[tuple[str, str], ...]
+
+
+class StrategyChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a strategy is to change beside its settings; None keeps."""
+
+    name: str | None = None
+    description: str | None = None
+    symbols: tuple[str, ...] | None = None
+    limits: RiskLimits | None = None
+    schedule: Schedule | UnsetType | None = UNSET
+    """None takes the schedule away."""
+    expected_revision: int | None = None
 
 
 class NewStrategy(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +120,7 @@ class Strategies:
             symbols=tuple(one.symbol for one in instruments if one is not None),
             parameters={one.name: one.default for one in kind.parameters} | parameters,
             extra=extra,
+            **exits_of(extra),
         )
         outcome = await self._trading.submit(CreateStrategy(ts_ns=self._trading.now_ns(), config=config, actor=actor))
         return outcome.refusal or self._views.strategy(config.account_id, config.strategy_id)
@@ -111,9 +131,7 @@ class Strategies:
         *,
         account_id: str | None,
         settings: Mapping[str, Any],
-        name: str | None = None,
-        description: str | None = None,
-        expected_revision: int | None = None,
+        change: StrategyChange | None = None,
         actor: str,
     ) -> Result:
         """Change parameters and settings; what is not named stays. One wrong key and nothing changes."""
@@ -125,16 +143,22 @@ class Strategies:
         if isinstance(split, InvalidConfig):
             return split
         parameters, extra = split
+        change = change or StrategyChange()
+        symbols = change.symbols and tuple(self._canonical(symbol) for symbol in change.symbols)
         outcome = await self._trading.submit(
             ConfigureStrategy(
                 ts_ns=self._trading.now_ns(),
                 account_id=config.account_id,
                 strategy_id=strategy_id,
                 parameters={**config.parameters, **parameters} if parameters else None,
-                name=name,
-                description=description,
+                name=change.name,
+                description=change.description,
+                symbols=symbols,
+                limits=change.limits,
+                schedule=change.schedule,
                 extra=extra,
-                expected_revision=expected_revision,
+                expected_revision=change.expected_revision,
+                **exits_of(extra),
                 actor=actor,
             )
         )
@@ -176,6 +200,10 @@ class Strategies:
         )
         return outcome.refusal or stopped
 
+    def _canonical(self, symbol: str) -> str:
+        instrument = self._market.instrument(symbol)
+        return symbol if instrument is None else instrument.symbol
+
     def _unknown_kind(self, kind: str) -> InvalidConfig:
         known = ", ".join(sorted(self._kinds))
         return InvalidConfig((("kind", f"unknown kind {kind[:64]!r}; there are {known}"),))
@@ -204,6 +232,18 @@ class Strategies:
             return InvalidConfig(tuple(problems))
         merged = {**msgspec.json.decode(earlier), **further}
         return own, msgspec.json.encode(merged).decode()
+
+
+def exits_of(extra: str) -> dict[str, Rate]:
+    """Give the stop and target that the core is to watch: percents among the settings that are no parameters."""
+    settings = msgspec.json.decode(extra)
+    return {name: percent_of(settings.get(key)) for name, key in EXITS.items()}
+
+
+def percent_of(value: Any) -> Rate:
+    """Read a percent as it was written, to the scale's last digit; 0 when there is none."""
+    exact = Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-SCALE_DIGITS), ROUND_HALF_UP)
+    return int(exact.scaleb(SCALE_DIGITS))
 
 
 def _wrong_setting(name: str, value: Any) -> str:

@@ -1,5 +1,6 @@
 """Access tokens: signed claims about who signed in, in which session, and until when."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from openbell.ports import Clock
 
 ALGORITHM = "HS256"
 AUDIENCE = "openbell"
+CHALLENGE_AUDIENCE = "mfa"
+"""Audience of a token that only stands for a password that was right; nothing but the next step takes it."""
+CHALLENGE_TTL_S = 300
 KEY_BYTES_MIN = 32
 TOKEN_LENGTH_MAX = 2_048
 """Characters of an access token; longer ones are not even looked at."""
@@ -23,6 +27,11 @@ class Claims(msgspec.Struct, frozen=True):
     user_id: str
     session_id: str
     expires_ns: Nanos
+
+
+def password_mark(user: User) -> str:
+    """Give what a challenge remembers of a password, so that it is void once the password changes."""
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:32]
 
 
 class Tokens:
@@ -51,8 +60,27 @@ class Tokens:
         }
         return jwt.encode(claims, self._key, ALGORITHM)
 
+    def sign_challenge(self, user: User) -> str:
+        """Make a token that says: this user's password was right, and the second factor is due."""
+        now_s = self._clock.now_ns() // NANOS_PER_SECOND
+        claims = {
+            "sub": user.user_id,
+            "sid": password_mark(user),
+            "aud": CHALLENGE_AUDIENCE,
+            "iat": now_s,
+            "exp": now_s + CHALLENGE_TTL_S,
+        }
+        return jwt.encode(claims, self._key, ALGORITHM)
+
+    def read_challenge(self, token: str) -> Claims | None:
+        """Give the claims of a challenge that is ours and not over."""
+        return self._read(token, audience=CHALLENGE_AUDIENCE)
+
     def read(self, token: str) -> Claims | None:
-        """Give the claims of a token that is ours and not over."""
+        """Give the claims of an access token that is ours and not over."""
+        return self._read(token, audience=AUDIENCE)
+
+    def _read(self, token: str, *, audience: str) -> Claims | None:
         if len(token) > TOKEN_LENGTH_MAX:
             return None
         try:
@@ -60,7 +88,7 @@ class Tokens:
                 token,
                 self._key,
                 algorithms=[ALGORITHM],
-                audience=AUDIENCE,
+                audience=audience,
                 options={
                     "require": ["exp", "iat", "sub", "sid", "aud"],
                     "verify_exp": False,

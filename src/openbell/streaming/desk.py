@@ -5,7 +5,7 @@ from typing import Protocol
 
 from openbell.domain.account import Account, Ledger
 from openbell.domain.instrument import Instrument
-from openbell.domain.market import Bar, BookSnapshot, Timeframe, Trade
+from openbell.domain.market import Bar, BookSnapshot, Quote, Timeframe, Trade
 from openbell.domain.order import Order
 from openbell.domain.position import Position
 from openbell.domain.values import Money, Price
@@ -56,6 +56,10 @@ class Prices(Protocol):
 
     def mark(self, symbol: str) -> Price | None:
         """Give the price positions are valued at."""
+        ...
+
+    def quote(self, symbol: str) -> Quote | None:
+        """Give the latest quote."""
         ...
 
     def last_trade(self, symbol: str) -> Trade | None:

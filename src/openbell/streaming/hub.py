@@ -10,12 +10,12 @@ from openbell.domain.events import Recorded
 from openbell.domain.market import MarketEvent
 from openbell.domain.run import Run
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
-from openbell.streaming import wire
+from openbell.streaming import desk_messages, wire
 from openbell.streaming.desk import Accounts, Prices
 from openbell.streaming.listener import Listener
 from openbell.streaming.market_fan import MarketFan
 from openbell.streaming.private_fan import PrivateFan
-from openbell.streaming.topics import Channel, Topic
+from openbell.streaming.topics import DESK_CHANNELS, Channel, Topic
 
 PULSE_NS = NANOS_PER_SECOND
 """Time between two looks at marks for positions and portfolios."""
@@ -48,11 +48,22 @@ class Hub:
                 said = said or wire.run_update(run)
                 listener.outbox.market(Topic(Channel.RUNS, run.run_id), said)
 
-    def join(self, listener: Listener, *, from_seq: int | None, now_ns: Nanos) -> None:
-        """Begin a connection's private stream: from now, or after an event it has seen."""
+    def welcome(self, listener: Listener) -> None:
+        """Begin a connection without a private stream: of somebody unknown, or not known yet."""
+        self._listeners[listener] = None
+
+    def join(
+        self, listener: Listener, *, from_seq: int | None, now_ns: Nanos, channel: Channel = Channel.PRIVATE
+    ) -> None:
+        """Begin a connection's private stream: from now, or after an event it has seen.
+
+        `trading` begins with how everything of the account stands.
+        """
         self._listeners[listener] = None
         self._private.join(listener)
-        self._private.resume(listener, Channel.PRIVATE, from_seq=from_seq, now_ns=now_ns)
+        self._private.resume(listener, channel, from_seq=from_seq, now_ns=now_ns)
+        if channel is Channel.TRADING and from_seq is None:
+            self._private.show_account(listener, channel, now_ns=now_ns)
 
     def leave(self, listener: Listener) -> None:
         """End a connection; harmless when it is gone."""
@@ -129,6 +140,7 @@ class Hub:
 
     def _acknowledge(self, kind: str, topics: Sequence[Topic], seq: int, reply_to: str | int | None) -> bytes:
         instruments = list(dict.fromkeys(topic.symbol for topic in topics if topic.symbol))
-        return wire.acknowledgement(
-            kind, channel=topics[0].channel, instruments=instruments, seq=seq, reply_to=reply_to
-        )
+        channel = topics[0].channel
+        if channel in DESK_CHANNELS.values():
+            return desk_messages.acknowledgement(kind, channel, instruments, seq=seq, reply_to=reply_to)
+        return wire.acknowledgement(kind, channel=channel, instruments=instruments, seq=seq, reply_to=reply_to)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Timeframe, Trade
-from openbell.streaming import wire
+from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.streaming import desk_messages, wire
 from openbell.streaming.desk import Prices
 from openbell.streaming.listener import Listener
 from openbell.streaming.topics import Channel, Topic
@@ -49,27 +49,36 @@ class MarketFan:
     def publish(self, event: MarketEvent) -> None:
         """Send an event to the topics it belongs to."""
         if isinstance(event, Trade):
-            for channel in (Channel.TICKS, Channel.TRADES):
+            for channel in (Channel.TICKS, Channel.TRADES, Channel.DESK_TRADES):
                 self._publish_trade(channel, event)
+        elif isinstance(event, Quote):
+            topic = Topic(Channel.DESK_QUOTES, event.symbol)
+            self._send(topic, lambda seq, last: self._quote(event, seq=seq, prev_seq=last), slot=0)
         elif isinstance(event, Bar):
             topic = Topic(Channel.CANDLES, event.symbol, event.timeframe)
             self._send(topic, lambda seq, last: wire.candle(event, seq=seq, prev_seq=last), slot=event.ts_ns)
         elif isinstance(event, BookSnapshot | BookDelta):
-            for parameter in list(self._listeners.get((Channel.ORDERBOOK, event.symbol), ())):
-                self._publish_book(event.symbol, parameter)
+            for channel in (Channel.ORDERBOOK, Channel.DESK_ORDERBOOK):
+                for parameter in list(self._listeners.get((channel, event.symbol), ())):
+                    self._publish_book(Topic(channel, event.symbol, parameter))
 
     def _publish_trade(self, channel: Channel, trade: Trade) -> None:
         self._send(
             Topic(channel, trade.symbol),
-            lambda seq, last: wire.tick(channel, trade, seq=seq, prev_seq=last),
+            lambda seq, last: _print(channel, trade, seq=seq, prev_seq=last),
             slot=self.seq + 1,
         )
 
-    def _publish_book(self, symbol: str, parameter: str) -> None:
-        book = self._prices.book(symbol, depth=int(parameter))
+    def _publish_book(self, topic: Topic) -> None:
+        book = self._prices.book(topic.symbol, depth=int(topic.parameter))
         if book is not None:
-            topic = Topic(Channel.ORDERBOOK, symbol, parameter)
-            self._send(topic, lambda seq, last: wire.orderbook(book, seq=seq, prev_seq=last), slot=0)
+            self._send(topic, lambda seq, last: _book(topic.channel, book, seq=seq, prev_seq=last), slot=0)
+
+    def _quote(self, quote: Quote, *, seq: int, prev_seq: int) -> bytes:
+        symbol = quote.symbol
+        days = self._prices.candles(symbol, Timeframe.D1, limit=1)
+        today = days[-1] if days and days[-1].end_ns > quote.ts_ns else None
+        return desk_messages.quote(quote, self._prices.last_trade(symbol), today, seq=seq, prev_seq=prev_seq)
 
     def _send(self, topic: Topic, write: Callable[[int, int], bytes], *, slot: int) -> None:
         listeners = self._listeners.get((topic.channel, topic.symbol), {}).get(topic.parameter)
@@ -85,8 +94,23 @@ class MarketFan:
         if topic.channel is Channel.CANDLES:
             bars = self._prices.candles(topic.symbol, Timeframe(topic.parameter), limit=1)
             return wire.candle(bars[-1], seq=seq, prev_seq=seq) if bars else None
-        if topic.channel is Channel.ORDERBOOK:
+        if topic.channel in (Channel.ORDERBOOK, Channel.DESK_ORDERBOOK):
             book = self._prices.book(topic.symbol, depth=int(topic.parameter))
-            return None if book is None else wire.orderbook(book, seq=seq, prev_seq=seq)
+            return None if book is None else _book(topic.channel, book, seq=seq, prev_seq=seq)
+        if topic.channel is Channel.DESK_QUOTES:
+            quote = self._prices.quote(topic.symbol)
+            return None if quote is None else self._quote(quote, seq=seq, prev_seq=seq)
         trade = self._prices.last_trade(topic.symbol)
-        return None if trade is None else wire.tick(topic.channel, trade, seq=seq, prev_seq=seq)
+        return None if trade is None else _print(topic.channel, trade, seq=seq, prev_seq=seq)
+
+
+def _print(channel: Channel, trade: Trade, *, seq: int, prev_seq: int) -> bytes:
+    if channel is Channel.DESK_TRADES:
+        return desk_messages.trade(trade, seq=seq, prev_seq=prev_seq)
+    return wire.tick(channel, trade, seq=seq, prev_seq=prev_seq)
+
+
+def _book(channel: Channel, book: BookSnapshot, *, seq: int, prev_seq: int) -> bytes:
+    if channel is Channel.DESK_ORDERBOOK:
+        return desk_messages.orderbook(book, seq=seq, prev_seq=prev_seq)
+    return wire.orderbook(book, seq=seq, prev_seq=prev_seq)

@@ -98,12 +98,20 @@ class Outbox:
 
     def take(self) -> list[bytes]:
         """Take what waits, private messages first; a long replay comes in pieces."""
+        messages = self.take_private()
+        return messages if self._backlog else messages + self.take_market()
+
+    def take_private(self) -> list[bytes]:
+        """Take what waits of private messages and answers; a long replay comes in pieces."""
         if len(self._backlog) > TAKE_MAX:
             return [self._backlog.popleft() for _ in range(TAKE_MAX)]
         messages = [*self._backlog, *self._private]
         self._backlog.clear()
         self._private.clear()
-        for slots in self._market.values():
-            messages.extend(message for _, message in slots)
+        return messages
+
+    def take_market(self) -> list[bytes]:
+        """Take what waits of market data."""
+        messages = [message for slots in self._market.values() for _, message in slots]
         self._market.clear()
         return messages

@@ -25,6 +25,7 @@ from openbell.domain.instants import instant_text
 from openbell.domain.position import Position
 from openbell.domain.strategy import RunState
 from openbell.streaming import account_messages as say
+from openbell.streaming import desk_messages as desk
 from openbell.streaming.desk import Accounts, Prices
 from openbell.streaming.ring import PrivateEvent
 from openbell.streaming.topics import Channel
@@ -44,7 +45,10 @@ class PrivateWriter:
     def write(self, recorded: Recorded) -> PrivateEvent:
         """Write what an event says to each channel."""
         event = recorded.event
-        messages = {Channel.PRIVATE: _numbered(self._private(recorded), seq=recorded.account_seq)}
+        messages = {
+            Channel.PRIVATE: _numbered(Channel.PRIVATE, self._private(recorded), seq=recorded.account_seq),
+            Channel.TRADING: _numbered(Channel.TRADING, self._trading(recorded), seq=recorded.account_seq),
+        }
         account = self._accounts.account(recorded.account_id)
         if isinstance(event, OrderFilled):
             order = self._accounts.order(event.order_id)
@@ -64,15 +68,21 @@ class PrivateWriter:
         data = say.portfolio_data(account, self._accounts, self._prices, now_ns=now_ns)
         return message("portfolio_update", data, beside={"channel": Channel.PORTFOLIO_UPDATES})
 
-    def position(self, position: Position, *, now_ns: int) -> bytes:
+    def position(self, channel: Channel, position: Position, *, now_ns: int) -> bytes:
         """Write how a position stands between events; such a message has no number."""
-        data = say.position_data(position, self._prices, now_ns=now_ns)
-        return message("position_update", data, beside={"channel": Channel.PRIVATE})
+        shape = desk.position_data if channel is Channel.TRADING else say.position_data
+        data = shape(position, self._prices, now_ns=now_ns)
+        return message("position_update", data, beside={"channel": channel})
 
-    def snapshot(self, account: Account, *, seq: int, now_ns: int) -> bytes:
+    def snapshot(self, channel: Channel, account: Account, *, seq: int, now_ns: int) -> bytes:
         """Write how everything of an account stands after event `seq`."""
         account_id = account.account_id
         positions = self._accounts.positions(account_id)
+        if channel is Channel.TRADING:
+            orders = self._accounts.open_orders(account_id)
+            held = [desk.position_data(one, self._prices, now_ns=now_ns) for one in positions]
+            beside = {"channel": channel, "seq": seq, "timestamp": instant_text(now_ns)}
+            return message("snapshot", {"orders": [*map(desk.order_data, orders)], "positions": held}, beside=beside)
         data = {
             "orders": [say.order_data(order) for order in self._accounts.open_orders(account_id)],
             "positions": [say.position_data(one, self._prices, now_ns=now_ns) for one in positions],
@@ -92,45 +102,62 @@ class PrivateWriter:
     def _private(self, recorded: Recorded) -> Said:
         event = recorded.event
         if isinstance(event, OrderEvent | OrderPlaced):
-            said = self._of_order(event.order_id)
+            order = self._accounts.order(event.order_id)
+            said = [] if order is None else [("order_update", say.order_data(order))]
             if isinstance(event, OrderFilled):
                 account = self._accounts.account(recorded.account_id)
+                position = self._after_fill(event)
                 said += [
                     ("trade", say.trade_data(event.fill, account)),
-                    ("position_update", self._after_fill(event, recorded.ts_ns)),
+                    ("position_update", say.position_data(position, self._prices, now_ns=recorded.ts_ns)),
                 ]
             if said:
                 return said
-        if isinstance(event, StrategyStateChanged):
-            status = "active" if event.state is RunState.RUNNING else "inactive"
-            return [("strategy_update", _about(recorded, {"status": status, "run_state": event.state}))]
-        if isinstance(event, AlertRaised):
-            return [("alert", _about(recorded, {"severity": event.severity, "context": event.context}))]
-        if isinstance(event, KillSwitchActivated | KillSwitchReleased):
-            is_active = isinstance(event, KillSwitchActivated)
-            return [("kill_switch", _about(recorded, {"kill_switch_active": is_active}))]
-        return [("account_event", _about(recorded, {}))]
+        return _of_others(recorded)
 
-    def _of_order(self, order_id: str) -> Said:
-        order = self._accounts.order(order_id)
-        return [] if order is None else [("order_update", say.order_data(order))]
+    def _trading(self, recorded: Recorded) -> Said:
+        event = recorded.event
+        if isinstance(event, OrderEvent | OrderPlaced):
+            order = self._accounts.order(event.order_id)
+            said = [] if order is None else [("order_update", desk.order_data(order))]
+            if isinstance(event, OrderFilled):
+                position = self._after_fill(event)
+                said += [
+                    ("trade_execution", desk.execution_data(event.fill)),
+                    ("position_update", desk.position_data(position, self._prices, now_ns=recorded.ts_ns)),
+                ]
+            if said:
+                return said
+        return _of_others(recorded)
 
-    def _after_fill(self, event: OrderFilled, ts_ns: int) -> dict[str, Any]:
-        """Say how the position stands after a fill; a position that is flat now is no longer on the books."""
+    def _after_fill(self, event: OrderFilled) -> Position:
+        """Give the position after a fill; one that is flat now is no longer on the books."""
         fill = event.fill
         held = self._accounts.positions(fill.account_id, fill.strategy_id)
         now = next((one for one in held if one.symbol == fill.symbol), None)
-        if now is None or now.position_id != event.position_id:
-            now = Position(
-                position_id=event.position_id,
-                account_id=fill.account_id,
-                strategy_id=fill.strategy_id,
-                symbol=fill.symbol,
-                quantity=event.position_quantity,
-                cost=event.position_cost,
-                realized_pnl=fill.realized_pnl,
-            )
-        return say.position_data(now, self._prices, now_ns=ts_ns)
+        return now or Position(
+            position_id=event.position_id,
+            account_id=fill.account_id,
+            strategy_id=fill.strategy_id,
+            symbol=fill.symbol,
+            quantity=event.position_quantity,
+            cost=event.position_cost,
+            realized_pnl=fill.realized_pnl,
+        )
+
+
+def _of_others(recorded: Recorded) -> Said:
+    """Say what no document has a shape for."""
+    event = recorded.event
+    if isinstance(event, StrategyStateChanged):
+        status = "active" if event.state is RunState.RUNNING else "inactive"
+        return [("strategy_update", _about(recorded, {"status": status, "run_state": event.state}))]
+    if isinstance(event, AlertRaised):
+        return [("alert", _about(recorded, {"severity": event.severity, "context": event.context}))]
+    if isinstance(event, KillSwitchActivated | KillSwitchReleased):
+        is_active = isinstance(event, KillSwitchActivated)
+        return [("kill_switch", _about(recorded, {"kill_switch_active": is_active}))]
+    return [("account_event", _about(recorded, {}))]
 
 
 _NAMED = ("strategy_id", "alert_id", "code", "message", "symbol", "reason", "currency", "kind")
@@ -143,12 +170,12 @@ def _about(recorded: Recorded, further: dict[str, Any]) -> dict[str, Any]:
     return {"event": type(event).__name__, **names, **further, "timestamp": instant_text(recorded.ts_ns)}
 
 
-def _numbered(said: Said, *, seq: int) -> tuple[bytes, ...]:
+def _numbered(channel: Channel, said: Said, *, seq: int) -> tuple[bytes, ...]:
     return tuple(
         message(
             kind,
             data,
-            beside={"channel": Channel.PRIVATE, "seq": seq, "part": part, "parts": len(said)},
+            beside={"channel": channel, "seq": seq, "part": part, "parts": len(said)},
         )
         for part, (kind, data) in enumerate(said, start=1)
     )

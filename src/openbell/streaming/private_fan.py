@@ -13,6 +13,9 @@ from openbell.streaming.wire import message
 RINGS_MAX = 256
 """Accounts whose latest events are kept; those that nobody listens to go first."""
 
+_OWN = (Channel.PRIVATE, Channel.TRADING)
+"""The streams of a whole account, in the words of /ws and of /ws/trading."""
+
 
 class PrivateFan:
     """Who listens to which account. An account's events are written from its first listener on."""
@@ -77,6 +80,13 @@ class PrivateFan:
         if account is not None:
             listener.outbox.private(self._writer.portfolio(account, now_ns=now_ns))
 
+    def show_account(self, listener: Listener, channel: Channel, *, now_ns: Nanos) -> None:
+        """Send how everything of the account stands now."""
+        account = self._accounts.account(listener.account_id)
+        if account is not None:
+            seq = self.last_seq(listener.account_id)
+            listener.outbox.private(self._writer.snapshot(channel, account, seq=seq, now_ns=now_ns))
+
     def pulse(self, now_ns: Nanos) -> None:
         """Send positions and portfolios whose marks have moved since the last pulse."""
         moved = self._moved_symbols()
@@ -86,13 +96,17 @@ class PrivateFan:
             if not positions or account is None:
                 continue
             portfolio = self._writer.portfolio(account, now_ns=now_ns)
-            updates = [(one.position_id, self._writer.position(one, now_ns=now_ns)) for one in positions]
+            updates = {
+                channel: [(one.position_id, self._writer.position(channel, one, now_ns=now_ns)) for one in positions]
+                for channel in _OWN
+                if any(listener.hears(channel) for listener in listeners)
+            }
             for listener in listeners:
                 if listener.hears(Channel.PORTFOLIO_UPDATES):
                     listener.outbox.market(Topic(Channel.PORTFOLIO_UPDATES), portfolio)
-                if listener.hears(Channel.PRIVATE):
-                    for position_id, update in updates:
-                        listener.outbox.market(Topic(Channel.PRIVATE, position_id), update)
+                for channel, said in updates.items():
+                    for position_id, update in said if listener.hears(channel) else ():
+                        listener.outbox.market(Topic(channel, position_id), update)
 
     def _moved_symbols(self) -> set[str]:
         held = {one.symbol for account_id in self._listeners for one in self._accounts.positions(account_id)}
@@ -107,14 +121,15 @@ class PrivateFan:
         listener.outbox.private(message("resync", data, beside={"channel": channel, "seq": seq}))
         account = self._accounts.account(listener.account_id)
         if account is not None:
-            listener.outbox.private(self._writer.snapshot(account, seq=seq, now_ns=now_ns))
+            listener.outbox.private(self._writer.snapshot(channel, account, seq=seq, now_ns=now_ns))
 
     def _broadcast(self, recorded: Recorded) -> None:
-        messages = self._writer.write(recorded).messages[Channel.PRIVATE]
+        messages = self._writer.write(recorded).messages
         for listeners in self._listeners.values():
             for listener in listeners:
-                if listener.hears(Channel.PRIVATE):
-                    listener.outbox.private(*messages)
+                for channel in _OWN:
+                    if listener.hears(channel):
+                        listener.outbox.private(*messages[channel])
 
     def _committed(self, account_id: str) -> int:
         account = self._accounts.account(account_id)

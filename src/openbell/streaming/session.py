@@ -1,6 +1,6 @@
 """A client's conversation as a state machine: what it says goes in, what is to be done comes out. No I/O, no clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -8,11 +8,21 @@ import msgspec
 from openbell.domain.market import Timeframe
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import wire
-from openbell.streaming.topics import DEPTH_DEFAULT, DEPTH_MAX, Channel, Topic
+from openbell.streaming.pace import Pace
+from openbell.streaming.topics import (
+    DEPTH_DEFAULT,
+    DEPTH_MAX,
+    DESK_CHANNELS,
+    TERMINAL_CHANNELS,
+    Channel,
+    Topic,
+)
 
 TOO_MANY = 4429
 TOO_BIG = 1009
 IDLE = 1001
+BATCH_MS_MAX = 100
+_PARAMETERS = {Channel.CANDLES: "timeframe", Channel.ORDERBOOK: "depth", Channel.DESK_ORDERBOOK: "depth"}
 
 
 class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +50,8 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Topic, ...]
     reply_to: str | int | None
     from_seq: int | None
+    batch_ms: int | None = None
+    """How long market data of the connection is collected into one message; 0 ends that, None leaves it."""
 
 
 class Unsubscribe(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +75,17 @@ class Close(msgspec.Struct, frozen=True):
 Action = Say | Subscribe | Unsubscribe | Beat | Close
 
 
+class Grammar(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be said on one of the sockets: its channels by name, and whether the account's stream is on it."""
+
+    channels: Mapping[str, Channel]
+    has_private: bool
+
+
+TERMINAL = Grammar(channels=TERMINAL_CHANNELS, has_private=True)
+DESK = Grammar(channels=DESK_CHANNELS, has_private=False)
+
+
 class Wrong(Exception):
     """A message that is refused whole; the text says what to send instead."""
 
@@ -84,13 +107,18 @@ class Session:
     """One conversation. `symbols` gives the canonical spelling of an instrument, or None when there is none."""
 
     def __init__(
-        self, *, symbols: Callable[[str], str | None], now_ns: Nanos, limits: SessionLimits | None = None
+        self,
+        *,
+        symbols: Callable[[str], str | None],
+        now_ns: Nanos,
+        limits: SessionLimits | None = None,
+        grammar: Grammar = TERMINAL,
     ) -> None:
         self._symbols = symbols
+        self._grammar = grammar
         self._limits = limits or SessionLimits()
-        self._topics: set[Topic] = {Topic(Channel.PRIVATE)}
-        self._tokens = float(self._limits.messages_burst)
-        self._counted_ns = now_ns
+        self._topics: set[Topic] = {Topic(Channel.PRIVATE)} if grammar.has_private else set()
+        self._pace = Pace(self._limits.messages_per_second, burst=self._limits.messages_burst, now_ns=now_ns)
         self._refusals = 0
         self._beat_ns = now_ns
         self._alive_ns = now_ns
@@ -101,7 +129,7 @@ class Session:
         size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
         if size > self._limits.message_bytes_max:
             return [Close(TOO_BIG, f"a message may have {self._limits.message_bytes_max} bytes")]
-        if not self._may_speak(now_ns):
+        if not self._pace.admits(now_ns):
             return self._refuse_rate(now_ns)
         try:
             said = msgspec.json.decode(text, type=ClientMessage)
@@ -144,6 +172,7 @@ class Session:
                 raise Wrong(f"unknown type {other[:32]!r}; there are subscribe, unsubscribe and ping")
 
     def _subscribe(self, said: ClientMessage) -> Action:
+        batch_ms = _batch_ms(said)
         topics = self._named(said)
         new = self._topics | set(topics)
         if len(new - {Topic(Channel.PRIVATE)}) > self._limits.subscriptions_max:
@@ -151,10 +180,11 @@ class Session:
         if said.from_seq is not None and (topics[0].channel.is_market or said.from_seq < 0):
             raise Wrong("from_seq is the number of a private event, and only private channels are replayed")
         self._topics = new
-        return Subscribe(topics=topics, reply_to=said.id, from_seq=said.from_seq)
+        return Subscribe(topics=topics, reply_to=said.id, from_seq=said.from_seq, batch_ms=batch_ms)
 
     def _unsubscribe(self, said: ClientMessage) -> Action:
-        channel = _channel(said.channel)
+        channel = self._channel(said.channel)
+        said.parameters.pop("batch_ms", None)
         if channel.is_market and not said.parameters:
             # Without a time frame or depth, every one of them is meant.
             names = self._canonical(said) if _names(said) else None
@@ -169,7 +199,7 @@ class Session:
 
     def _named(self, said: ClientMessage) -> tuple[Topic, ...]:
         """Give the topics a message names. Raises Wrong when one of them is no topic."""
-        channel = _channel(said.channel)
+        channel = self._channel(said.channel)
         if not channel.is_market:
             return (Topic(channel),)
         symbols = self._canonical(said)
@@ -178,6 +208,12 @@ class Session:
         parameter = _parameter(channel, said.parameters)
         return tuple(Topic(channel, symbol, parameter) for symbol in symbols)
 
+    def _channel(self, name: str) -> Channel:
+        channel = self._grammar.channels.get(name)
+        if channel is None:
+            raise Wrong(f"unknown channel {name[:32]!r}; there are {', '.join(self._grammar.channels)}")
+        return channel
+
     def _canonical(self, said: ClientMessage) -> list[str]:
         names = _names(said)
         found = [(name, self._symbols(name)) for name in names]
@@ -185,15 +221,6 @@ class Session:
         if unknown:
             raise Wrong(f"unknown instruments: {', '.join(unknown[:10])}")
         return list(dict.fromkeys(symbol for _, symbol in found if symbol is not None))
-
-    def _may_speak(self, now_ns: Nanos) -> bool:
-        passed = max(0, now_ns - self._counted_ns) / NANOS_PER_SECOND
-        self._counted_ns = now_ns
-        self._tokens = min(float(self._limits.messages_burst), self._tokens + passed * self._limits.messages_per_second)
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
     def _refuse_rate(self, now_ns: Nanos) -> list[Action]:
         self._refusals += 1
@@ -207,29 +234,34 @@ class Session:
         return Say(wire.error("INVALID_SUBSCRIPTION", text[:500], now_ns=now_ns, reply_to=reply_to))
 
 
-def _channel(name: str) -> Channel:
-    try:
-        return Channel(name)
-    except ValueError:
-        raise Wrong(f"unknown channel {name[:32]!r}; there are {', '.join(Channel)}") from None
-
-
 def _names(said: ClientMessage) -> list[str]:
     return [*said.instruments, *said.symbols, *([said.symbol] if said.symbol else [])]
 
 
+def _batch_ms(said: ClientMessage) -> int | None:
+    """Take the request for batches out of a message's parameters. Raises Wrong."""
+    wanted = said.parameters.pop("batch_ms", None)
+    if wanted is None:
+        return None
+    if isinstance(wanted, bool) or not isinstance(wanted, int) or not 0 <= wanted <= BATCH_MS_MAX:
+        raise Wrong(f"batch_ms is a whole number from 0 to {BATCH_MS_MAX}")
+    return wanted
+
+
 def _parameter(channel: Channel, given: dict[str, Any]) -> str:
     """Read the one parameter a channel takes, in its canonical form. Raises Wrong for any other."""
-    wanted = {Channel.CANDLES: "timeframe", Channel.ORDERBOOK: "depth"}.get(channel, "")
+    wanted = _PARAMETERS.get(channel, "")
     unknown = [name[:32] for name in given if name != wanted]
     if unknown:
-        raise Wrong(f"{channel} takes {'the parameter ' + wanted if wanted else 'no parameters'}, not {unknown[0]!r}")
+        raise Wrong(
+            f"{channel.word} takes {'the parameter ' + wanted if wanted else 'no parameters'}, not {unknown[0]!r}"
+        )
     if channel is Channel.CANDLES:
         name = given.get("timeframe", Timeframe.M1)
         if name not in tuple(Timeframe):
             raise Wrong(f"unknown timeframe; there are {', '.join(Timeframe)}")
         return str(name)
-    if channel is Channel.ORDERBOOK:
+    if wanted == "depth":
         depth = given.get("depth", DEPTH_DEFAULT)
         if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= DEPTH_MAX:
             raise Wrong(f"depth is a whole number from 1 to {DEPTH_MAX}")

@@ -8,7 +8,11 @@ DEPTH_MAX = 100
 
 
 class Channel(StrEnum):
-    """The channels of the socket. `private` is the own account's stream, on from the start."""
+    """The channels of all sockets.
+
+    `private` is the own account's stream at /ws, on from the start; `trading` is the same account at /ws/trading. The
+    integration guide words its market data differently, under channels of its own.
+    """
 
     TICKS = "ticks"
     TRADES = "trades"
@@ -18,12 +22,40 @@ class Channel(StrEnum):
     PORTFOLIO_UPDATES = "portfolio_updates"
     TRADE_NOTIFICATIONS = "trade_notifications"
     ORDER_FILLS = "order_fills"
+    DESK_QUOTES = "desk.quotes"
+    DESK_TRADES = "desk.trades"
+    DESK_ORDERBOOK = "desk.orderbook"
+    TRADING = "trading"
     RUNS = "runs"
 
     @property
     def is_market(self) -> bool:
         """Tell whether a subscription names instruments; the others are about the own account."""
-        return self in (Channel.TICKS, Channel.TRADES, Channel.CANDLES, Channel.ORDERBOOK)
+        return self in _MARKET
+
+    @property
+    def word(self) -> str:
+        """The channel's name on its own socket."""
+        return self.value.removeprefix("desk.")
+
+
+_MARKET = frozenset(
+    {
+        Channel.TICKS,
+        Channel.TRADES,
+        Channel.CANDLES,
+        Channel.ORDERBOOK,
+        Channel.DESK_QUOTES,
+        Channel.DESK_TRADES,
+        Channel.DESK_ORDERBOOK,
+    }
+)
+TERMINAL_CHANNELS = {
+    channel.word: channel for channel in Channel if not channel.startswith("desk.") and channel is not Channel.TRADING
+}
+"""What can be listened to at /ws, by name."""
+DESK_CHANNELS = {channel.word: channel for channel in Channel if channel.startswith("desk.")}
+"""What can be listened to at /ws/market-data, by name."""
 
 
 class Topic(NamedTuple):
@@ -36,4 +68,4 @@ class Topic(NamedTuple):
     @property
     def name(self) -> str:
         """Name for people and heartbeats, such as candles:BTC/USD:1m."""
-        return ":".join(part for part in self if part)
+        return ":".join(part for part in (self.channel.word, self.symbol, self.parameter) if part)

@@ -1,4 +1,4 @@
-"""How many sockets somebody may have open: counted per user and path."""
+"""How many sockets somebody may have open: counted per user, or address, and path."""
 
 from collections import Counter
 
@@ -12,6 +12,8 @@ class ConnectionLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     per_user: int = 3
     per_admin: int = 100
+    per_address: int = 20
+    """For callers nobody knows, by network address: several pages of a browser, or an office behind one address."""
     total: int = 10_000
 
 
@@ -22,9 +24,14 @@ class Turnstile:
         self._limits = limits or ConnectionLimits()
         self._open: Counter[tuple[str, str]] = Counter()
 
-    def enter(self, user_id: str, path: str, *, role: Role) -> bool:
-        """Count a connection in; False when there are as many as may be. Each entry needs one `leave`."""
+    def enter(self, user_id: str, path: str, *, role: Role | None) -> bool:
+        """Count a connection in; False when there are as many as may be. Each entry needs one `leave`.
+
+        Without a role, `user_id` is the address of somebody unknown.
+        """
         limit = self._limits.per_admin if role is Role.ADMIN else self._limits.per_user
+        if role is None:
+            limit = self._limits.per_address
         if self._open[user_id, path] >= limit or self._open.total() >= self._limits.total:
             return False
         self._open[user_id, path] += 1

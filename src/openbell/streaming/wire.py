@@ -52,6 +52,11 @@ def acknowledgement(
     return _encode({"type": kind, "id": reply_to, "channel": channel, "instruments": list(instruments), "seq": seq})
 
 
+def batch(messages: Sequence[bytes]) -> bytes:
+    """Write several messages as one, in their order."""
+    return b'{"type":"batch","messages":[' + b",".join(messages) + b"]}"
+
+
 def pong(*, now_ns: Nanos, reply_to: str | int | None) -> bytes:
     """Write the answer to a ping."""
     return _encode({"type": "pong", "id": reply_to, "timestamp": instant_text(now_ns)})

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import time
 
 import pytest
@@ -11,25 +10,11 @@ from openbell.adapters.compute.local import LocalCompute
 from openbell.domain.run import BacktestRequest
 from openbell.domain.values import SCALE
 from openbell.ports import RunFailed
+from stand_in_work import work
 
 
 def request(kind):
     return BacktestRequest(kind=kind, dataset_id="D", symbol="S", initial_cash=SCALE)
-
-
-def work(given, on_part):
-    """Stand in for a backtest: the kind says what is to happen."""
-    on_part(0.5)
-    match given.kind:
-        case "refuse":
-            raise RunFailed("there is no dataset D")
-        case "break":
-            raise SystemExit(3)
-        case "die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "hang":
-            time.sleep(600)
-    return {"kind": given.kind, "pid": os.getpid()}
 
 
 @pytest.fixture

@@ -133,6 +133,12 @@ class SqlAccess:
         return await self._runner.read(work)
 
 
+def has_live_key(connection: Connection, key_id: str) -> bool:
+    """Tell whether a key is there and has not been revoked."""
+    statement = select(api_keys.c.key_id).where(api_keys.c.key_id == key_id, api_keys.c.revoked_ns.is_(None))
+    return connection.execute(statement).first() is not None
+
+
 def _refuse_taken(connection: Connection, user: User) -> None:
     """Raise KeyError when a login would name two users; an email and a username are one space of names."""
     for field, key in (("email", _login_key(user.email)), ("username", _login_key(user.username))):

@@ -9,6 +9,7 @@ from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.schema import candles
 from openbell.adapters.sql.upsert import insert_or_leave
 from openbell.domain.market import Bar, Timeframe
+from openbell.domain.values import Nanos
 
 CANDLES_KEPT = 20_000
 """Lengths of a candle that its series reaches back; older ones are dropped as new ones come."""
@@ -32,14 +33,16 @@ class SqlCandles:
             some = final[start : start + BARS_PER_WRITE]
             await self._runner.write(lambda connection, some=some: _add(connection, some))  # type: ignore[misc]
 
-    async def latest(self, symbol: str, timeframe: Timeframe, *, limit: int) -> list[Bar]:
-        """Give the newest bars, oldest first."""
+    async def latest(self, symbol: str, timeframe: Timeframe, *, limit: int, to_ns: Nanos | None = None) -> list[Bar]:
+        """Give the newest bars that open before an instant, oldest first."""
         statement = (
             select(candles)
             .where(candles.c.symbol == symbol, candles.c.timeframe == timeframe)
             .order_by(candles.c.ts_ns.desc())
             .limit(limit)
         )
+        if to_ns is not None:
+            statement = statement.where(candles.c.ts_ns < to_ns)
         newest = await self._runner.read(
             lambda connection: [_bar(row) for row in connection.execute(statement).mappings()]
         )

@@ -17,6 +17,8 @@ from openbell.adapters.sql.connect import DATABASE_NAME
 from openbell.adapters.sql.history import SqlHistory
 from openbell.adapters.sql.journal import SqlJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
+from openbell.adapters.sql.mfa import SqlMfa
+from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.sqlite import open_sqlite
@@ -45,6 +47,8 @@ class Database:
         self.journal = SqlJournal(storage.reads, self._writer)
         self.history = SqlHistory(self)
         self.access = SqlAccess(self)
+        self.nonces = SqlNonces(self)
+        self.mfa = SqlMfa(self)
         self.runs = SqlRuns(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
@@ -55,6 +59,10 @@ class Database:
         if not self._is_open:
             raise Unavailable("the database is closed")
         return await asyncio.wrap_future(self._reads.submit(work))
+
+    def ask(self, work: Callable[[Connection], T]) -> T:
+        """Run queries and wait for them: for a start, before there is a loop that could."""
+        return self._reads.submit(work).result()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run changes in the writer's thread as one transaction; durable on return."""

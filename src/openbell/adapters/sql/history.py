@@ -60,6 +60,8 @@ class SqlHistory:
             where.append(alerts.c.account_id.in_((wanted.account_id, "")))
         if wanted.severity is not None:
             where.append(alerts.c.severity == wanted.severity)
+        if wanted.severities is not None:
+            where.append(alerts.c.severity.in_(sorted(wanted.severities)))
         if wanted.is_acknowledged is not None:
             seen = alerts.c.acknowledged_ns
             where.append(seen.is_not(None) if wanted.is_acknowledged else seen.is_(None))

@@ -242,6 +242,7 @@ api_keys = _table(
     _whole("expires_ns", nullable=True),
     _whole("revoked_ns", nullable=True),
     _text("allowed_networks"),
+    Column("sealed_secret", LargeBinary, nullable=True),  # of keys that sign
     Index("api_keys_by_hash", "secret_hash", unique=True),
     Index("api_keys_by_user", "user_id"),
 )
@@ -253,8 +254,31 @@ sessions = _table(
     _whole("created_ns"),
     _whole("expires_ns"),
     _whole("revoked_ns", nullable=True),
+    _text("key_id"),  # the signing key it hangs on, or ''
     Index("sessions_by_user", "user_id"),
     Index("sessions_by_expiry", "expires_ns"),
+)
+nonces = _table(
+    "nonces",
+    Column("key_id", Text, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    _whole("expires_ns"),
+    Index("nonces_by_expiry", "expires_ns"),
+    has_rowid=False,
+)
+second_factors = _table(
+    "second_factors",
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    _whole("last_step"),
+    _whole("created_ns"),
+    _whole("enabled_ns", nullable=True),
+)
+recovery_codes = _table(
+    "recovery_codes",
+    Column("user_id", Text, ForeignKey("second_factors.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", Text, primary_key=True),
+    _whole("used_ns", nullable=True),
 )
 runs = _table(
     "runs",

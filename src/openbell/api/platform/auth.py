@@ -20,6 +20,7 @@ class LoginRequest(BaseModel):
     email: str = Field("", max_length=254)
     username: str = Field("", max_length=254)
     password: str = Field(max_length=1_024)
+    mfa_token: str = Field("", max_length=64, description="Code of the second factor, where one is enabled.")
 
     @model_validator(mode="after")
     def _has_a_name(self) -> "LoginRequest":
@@ -76,7 +77,7 @@ async def login(body: LoginRequest, services: Deps, exchange: CurrentExchange) -
     exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=name)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
-    return _tokens(await services.access.login(name, body.password))
+    return _tokens(await services.access.login(name, body.password, mfa_token=body.mfa_token))
 
 
 @router.post("/refresh")

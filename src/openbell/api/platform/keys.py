@@ -9,7 +9,7 @@ from openbell.api.deps import Deps, Reader
 from openbell.api.errors import invalid
 from openbell.api.limits import Router
 from openbell.api.values import timestamp
-from openbell.domain.access import ApiKey, Scope
+from openbell.domain.access import ApiKey, KeyKind, Scope
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.services.keys import NewKey
 
@@ -27,6 +27,7 @@ class KeyRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
+    kind: KeyKind = Field(KeyKind.BEARER, description="bearer: sent as it is; signing: its secret signs requests.")
     scopes: set[Scope] = Field(default_factory=lambda: {Scope.READ}, min_length=1)
     expires_at: AwareDatetime | None = None
     allowed_networks: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=50)
@@ -37,6 +38,7 @@ class KeyData(BaseModel):
     """A key without its secret."""
 
     key_id: str
+    kind: KeyKind
     user_id: str
     name: str
     prefix: str
@@ -48,9 +50,10 @@ class KeyData(BaseModel):
 
 
 class NewKeyData(KeyData):
-    """A new key. `api_key` is shown now and never again."""
+    """A new key. What is secret is shown now and never again: the `api_key`, or the `api_secret` that signs."""
 
     api_key: str
+    api_secret: str | None = Field(None, description="Only of a signing key, whose `api_key` is just its name.")
 
 
 class KeyAnswer(BaseModel):
@@ -80,9 +83,14 @@ async def create_key(body: KeyRequest, services: Deps, principal: Reader) -> New
         scopes=frozenset(body.scopes),
         expires_ns=_expiry(body),
         allowed_networks=tuple(body.allowed_networks),
+        kind=body.kind,
     )
     shown = await services.keys.create(principal, wanted, user_id=body.user_id)
-    return NewKeyAnswer(data=NewKeyData(**_shown(shown.key), api_key=shown.secret))
+    if shown.key.kind is KeyKind.SIGNING:
+        data = NewKeyData(**_shown(shown.key), api_key=shown.key.prefix, api_secret=shown.secret)
+    else:
+        data = NewKeyData(**_shown(shown.key), api_key=shown.secret)
+    return NewKeyAnswer(data=data)
 
 
 @router.get("")
@@ -109,6 +117,7 @@ def _expiry(body: KeyRequest) -> Nanos | None:
 def _shown(key: ApiKey) -> dict[str, Any]:
     return {
         "key_id": key.key_id,
+        "kind": key.kind,
         "user_id": key.user_id,
         "name": key.name,
         "prefix": key.prefix,

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Header, Query, Response
 
 from openbell.api.deps import Deps, Reader, Trader
-from openbell.api.errors import ApiError, Detail, invalid, not_found, refused
+from openbell.api.errors import invalid, not_found
 from openbell.api.idempotency import REPLAYED, IdempotentRoute
 from openbell.api.limits import Router
+from openbell.api.outcomes import changed_order, placed_order
 from openbell.api.paging import Paged
 from openbell.api.platform.schemas import (
     FromDate,
@@ -30,7 +31,7 @@ from openbell.api.platform.schemas_orders import (
 )
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal
-from openbell.services.orders import Changed, OrderConflict, OrderFilter, OrderInFlight, Placed
+from openbell.services.orders import OrderConflict, OrderFilter, OrderInFlight, Placed
 
 router = Router(prefix="/v1/orders", tag="orders")
 router.route_class = IdempotentRoute
@@ -109,7 +110,7 @@ async def modify_order(
         expected_revision=int(if_match.strip('"')) if if_match else body.expected_revision,
         actor=principal.user_id,
     )
-    order = _changed(changed, order_id)
+    order = changed_order(changed, order_id)
     return OrderMessage(message=f"Order is at revision {order.revision}", data=order_data(order))
 
 
@@ -117,41 +118,15 @@ async def modify_order(
 async def cancel_order(order_id: str, services: Deps, principal: Trader) -> OrderMessage:
     """Cancel what is left of an order; the answer waits up to a second for the outcome. Twice is harmless."""
     account_id = within(principal.account_id, principal.role)
-    order = _changed(await services.orders.cancel(order_id, account_id=account_id, actor=principal.user_id), order_id)
+    outcome = await services.orders.cancel(order_id, account_id=account_id, actor=principal.user_id)
+    order = changed_order(outcome, order_id)
     return OrderMessage(message="Cancel requested" if order.is_open else "Order cancelled", data=order_data(order))
 
 
 def _order_of(placed: Placed | OrderConflict | OrderInFlight | Refusal, response: Response) -> Order:
     """Give the order that stands, or say why there is none."""
-    match placed:
-        case OrderInFlight():
-            raise ApiError(
-                409, "REQUEST_IN_PROGRESS", "The first request with this client_order_id is under way.", retry_after_s=1
-            )
-        case OrderConflict(fields=fields):
-            details = [Detail(name, "The order with this client_order_id has another value.") for name in fields]
-            text = "This client_order_id belongs to another order."
-            raise ApiError(422, "CLIENT_ORDER_ID_REUSED", text, details=details)
-        case Placed(order=order, is_replay=is_replay, refusal=None):
-            if is_replay:
-                response.status_code = 200
-                response.headers.update(REPLAYED)
-            return order
-        case Placed(order=order, refusal=Refusal() as refusal):
-            denied = refused(refusal)
-            denied.details = [*denied.details, Detail("order_id", order.order_id)]
-            raise denied
-        case Refusal() as refusal:
-            raise refused(refusal)
-        case _:
-            raise AssertionError(placed)
-
-
-def _changed(changed: Changed | Refusal | None, order_id: str) -> Order:
-    match changed:
-        case Changed(order=order):
-            return order
-        case None:
-            raise not_found("order", order_id)
-        case refusal:
-            raise refused(refusal)
+    stands = placed_order(placed)
+    if stands.is_replay:
+        response.status_code = 200
+        response.headers.update(REPLAYED)
+    return stands.order

@@ -3,9 +3,10 @@
 import secrets
 
 from openbell.api.deps import Deps, Reader, Services, Trader
-from openbell.api.errors import ApiError, Detail, invalid, not_found, refused
+from openbell.api.errors import invalid
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
+from openbell.api.outcomes import present_strategy
 from openbell.api.platform.orders import IfMatch
 from openbell.api.platform.schemas import ModeFilter, Reach, within
 from openbell.api.platform.schemas_strategies import (
@@ -25,7 +26,7 @@ from openbell.api.platform.schemas_strategies import (
 )
 from openbell.domain.access import Principal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.services.strategies import InvalidConfig, NewStrategy, Result
+from openbell.services.strategies import NewStrategy, StrategyChange
 
 router = Router(prefix="/v1", tag="strategies")
 router.route_class = IdempotentRoute
@@ -52,7 +53,9 @@ async def list_strategies(
 async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> StrategyMessage:
     """Add a strategy and start it, unless `status` is inactive."""
     wanted = _wanted(body, principal)
-    strategy = _there(await services.strategies.create(wanted, actor=principal.user_id), wanted.config.strategy_id)
+    strategy = present_strategy(
+        await services.strategies.create(wanted, actor=principal.user_id), wanted.config.strategy_id
+    )
     if body.status == "active":
         strategy = await _run(services, principal, strategy.config.strategy_id, RunState.RUNNING)
     return StrategyMessage(message="Strategy created", data=await _detail(services, strategy))
@@ -61,7 +64,7 @@ async def create_strategy(body: StrategyRequest, services: Deps, principal: Trad
 @router.get("/strategies/{strategy_id}")
 async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: Reach) -> StrategyAnswer:
     """Give one strategy with its configuration and performance."""
-    strategy = _there(services.strategies.get(strategy_id, account_id=account_id), strategy_id)
+    strategy = present_strategy(services.strategies.get(strategy_id, account_id=account_id), strategy_id)
     return StrategyAnswer(data=await _detail(services, strategy))
 
 
@@ -114,9 +117,11 @@ async def stop_strategy(strategy_id: str, services: Deps, principal: Trader) -> 
 async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
     """Stop and remove a strategy; its positions and cash go to the manual ledger, its history stays."""
     owner = _owner(services, principal, strategy_id)
-    detail = await _detail(services, _there(services.strategies.get(strategy_id, account_id=owner), strategy_id))
+    detail = await _detail(
+        services, present_strategy(services.strategies.get(strategy_id, account_id=owner), strategy_id)
+    )
     gone = await services.strategies.delete(strategy_id, account_id=owner, actor=principal.user_id)
-    last = strategy_row(_there(gone, strategy_id)).model_dump()
+    last = strategy_row(present_strategy(gone, strategy_id)).model_dump()
     return StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
 
 
@@ -142,23 +147,21 @@ async def _configured(
 ) -> Strategy:
     owner = _owner(services, principal, strategy_id)
     if body.config is None and body.name is None and body.description is None:
-        return _there(services.strategies.get(strategy_id, account_id=owner), strategy_id)
+        return present_strategy(services.strategies.get(strategy_id, account_id=owner), strategy_id)
     changed = await services.strategies.configure(
         strategy_id,
         account_id=owner,
         settings=plain_settings(body.config or {}),
-        name=body.name,
-        description=body.description,
-        expected_revision=revision,
+        change=StrategyChange(name=body.name, description=body.description, expected_revision=revision),
         actor=principal.user_id,
     )
-    return _there(changed, strategy_id)
+    return present_strategy(changed, strategy_id)
 
 
 async def _run(services: Services, principal: Principal, strategy_id: str, state: RunState) -> Strategy:
     owner = _owner(services, principal, strategy_id)
     result = await services.strategies.run(strategy_id, state, account_id=owner, actor=principal.user_id)
-    return _there(result, strategy_id)
+    return present_strategy(result, strategy_id)
 
 
 def _owner(services: Services, principal: Principal, strategy_id: str) -> str | None:
@@ -171,17 +174,3 @@ async def _detail(services: Services, strategy: Strategy) -> StrategyDetail:
     config = strategy.config
     made = await services.performance.of(config.account_id, strategy_id=config.strategy_id)
     return strategy_detail(strategy, made)
-
-
-def _there(result: Result, strategy_id: str) -> Strategy:
-    """Give the strategy, or say why there is none."""
-    match result:
-        case Strategy():
-            return result
-        case None:
-            raise not_found("strategy", strategy_id)
-        case InvalidConfig(problems=problems):
-            details = [Detail(name, said) for name, said in problems]
-            raise ApiError(400, "VALIDATION_ERROR", "Invalid strategy configuration", details=details)
-        case refusal:
-            raise refused(refusal)

@@ -1,0 +1,88 @@
+"""What can be traded: /api/v1/instruments. It changes only with the server, so clients may keep it."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import Header, Response
+from pydantic import BaseModel
+
+from openbell.api.deps import Deps, Reader
+from openbell.api.errors import not_found
+from openbell.api.limits import Router
+from openbell.api.values import ExactNumber, exact_answer
+from openbell.domain.instrument import AssetClass, Instrument
+from openbell.streaming.wire import number
+
+KEPT_S = 300
+CACHING = {"cache-control": f"private, max-age={KEPT_S}", "vary": "Authorization, X-API-Key"}
+
+router = Router(prefix="/api/v1/instruments", tag="desk")
+
+IfNoneMatch = Annotated[str | None, Header(max_length=1_024, description="ETag of what the client has.")]
+
+
+class InstrumentAnswer(BaseModel):
+    """An instrument and its increments."""
+
+    symbol: str
+    name: str
+    asset_class: AssetClass
+    currency: str
+    exchange: str
+    tick_size: ExactNumber
+    lot_size: ExactNumber
+    quantity_min: ExactNumber
+    quantity_max: ExactNumber
+    multiplier: ExactNumber
+    initial_margin: ExactNumber
+    calendar: str
+
+
+class InstrumentsAnswer(BaseModel):
+    """All instruments, by symbol."""
+
+    instruments: list[InstrumentAnswer]
+    total_count: int
+
+
+@router.get("", response_model=InstrumentsAnswer)
+async def list_desk_instruments(services: Deps, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+    """List all instruments; 304 when the client has them already."""
+    known = [_instrument(one) for one in services.market.instruments()]
+    return _kept(InstrumentsAnswer(instruments=known, total_count=len(known)), if_none_match)
+
+
+@router.get("/{symbol:path}", response_model=InstrumentAnswer)
+async def get_desk_instrument(symbol: str, services: Deps, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+    """Give one instrument by its symbol or an alias such as BTC-USD; 304 when the client has it already."""
+    instrument = services.market.instrument(symbol)
+    if instrument is None:
+        raise not_found("instrument", symbol)
+    return _kept(_instrument(instrument), if_none_match)
+
+
+def _kept(answer: BaseModel, if_none_match: str | None) -> Response:
+    full = exact_answer(answer, headers=CACHING)
+    etag = f'"{hashlib.sha256(full.body).hexdigest()[:32]}"'
+    full.headers["etag"] = etag
+    known = {text.strip().removeprefix("W/") for text in (if_none_match or "").split(",")}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers={**CACHING, "etag": etag})
+    return full
+
+
+def _instrument(instrument: Instrument) -> InstrumentAnswer:
+    return InstrumentAnswer(
+        symbol=instrument.symbol,
+        name=instrument.name,
+        asset_class=instrument.asset_class,
+        currency=instrument.currency,
+        exchange=instrument.exchange,
+        tick_size=number(instrument.tick_size),
+        lot_size=number(instrument.lot_size),
+        quantity_min=number(instrument.quantity_min),
+        quantity_max=number(instrument.quantity_max),
+        multiplier=number(instrument.multiplier),
+        initial_margin=number(instrument.initial_margin),
+        calendar=instrument.calendar_name,
+    )

@@ -1,0 +1,92 @@
+"""What all sockets share at the door: whose page it is, who calls, and how many connections they have."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from fastapi import WebSocket
+from starlette.datastructures import URL
+
+from openbell.api.deps import Services
+from openbell.api.errors import ApiError, invalid
+from openbell.api.exchange import exchange_of
+from openbell.api.settings import ApiSettings
+from openbell.domain.access import Principal
+from openbell.services.refused import Unavailable
+
+RETRY_AFTER_S = 5
+CREDENTIAL_LENGTH_MAX = 4_096
+SEQ_DIGITS_MAX = 18
+
+
+def check_origin(websocket: WebSocket, settings: ApiSettings) -> None:
+    """Let in pages of ours; programs send no origin. Raises ApiError 403 for a foreign page."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in settings.cors_origins:
+        return
+    if URL(origin).netloc != websocket.headers.get("host"):
+        raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
+
+
+async def caller_of(websocket: WebSocket, services: Services) -> Principal | None:
+    """Give whoever the handshake's ticket, token, bearer header or key belongs to."""
+    exchange = exchange_of(websocket.scope)
+    ticket, token = websocket.query_params.get("ticket"), websocket.query_params.get("token")
+    if ticket:
+        return services.access.redeem_ticket(ticket)
+    if token and len(token) <= CREDENTIAL_LENGTH_MAX:
+        return await services.access.authenticate(token, client_ip=exchange.client_ip)
+    return exchange.principal
+
+
+def shows_credentials(websocket: WebSocket) -> bool:
+    """Tell whether a handshake tries to say who calls."""
+    query, headers = websocket.query_params, websocket.headers
+    return any(query.get(name) for name in ("ticket", "token")) or "authorization" in headers or "x-api-key" in headers
+
+
+@contextmanager
+def counted(services: Services, path: str, who: Principal | str) -> Iterator[None]:
+    """Count a connection in, and out in the end. `who` is an address where nobody is known.
+
+    Raises ApiError 429 when there are as many as may be.
+    """
+    name, role = (who.user_id, who.role) if isinstance(who, Principal) else (f"ip:{who}", None)
+    if not services.turnstile.enter(name, path, role=role):
+        text = "You have as many connections open as you may; close one first."
+        raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+    try:
+        yield
+    finally:
+        services.turnstile.leave(name, path)
+
+
+def from_seq_of(query: Mapping[str, str]) -> int | None:
+    """Read where the private stream is to go on. Raises ApiError 400."""
+    text = query.get("from_seq")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= SEQ_DIGITS_MAX):
+        raise invalid("from_seq", "Expected the number of the last private event you have seen.")
+    return int(text)
+
+
+def symbols_of(services: Services) -> Callable[[str], str | None]:
+    """Give the look-up of canonical symbols."""
+
+    def canonical(text: str) -> str | None:
+        instrument = services.market.instrument(text)
+        return None if instrument is None else instrument.symbol
+
+    return canonical
+
+
+def welcome_of(services: Services, caller: Principal) -> Callable[[], Awaitable[bool]]:
+    """Give the question whether a caller's credentials still hold."""
+
+    async def is_welcome() -> bool:
+        try:
+            return await services.access.is_current(caller)
+        except Unavailable:
+            return True  # an outage of the store is no reason to throw anybody out
+
+    return is_welcome

@@ -1,0 +1,102 @@
+"""Drives one WebSocket: one task writes, one reads, one lets time pass. What is said is a Talk's."""
+
+import asyncio
+from contextlib import suppress
+from typing import Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from openbell.streaming.outbox import Ending, Outbox
+from openbell.streaming.wire import batch
+
+PULSE_S = 0.5
+"""Time between two looks at the credentials, so that a revocation is seen within a second."""
+CLOSE_TIMEOUT_S = 1.0
+"""Longest wait for a client to take the last messages and the close."""
+BAD_CREDENTIALS = 4401
+NORMAL = 1000
+
+
+class Talk(Protocol):
+    """One side of a conversation."""
+
+    async def hear(self, said: str | bytes) -> None:
+        """Take one message of the client."""
+        ...
+
+    async def pulse(self) -> None:
+        """Let time pass: about twice a second."""
+        ...
+
+    def written(self) -> None:
+        """Note that the client has taken what was written to it."""
+        ...
+
+
+class Line:
+    """One accepted connection. Messages leave through `outbox`; `batch_s` collects its market data that long."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._ready = asyncio.Event()
+        self.outbox = Outbox(wake=self._ready.set)
+        self.batch_s = 0.0
+
+    async def run(self, talk: Talk) -> None:
+        """Talk until either side ends it."""
+        tasks = [asyncio.create_task(step) for step in (self._write(talk), self._read(talk), self._watch(talk))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._hang_up()
+        for task in done:
+            task.result()
+
+    async def _write(self, talk: Talk) -> None:
+        """Write what waits. A client that does not read holds up this task and nobody else."""
+        with suppress(WebSocketDisconnect):
+            while self.outbox.ending is None or self.outbox.waiting:
+                await self._ready.wait()
+                if self.batch_s:
+                    await self._send(self.outbox.take_private(), talk)
+                    await asyncio.sleep(self.batch_s)
+                self._ready.clear()
+                while waiting := self._collected():
+                    await self._send(waiting, talk)
+
+    def _collected(self) -> list[bytes]:
+        if not self.batch_s:
+            return self.outbox.take()
+        market = self.outbox.take_market()
+        return [*self.outbox.take_private(), *([batch(market)] if market else [])]
+
+    async def _send(self, messages: list[bytes], talk: Talk) -> None:
+        for one in messages:
+            await self._websocket.send_text(one.decode())
+        talk.written()
+
+    async def _read(self, talk: Talk) -> None:
+        with suppress(WebSocketDisconnect):
+            while (received := await self._websocket.receive())["type"] != "websocket.disconnect":
+                text = received.get("text")
+                await talk.hear(received["bytes"] if text is None else text)
+
+    async def _watch(self, talk: Talk) -> None:
+        while self.outbox.ending is None:
+            await asyncio.sleep(PULSE_S)
+            await talk.pulse()
+        # The writer may be held up by a client that does not read: give it a moment, then end without it.
+        await asyncio.sleep(CLOSE_TIMEOUT_S)
+
+    async def _hang_up(self) -> None:
+        ending = self.outbox.ending or Ending(NORMAL, "")
+        if WebSocketState.DISCONNECTED in (self._websocket.client_state, self._websocket.application_state):
+            return
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._websocket.close(ending.code, ending.reason)
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            return  # it has gone by itself, or takes nothing any more
