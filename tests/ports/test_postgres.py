@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from openbell.adapters.sql.courier import Courier
 from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.migrate import DatabaseTooNew
-from openbell.adapters.sql.postgres import driver_url
+from openbell.adapters.sql.postgres_connect import driver_url
 from openbell.adapters.sql.postgres_lease import DatabaseInUse
 from openbell.adapters.sql.postgres_schema import spelled
 from openbell.adapters.sql.schema import metadata

@@ -1,8 +1,8 @@
 """Rate limits put together: the table that is in force, and where counts are kept."""
 
 from dataclasses import dataclass
-from importlib import import_module
 
+from openbell.adapters.redis.windows import RedisWindows
 from openbell.adapters.sql.database import Database
 from openbell.config import ConfigError, Settings
 from openbell.domain.alert import Severity
@@ -78,10 +78,6 @@ class _Alarm:
 
 def _redis(url: str) -> SharedWindows:
     try:
-        import_module("redis")
+        return RedisWindows(url)
     except ImportError:
         raise ConfigError("redis_url: Redis needs one more package: pip install 'openbell[redis]'") from None
-    # Imported here: only servers with Redis have its client.
-    from openbell.adapters.redis.windows import RedisWindows  # noqa: PLC0415
-
-    return RedisWindows(url)

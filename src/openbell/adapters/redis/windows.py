@@ -5,9 +5,6 @@ Time is the store's own, so that servers whose clocks differ count alike; should
 
 from urllib.parse import urlsplit
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.exceptions import RedisError
-
 from openbell.domain.values import Nanos
 from openbell.ports import Unavailable, WindowCount
 
@@ -42,9 +39,14 @@ return {passed, wait, full}
 
 
 class RedisWindows:
-    """Windows by name, in one Redis database."""
+    """Windows by name, in one Redis database. Making it raises ImportError where the client is not installed."""
 
     def __init__(self, url: str) -> None:
+        # Only servers with Redis have its client.
+        from redis.asyncio import BlockingConnectionPool, Redis  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        self._outages = (RedisError, OSError, TimeoutError)
         # Whoever finds all connections in use waits for one: opening more in a rush would only be slower.
         self._pool = BlockingConnectionPool.from_url(
             url,
@@ -61,7 +63,7 @@ class RedisWindows:
         """Count one request, if it is allowed. Raises Unavailable."""
         try:
             passed, wait, full = await self._take(keys=[PREFIX + name], args=[requests, period_ns // NANOS_PER_MICRO])
-        except (RedisError, OSError, TimeoutError) as problem:
+        except self._outages as problem:
             raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
         return WindowCount(passed=passed, wait_ns=wait * NANOS_PER_MICRO, full_ns=full * NANOS_PER_MICRO)
 
@@ -69,7 +71,7 @@ class RedisWindows:
         """Prove that it answers. Raises Unavailable."""
         try:
             await self._redis.ping()
-        except (RedisError, OSError, TimeoutError) as problem:
+        except self._outages as problem:
             raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
 
     async def close(self) -> None:

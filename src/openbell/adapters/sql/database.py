@@ -19,9 +19,11 @@ from openbell.adapters.sql.journal import SqlJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.nonces import SqlNonces
+from openbell.adapters.sql.postgres import BesidePostgres, open_postgres
 from openbell.adapters.sql.quotas import SqlQuotas
+from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.runs import SqlRuns
-from openbell.adapters.sql.sqlite import open_sqlite
+from openbell.adapters.sql.sqlite import BesideSqlite, open_sqlite
 from openbell.adapters.sql.storage import Storage
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
@@ -39,9 +41,9 @@ class DriverMissing(Exception):
 class Database:
     """The stores and what they run on (runner.Runner). Made by `open_database`."""
 
-    def __init__(self, storage: Storage, *, clock: Clock, backlog_max: int, end: ExitStack) -> None:
+    def __init__(self, storage: Storage, *, clock: Clock, backlog_max: int) -> None:
         self._reads = storage.reads
-        self._end = end
+        self._end = ExitStack()
         self._writer = Writer(storage.pen, backlog_max=backlog_max)
         self._is_open = True
         self.journal = SqlJournal(storage.reads, self._writer)
@@ -53,6 +55,10 @@ class Database:
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
         self.quotas = SqlQuotas(self)
+
+    def ends_with(self, end: ExitStack) -> None:
+        """Say what is to be let go of once everything is written."""
+        self._end = end
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries away from the loop, all seeing one state of the database."""
@@ -84,27 +90,44 @@ def open_database(
     Raises StoreInUse when another process has it, DatabaseTooNew when a later release wrote it, Unavailable when nobody
     answers at the URL, DriverMissing.
     """
-    path = Path(url.removeprefix(SQLITE)).absolute() if url.startswith(SQLITE) else data_dir.absolute() / DATABASE_NAME
-    end = ExitStack()
-    try:
+    path = file_of(data_dir, url)
+    with ExitStack() as end:
         # A file that lies elsewhere is held as well: two servers with two data directories may name it.
         for folder in sorted({data_dir.absolute(), path.parent}):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             end.callback(DataDirectoryLock(folder).release)
-        storage = _postgres(url) if url.startswith(POSTGRESQL) else open_sqlite(path)
+        storage = _postgres(url) if is_postgres(url) else open_sqlite(path)
         end.callback(storage.close)
-        return Database(storage, clock=clock or SystemClock(), backlog_max=backlog_max, end=end)
-    except BaseException:
-        end.close()
-        raise
+        database = Database(storage, clock=clock or SystemClock(), backlog_max=backlog_max)
+        database.ends_with(end.pop_all())
+    return database
 
 
-def _postgres(url: str) -> Storage:
+def is_postgres(url: str) -> bool:
+    """Tell whether a URL leads to PostgreSQL."""
+    return url.startswith(POSTGRESQL)
+
+
+def file_of(data_dir: Path, url: str) -> Path:
+    """Give the file that holds the database, unless that is in PostgreSQL."""
+    return Path(url.removeprefix(SQLITE)).absolute() if url.startswith(SQLITE) else data_dir.absolute() / DATABASE_NAME
+
+
+def beside_server(data_dir: Path, url: str) -> Runner:
+    """Give a way to the tables of a database that a running server has open. Raises DriverMissing."""
+    if not is_postgres(url):
+        return BesideSqlite(file_of(data_dir, url))
+    _check_driver()
+    return BesidePostgres(url)
+
+
+def _check_driver() -> None:
     try:
         import_module("asyncpg")
     except ImportError:
         raise DriverMissing("PostgreSQL needs one more package: pip install 'openbell[postgres]'") from None
-    # Imported here: only servers with PostgreSQL have the driver.
-    from openbell.adapters.sql.postgres import open_postgres  # noqa: PLC0415
 
+
+def _postgres(url: str) -> Storage:
+    _check_driver()
     return open_postgres(url)

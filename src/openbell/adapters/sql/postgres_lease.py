@@ -7,7 +7,6 @@ transaction also looks whether the epoch is still the one this process took, and
 
 import os
 import socket
-import time
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,9 +18,9 @@ from openbell.adapters.sql.storage import StorageFailed
 LOCK_KEY = 0x4F50454E42454C4C
 """Advisory locks are numbers: these are the letters of our name."""
 WRITER = "writer"
-PATIENCE_SECONDS = 2.0
-"""How long a start waits for the session of a server that has just been killed to end."""
+LOOKS = 40
 LOOK_SECONDS = 0.05
+"""A start looks so often, and so far apart, for the session of a server that has just been killed to end."""
 
 _TRY = select(func.pg_try_advisory_lock(LOCK_KEY))
 _EPOCH = select(leases.c.epoch).where(leases.c.name == WRITER).with_for_update(read=True)
@@ -42,14 +41,13 @@ def lock(connection: Connection) -> bool:
 
 def lock_or_refuse(connection: Connection) -> None:
     """Become the session that writes. Raises DatabaseInUse."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not lock(connection):
-        if time.monotonic() > deadline:
-            holder = _holder(connection)
-            raise DatabaseInUse(
-                f"the database is in use by {holder}: stop that server, or give this one another DATABASE_URL"
-            )
+    for _ in range(LOOKS):
+        if lock(connection):
+            return
         connection.execute(select(func.pg_sleep(LOOK_SECONDS)))
+    raise DatabaseInUse(
+        f"the database is in use by {_holder(connection)}: stop that server, or give this one another DATABASE_URL"
+    )
 
 
 def take(connection: Connection) -> int:

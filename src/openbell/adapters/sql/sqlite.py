@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Dialect, QueuePool, StaticPool, create_engine
+from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -56,14 +56,12 @@ class SqlitePen:
 
     def append(self, records: Sequence[Recorded]) -> None:
         """Write records and what follows from them; an error leaves nothing and is for good."""
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._undo)
             self._raw.execute("BEGIN IMMEDIATE")
             self._projection.write(records)
             self._raw.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._raw.rollback()
-            raise
+            undo.pop_all()
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run changes of a store. Raises StorageFailed when the disk itself failed."""
@@ -73,6 +71,10 @@ class SqlitePen:
                 return work(self._connection)
         except (DBAPIError, sqlite3.Error) as problem:
             raise _seen_by_caller(problem) from problem
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):
+            self._raw.rollback()
 
     def hurry(self) -> None:
         """Nothing here waits longer than the busy time-out."""
@@ -120,6 +122,31 @@ class SqliteStorage:
     def close(self) -> None:
         """End the readers."""
         self.reads.close()
+
+
+class BesideSqlite:
+    """Runs the stores' work on the file itself, beside the server that has it open (runner.Runner)."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = create_engine("sqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run queries."""
+        return self._run(work, "BEGIN")
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run changes as one transaction."""
+        return self._run(work, "BEGIN IMMEDIATE")
+
+    def _run(self, work: Callable[[Connection], T], begin: str) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(begin)
+                result = work(connection)
+                connection.exec_driver_sql("COMMIT")
+                return result
+        except DBAPIError as problem:
+            raise Unavailable(f"the database did not answer: {problem.orig}") from problem
 
 
 def open_sqlite(path: Path) -> SqliteStorage:
