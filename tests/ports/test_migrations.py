@@ -52,16 +52,16 @@ def test_migrating_again_changes_nothing(connection, tmp_path):
     assert schema_version(connection) == packaged_migrations()[-1].version
 
 
-def test_each_version_has_a_number_of_its_own():
+def test_versions_are_numbered_upwards_from_one():
     versions = [m.version for m in packaged_migrations()]
-    assert versions == sorted(set(versions)) and versions[0] == 1
+    assert versions[0] == 1 and versions == sorted(set(versions))
 
 
-def test_a_step_that_was_passed_over_is_made_up_for(connection, tmp_path):
-    first, second, third = packaged_migrations()[0], Migration(2, "b", ("CREATE TABLE b (x)",)), Migration(3, "c", ())
+def test_a_migration_that_was_passed_over_is_applied_later(connection, tmp_path):
+    first, second, third = (Migration(n, f"m{n}", (f"CREATE TABLE t{n} (a INTEGER)",)) for n in (1, 2, 3))
     migrate(connection, (first, third), backup_dir=tmp_path)
     migrate(connection, (first, second, third), backup_dir=tmp_path)
-    assert connection.execute("SELECT count(*) FROM b").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM t2").fetchone() == (0,)
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was(connection, tmp_path):

@@ -56,6 +56,8 @@ def web_app(system: System) -> FastAPI:
         version=__version__,
         cors_origins=frozenset(system.settings.cors_origins),
         body_bytes_max=system.settings.body_bytes_max,
+        trust_proxy_tls=system.settings.trust_proxy_tls,
+        telemetry_require_key=system.settings.telemetry_require_key,
     )
 
     @contextlib.asynccontextmanager
@@ -74,6 +76,7 @@ async def running(system: System) -> AsyncIterator[None]:
     await system.engine.start()
     await system.services.runs.recover()
     await _welcome(system)
+    await system.services.telemetry.start()
     tasks = [asyncio.get_running_loop().create_task(work) for work in _background(system)]
     try:
         yield
@@ -82,8 +85,10 @@ async def running(system: System) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         system.hub.close(now_ns=system.followed.clock.now_ns())
+        system.services.telemetry_fan.close()
         await system.services.runs.close()
         await system.engine.stop()
+        await system.broadcast.close()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await system.limits.stop()
@@ -94,6 +99,8 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
     if system.limits.kept is not None:
         yield _watched(system.limits.kept.run(), "limits")
+    yield _watched(system.broadcast.run(), "telemetry")
+    yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import backtest, data, doctor, keys, orders, users
+from openbell.cli import audit, backtest, data, doctor, keys, orders, soak, users
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -25,7 +25,8 @@ app = typer.Typer(
 app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILOG)(backtest.backtest)
 app.command("strategies")(backtest.strategies)
 app.command("doctor")(doctor.doctor)
-for _group in (data.app, orders.app, users.app, keys.app):
+app.command("soak")(soak.soak)
+for _group in (data.app, orders.app, users.app, keys.app, audit.app):
     app.add_typer(_group)
 
 
@@ -56,7 +57,6 @@ def serve(
     from openbell.bootstrap import serve as run_server  # noqa: PLC0415
     from openbell.config import ConfigError  # noqa: PLC0415
     from openbell.ports import Unavailable  # noqa: PLC0415
-    from openbell.runtime.recovery import StateDiffers  # noqa: PLC0415
 
     try:
         run_server(settings)
@@ -64,7 +64,7 @@ def serve(
         fail(str(problem), ExitCode.UNAVAILABLE)
     except ConfigError as problem:
         fail(str(problem), ExitCode.USAGE)
-    except (DatabaseTooNew, UnsafeKey, StateDiffers, OSError) as problem:
+    except (DatabaseTooNew, UnsafeKey, OSError) as problem:
         fail(str(problem))
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import time
 from itertools import count
 
@@ -100,8 +99,3 @@ def guide_server(tmp_path_factory):
     one = Server(tmp_path_factory.mktemp("guide") / "data").start()
     yield one
     one.end()
-
-
-def exact(text):
-    """Read JSON with every number as it was written."""
-    return json.loads(text, parse_float=str, parse_int=str)

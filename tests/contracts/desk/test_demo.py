@@ -43,7 +43,8 @@ def test_d1_the_documented_curl_line_is_the_guides():
 
 
 def test_d10_the_guides_wscat_message_works_as_printed(guide_server):
-    with connect(f"ws://localhost:{guide_server.port}/ws/market-data") as socket:
+    page = "http://localhost:3002"  # where the guide's front end runs
+    with connect(f"ws://localhost:{guide_server.port}/ws/market-data", origin=page) as socket:
         assert json.loads(socket.recv(timeout=5))["type"] == "connected"
         socket.send('{"type": "subscribe", "channel": "quotes", "symbol": "BTC/USD"}')
         said = json.loads(socket.recv(timeout=5))

@@ -1,17 +1,21 @@
 """Everything that is kept, over whichever database it is kept in."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.access import SqlAccess
 from openbell.adapters.sql.answers import SqlAnswers
+from openbell.adapters.sql.approvals import SqlApprovals
+from openbell.adapters.sql.audit import SqlAudit
 from openbell.adapters.sql.candles import SqlCandles
 from openbell.adapters.sql.connect import DATABASE_NAME
 from openbell.adapters.sql.history import SqlHistory
@@ -20,13 +24,19 @@ from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.postgres import BesidePostgres, open_postgres
+from openbell.adapters.sql.postgres_pen import PostgresRaw
 from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.runs import SqlRuns
-from openbell.adapters.sql.sqlite import BesideSqlite, open_sqlite
+from openbell.adapters.sql.sqlite import BesideSqlite, SqliteRaw, open_sqlite
+from openbell.adapters.sql.statements import Raw
 from openbell.adapters.sql.storage import Storage
+from openbell.adapters.sql.telemetry import SqlTelemetry
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
+
+AUDIT_KEY_FILE = "audit.key"
+"""Seals the end of the audit log; it lies beside the data and not in the database."""
 
 SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql://", "postgres://", "postgresql+asyncpg://")
@@ -41,7 +51,7 @@ class DriverMissing(Exception):
 class Database:
     """The stores and what they run on (runner.Runner). Made by `open_database`."""
 
-    def __init__(self, storage: Storage, *, clock: Clock, backlog_max: int) -> None:
+    def __init__(self, storage: Storage, *, clock: Clock, audit_key: bytes, backlog_max: int) -> None:
         self._reads = storage.reads
         self._end = ExitStack()
         self._writer = Writer(storage.pen, backlog_max=backlog_max)
@@ -55,6 +65,9 @@ class Database:
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
         self.quotas = SqlQuotas(self)
+        self.telemetry = SqlTelemetry(self)
+        self.audit = SqlAudit(self, self._writer, audit_key)
+        self.approvals = SqlApprovals(self)
 
     def ends_with(self, end: ExitStack) -> None:
         """Say what is to be let go of once everything is written."""
@@ -88,7 +101,7 @@ def open_database(
     """Open the database of a data directory, or the PostgreSQL one at a URL, made or brought up to date as needed.
 
     Raises StoreInUse when another process has it, DatabaseTooNew when a later release wrote it, Unavailable when nobody
-    answers at the URL, DriverMissing.
+    answers at the URL, DriverMissing, UnsafeKey when others can read the key of the audit log.
     """
     path = file_of(data_dir, url)
     with ExitStack() as end:
@@ -96,9 +109,10 @@ def open_database(
         for folder in sorted({data_dir.absolute(), path.parent}):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             end.callback(DataDirectoryLock(folder).release)
-        storage = _postgres(url) if is_postgres(url) else open_sqlite(path)
+        audit_key = signing_key(path.with_name(AUDIT_KEY_FILE))
+        storage = _postgres(url, audit_key) if is_postgres(url) else open_sqlite(path, audit_key)
         end.callback(storage.close)
-        database = Database(storage, clock=clock or SystemClock(), backlog_max=backlog_max)
+        database = Database(storage, clock=clock or SystemClock(), audit_key=audit_key, backlog_max=backlog_max)
         database.ends_with(end.pop_all())
     return database
 
@@ -121,6 +135,13 @@ def beside_server(data_dir: Path, url: str) -> Runner:
     return BesidePostgres(url)
 
 
+def raw_of(connection: Connection) -> Raw:
+    """Give a connection as texts are run on it."""
+    if connection.dialect.name == "sqlite":
+        return SqliteRaw(cast("sqlite3.Connection", connection.connection.driver_connection))
+    return PostgresRaw(connection)
+
+
 def _check_driver() -> None:
     try:
         import_module("asyncpg")
@@ -128,6 +149,6 @@ def _check_driver() -> None:
         raise DriverMissing("PostgreSQL needs one more package: pip install 'openbell[postgres]'") from None
 
 
-def _postgres(url: str) -> Storage:
+def _postgres(url: str, audit_key: bytes) -> Storage:
     _check_driver()
-    return open_postgres(url)
+    return open_postgres(url, audit_key)

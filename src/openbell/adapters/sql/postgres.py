@@ -60,11 +60,11 @@ class PostgresReads:
 class PostgresStorage:
     """One database (storage.Storage), held by the lease of the session that writes."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, audit_key: bytes) -> None:
         with ExitStack() as undo:
             self._courier = Courier("openbell-postgres")
             undo.callback(self._courier.close)
-            self.pen = PostgresPen(self._courier, engine_for(url, {"poolclass": NullPool}))
+            self.pen = PostgresPen(self._courier, engine_for(url, {"poolclass": NullPool}), audit_key)
             undo.callback(self.pen.close)
             self.reads = PostgresReads(self._courier, engine_for(url, _READING))
             undo.pop_all()
@@ -94,13 +94,13 @@ class BesidePostgres:
             raise Unavailable(f"the database did not answer: {said(problem)}") from problem
 
 
-def open_postgres(url: str) -> PostgresStorage:
+def open_postgres(url: str, audit_key: bytes) -> PostgresStorage:
     """Open the database at a URL, made or brought up to date as needed.
 
     Raises DatabaseInUse when another server writes to it, DatabaseTooNew when a later release wrote it, Unavailable
     when it cannot be reached.
     """
     try:
-        return PostgresStorage(driver_url(url))
+        return PostgresStorage(driver_url(url), audit_key)
     except OUTAGES as problem:
         raise Unavailable(f"the database at DATABASE_URL cannot be used: {said(problem)}") from problem

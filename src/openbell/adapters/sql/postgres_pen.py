@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Dialect, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from openbell.adapters.sql import postgres_lease
+from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.courier import Courier
 from openbell.adapters.sql.migrate import packaged_migrations
 from openbell.adapters.sql.postgres_connect import OUTAGES, passes, said
@@ -22,6 +23,7 @@ from openbell.adapters.sql.postgres_schema import migrate_postgres
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.schema import journal
 from openbell.adapters.sql.statements import Row
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import Unavailable
 
@@ -57,7 +59,8 @@ class PostgresRaw:
 class PostgresPen:
     """The connection that writes (storage.Pen). Raises DatabaseInUse or DatabaseTooNew when it is made."""
 
-    def __init__(self, courier: Courier, engine: AsyncEngine) -> None:
+    def __init__(self, courier: Courier, engine: AsyncEngine, audit_key: bytes) -> None:
+        self._audit_key = audit_key
         self._courier = courier
         self._engine = engine
         self._hurry = threading.Event()
@@ -70,13 +73,13 @@ class PostgresPen:
             self._epoch = self._wait(self._transaction(_begin, is_fenced=False))
             undo.pop_all()
 
-    def append(self, records: Sequence[Recorded]) -> None:
-        """Write records and what follows from them, however long the server takes to come back."""
+    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+        """Write records and what goes with them, however long the server takes to come back."""
         attempt = 0
         while True:
             try:
                 if attempt == 0 or not self._is_written(records[-1].seq):
-                    self._wait(self._transaction(partial(self._write, records)))
+                    self._wait(self._transaction(partial(self._write, records, entries)))
             except OUTAGES as problem:
                 if not passes(problem) or self._hurry.is_set():
                     raise
@@ -85,6 +88,10 @@ class PostgresPen:
             else:
                 self._recovered()
                 return
+
+    def note(self, entries: Sequence[AuditEntry]) -> None:
+        """Write audit entries alone."""
+        self.run(partial(self._add, entries))
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run changes of a store. Raises Unavailable while the server does not answer."""
@@ -105,10 +112,14 @@ class PostgresPen:
         self._drop()
         self._wait(self._engine.dispose())
 
-    def _write(self, records: Sequence[Recorded], connection: Connection) -> None:
+    def _write(self, records: Sequence[Recorded], entries: Sequence[AuditEntry], connection: Connection) -> None:
         if self._projection is None:
             self._projection = Projection(PostgresRaw(connection))
         self._projection.write(records)
+        self._add(entries, connection)
+
+    def _add(self, entries: Sequence[AuditEntry], connection: Connection) -> None:
+        AuditChain(PostgresRaw(connection), self._audit_key).write(entries)
 
     def _is_written(self, seq: int) -> bool:
         """Find out what became of a commit that was never answered."""

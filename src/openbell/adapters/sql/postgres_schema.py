@@ -12,7 +12,7 @@ from openbell.adapters.sql.migrate import DatabaseTooNew, Migration
 
 _SPELLING = (
     (re.compile(r"--[^\n]*"), ""),
-    (re.compile(r"\)\s*(?:WITHOUT ROWID)?\s*,?\s*(?:STRICT)?\s*;", re.IGNORECASE), ");"),
+    (re.compile(r"\)\s*(?:(?:WITHOUT ROWID|STRICT)\s*,?\s*)+;"), ");"),
     (re.compile(r"\bINTEGER\b"), "BIGINT"),
     (re.compile(r"\bANY\b"), "NUMERIC"),
     (re.compile(r"\bBLOB\b"), "BYTEA"),

@@ -328,3 +328,8 @@ leases = _table(
     _whole("epoch"),
     _text("holder"),
 )
+telemetry = _table(
+    "telemetry",
+    Column("account_id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # as the service wrote it
+)

@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, cre
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.statements import Row
 from openbell.adapters.sql.storage import READERS, StorageFailed
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import Unavailable
 
@@ -48,20 +50,26 @@ class SqlitePen:
 
     stalled = ""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, audit_key: bytes) -> None:
         self._raw = connect_writer(path)
         self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
         self._connection = self._engine.connect()
         self._projection = Projection(SqliteRaw(self._raw))
+        self._chain = AuditChain(SqliteRaw(self._raw), audit_key)
 
-    def append(self, records: Sequence[Recorded]) -> None:
-        """Write records and what follows from them; an error leaves nothing and is for good."""
+    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+        """Write records and what goes with them; an error leaves nothing and is for good."""
         with ExitStack() as undo:
             undo.callback(self._undo)
             self._raw.execute("BEGIN IMMEDIATE")
             self._projection.write(records)
+            self._chain.write(entries)
             self._raw.execute("COMMIT")
             undo.pop_all()
+
+    def note(self, entries: Sequence[AuditEntry]) -> None:
+        """Write audit entries alone."""
+        self.run(lambda _: self._chain.write(entries))
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run changes of a store. Raises StorageFailed when the disk itself failed."""
@@ -115,8 +123,8 @@ class SqliteReads:
 class SqliteStorage:
     """One file (storage.Storage). Whoever opens it holds the lock of its directory."""
 
-    def __init__(self, path: Path) -> None:
-        self.pen = SqlitePen(path)
+    def __init__(self, path: Path, audit_key: bytes) -> None:
+        self.pen = SqlitePen(path, audit_key)
         self.reads = SqliteReads(path)
 
     def close(self) -> None:
@@ -149,11 +157,11 @@ class BesideSqlite:
             raise Unavailable(f"the database did not answer: {problem.orig}") from problem
 
 
-def open_sqlite(path: Path) -> SqliteStorage:
+def open_sqlite(path: Path, audit_key: bytes) -> SqliteStorage:
     """Open a file, made or brought up to date as needed. Raises DatabaseTooNew when a later release wrote it."""
     with closing(connect_writer(path)) as connection:
         migrate(connection, packaged_migrations(), backup_dir=path.parent / BACKUP_FOLDER)
-    return SqliteStorage(path)
+    return SqliteStorage(path, audit_key)
 
 
 def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:

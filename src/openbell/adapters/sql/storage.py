@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import Unavailable
 
@@ -27,12 +28,16 @@ class Pen(Protocol):
         """Tell why what is being written has to wait, from any thread; '' while it does not."""
         ...
 
-    def append(self, records: Sequence[Recorded]) -> None:
-        """Write records and the rows that follow from them in one transaction; durable on return.
+    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+        """Write records, the rows that follow from them and audit entries in one transaction; durable on return.
 
         Waits out what is known to pass without a trace. Whatever it raises means that the outcome is unknown, or that
         the records can never be written.
         """
+        ...
+
+    def note(self, entries: Sequence[AuditEntry]) -> None:
+        """Write audit entries that no record came with. Raises as `run` does."""
         ...
 
     def run(self, work: Callable[[Connection], T]) -> T:
