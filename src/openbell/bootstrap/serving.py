@@ -73,6 +73,7 @@ def web_app(system: System) -> FastAPI:
 @contextlib.asynccontextmanager
 async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
+    await system.limits.start()
     await system.keeper.restore_candles()
     await system.engine.start()
     await system.services.runs.recover()
@@ -92,11 +93,14 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.broadcast.close()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
+        await system.limits.stop()
         await asyncio.to_thread(system.database.close)
 
 
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
+    if system.limits.kept is not None:
+        yield _watched(system.limits.kept.run(), "limits")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
