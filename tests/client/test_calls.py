@@ -202,8 +202,10 @@ def test_a_password_is_not_shown():
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, Refused), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict), (422, Refused)]
-    + [(429, RateLimited), (500, Unavailable), (503, Unavailable)],
+    [
+        *((400, Refused), (401, Unauthorized), (403, Forbidden), (404, NotFound), (409, Conflict), (422, Refused)),
+        *((429, RateLimited), (500, Unavailable), (503, Unavailable)),
+    ],
 )
 def test_an_error_is_known_by_its_status_and_says_what_the_server_said(status, kind):
     body = {"code": "C", "message": "m", "details": [{"field": "f", "message": "d"}], "retry_after": 3}

@@ -54,7 +54,7 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey, StateDiffers or ConfigError, each with a message for the
+    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
     person who starts the server.
     """
     clock = SystemClock()

@@ -132,14 +132,14 @@ def journal(data_dir: Path) -> Check:
     if not (data_dir / DATABASE_NAME).exists():
         return Check(name="journal", status=OK, detail="none yet")
     from openbell.engine.state import state_hash  # noqa: PLC0415
-    from openbell.runtime.recovery import StateDiffers, recover  # noqa: PLC0415
+    from openbell.runtime.recovery import recover  # noqa: PLC0415
 
     try:
         with closing(open_database(data_dir)) as opened:
             recovered = recover(opened.journal)
     except DataDirectoryInUse:
         return Check(name="journal", status=OK, detail="in use: the running server has replayed it")
-    except (StateDiffers, sqlite3.Error, msgspec.MsgspecError, ValueError, KeyError) as problem:
+    except (sqlite3.Error, msgspec.MsgspecError, ValueError, KeyError) as problem:
         return Check(name="journal", status=WRONG, detail=f"does not replay: {problem}", fix=_restore(data_dir))
     detail = f"{recovered.state.seq:,} events, state {state_hash(recovered.state)[:16]}"
     return Check(name="journal", status=OK, detail=detail)

@@ -55,7 +55,6 @@ def serve(
     from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415
     from openbell.bootstrap import serve as run_server  # noqa: PLC0415
     from openbell.config import ConfigError  # noqa: PLC0415
-    from openbell.runtime.recovery import StateDiffers  # noqa: PLC0415
 
     try:
         run_server(settings)
@@ -63,7 +62,7 @@ def serve(
         fail(str(problem), ExitCode.UNAVAILABLE)
     except ConfigError as problem:
         fail(str(problem), ExitCode.USAGE)
-    except (DatabaseTooNew, UnsafeKey, StateDiffers, OSError) as problem:
+    except (DatabaseTooNew, UnsafeKey, OSError) as problem:
         fail(str(problem))
 
 

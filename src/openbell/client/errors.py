@@ -35,7 +35,8 @@ class OpenbellError(Exception):
         request_id: str = "",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(f"{message} ({code})")
+        about = "".join(f"; {one.field}: {one.message}" for one in details if one.message != message)
+        super().__init__(f"{message} ({code}){about}")
         self.code = code
         self.message = message
         self.status = status

@@ -1,17 +1,16 @@
 """Start-up is recovery: the latest whole snapshot, then every event after it."""
 
 import msgspec
+import structlog
 
 from openbell.engine.apply import apply
 from openbell.engine.state import State, decode, encode, state_hash
 from openbell.ports import Journal, Snapshot
 
+log = structlog.get_logger(__name__)
+
 SNAPSHOT_EVERY = 20_000
 """Events between two snapshots: bounds what a start has to replay."""
-
-
-class StateDiffers(Exception):
-    """A snapshot does not decode to the state it was taken of; the journal needs a look before anything trades."""
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -23,17 +22,32 @@ class Recovered(msgspec.Struct, frozen=True):
 
 
 def recover(journal: Journal) -> Recovered:
-    """Fold the journal into a state. Raises StateDiffers when a snapshot's hash does not hold."""
-    state, snapshot_seq, replayed = State(), 0, 0
-    snapshot = journal.load_snapshot()
-    if snapshot is not None:
-        state, snapshot_seq = decode(snapshot.body), snapshot.seq
-        if state_hash(state) != snapshot.state_hash:
-            raise StateDiffers(f"the snapshot at event {snapshot.seq} does not decode to the state it was taken of")
+    """Fold the journal into a state."""
+    state, replayed = _latest_whole(journal) or State(), 0
+    snapshot_seq = state.seq
     for record in journal.read(after_seq=snapshot_seq):
         apply(state, record)
         replayed += 1
     return Recovered(state=state, snapshot_seq=snapshot_seq, replayed=replayed)
+
+
+def _latest_whole(journal: Journal) -> State | None:
+    """Give the state of the latest snapshot when this version reads it as it was written.
+
+    One that an earlier version wrote may read differently: the events behind it are all still there and decide.
+    """
+    snapshot = journal.load_snapshot()
+    if snapshot is None:
+        return None
+    try:
+        state = decode(snapshot.body)
+    except msgspec.DecodeError as problem:
+        log.warning("snapshot not readable, replaying everything", seq=snapshot.seq, problem=str(problem))
+        return None
+    if state_hash(state) != snapshot.state_hash:
+        log.warning("snapshot reads differently, replaying everything", seq=snapshot.seq)
+        return None
+    return state
 
 
 def copy_of(state: State) -> State:
