@@ -21,8 +21,8 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 303,  # all tables, once, for every database
-    "src/openbell/ports.py": 627,  # every plug on one page is what the file is for
+    "src/openbell/adapters/sql/schema.py": 313,  # all tables, once, for every database
+    "src/openbell/ports.py": 635,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"

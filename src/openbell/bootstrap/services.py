@@ -84,15 +84,7 @@ def services_of(inside: Inside) -> Services:
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users = Users(
-        store=store,
-        clock=clock,
-        passwords=passwords,
-        principals=principals,
-        trading=engine,
-        views=views,
-        opening=_opening(inside.settings),
-    )
+    users = _users(inside, principals=principals, passwords=passwords)
     orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
     closing = Closing(orders=orders, trading=engine, views=views)
     controls = Controls(trading=engine, views=views)
@@ -126,6 +118,18 @@ def services_of(inside: Inside) -> Services:
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _users(inside: Inside, *, principals: Principals, passwords: Passwords) -> Users:
+    return Users(
+        store=inside.database.access,
+        clock=inside.wall_clock,
+        passwords=passwords,
+        principals=principals,
+        trading=inside.engine,
+        views=inside.views,
+        opening=_opening(inside.settings),
+    )
 
 
 def _signing(
