@@ -36,6 +36,8 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
+    if not (settings.is_loopback or settings.trust_proxy_tls):
+        log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     app = web_app(build(settings))
     uvicorn.run(
         app,
@@ -59,6 +61,8 @@ def web_app(system: System) -> FastAPI:
         version=__version__,
         cors_origins=frozenset(system.settings.cors_origins),
         body_bytes_max=system.settings.body_bytes_max,
+        trust_proxy_tls=system.settings.trust_proxy_tls,
+        telemetry_require_key=system.settings.telemetry_require_key,
     )
 
     @contextlib.asynccontextmanager
@@ -76,6 +80,7 @@ async def running(system: System) -> AsyncIterator[None]:
     await system.engine.start()
     await system.services.runs.recover()
     await _welcome(system)
+    await system.services.telemetry.start()
     tasks = [asyncio.get_running_loop().create_task(work) for work in _background(system)]
     try:
         yield
@@ -84,8 +89,10 @@ async def running(system: System) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         system.hub.close(now_ns=system.followed.clock.now_ns())
+        system.services.telemetry_fan.close()
         await system.services.runs.close()
         await system.engine.stop()
+        await system.broadcast.close()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await asyncio.to_thread(system.database.close)
@@ -93,6 +100,8 @@ async def running(system: System) -> AsyncIterator[None]:
 
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
+    yield _watched(system.broadcast.run(), "telemetry")
+    yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

@@ -311,3 +311,8 @@ answers = _table(
     _whole("expires_ns"),
     Index("answers_by_expiry", "expires_ns"),
 )
+telemetry = _table(
+    "telemetry",
+    Column("account_id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # as the service wrote it
+)
