@@ -15,6 +15,7 @@ from openbell.domain.values import InvalidNumber, parse
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 PREFIX = "OPENBELL_"
+WEBHOOK_SECRET_MIN = 16
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
 
@@ -114,6 +115,22 @@ class Settings(BaseModel):
     """Times real time; 0 is as fast as possible."""
     replay_start: Literal["immediately", "first_strategy"] = "first_strategy"
 
+    notify_log: Literal["INFO", "WARNING", "ERROR", "CRITICAL", "off"] = "WARNING"
+    """Least severity of alerts written to the log; the same for the two below."""
+    notify_webhook: Literal["INFO", "WARNING", "ERROR", "CRITICAL"] = "WARNING"
+    notify_webhook_url: str = ""
+    notify_webhook_secret: str = ""
+    notify_email: Literal["INFO", "WARNING", "ERROR", "CRITICAL"] = "CRITICAL"
+    notify_email_to: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = ()
+    notify_email_from: str = ""
+    notify_smtp_host: str = ""
+    notify_smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    notify_smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    notify_smtp_user: str = ""
+    notify_smtp_password: str = ""
+    notify_allow_private: bool = False
+    """Webhooks to this machine and its network, without TLS: for development alone."""
+
     market_data_api_key: str = ""
     exchange_api_key: str = ""
 
@@ -209,6 +226,7 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
     if settings.environment is Environment.PRODUCTION:
         _refuse_unsafe_in_production(settings)
+    _refuse_unsafe_notices(settings)
     if settings.database_url and not settings.database_url.startswith("sqlite:///"):
         raise ConfigError("database_url: only sqlite:///FILE is supported by this version")
 
@@ -226,3 +244,14 @@ def _refuse_unsafe_in_production(settings: Settings) -> None:
 def _is_placeholder(secret: str) -> bool:
     plain = re.sub(r"[^a-z]", "", secret.lower())
     return bool(secret) and (plain in PLACEHOLDERS or plain.startswith(("your", "changeme", "replace")))
+
+
+def _refuse_unsafe_notices(settings: Settings) -> None:
+    if settings.notify_allow_private and settings.environment is not Environment.DEVELOPMENT:
+        raise ConfigError("notify_allow_private: only in development; remove it")
+    if settings.notify_webhook_url and len(settings.notify_webhook_secret) < WEBHOOK_SECRET_MIN:
+        raise ConfigError(f"notify_webhook_secret: give at least {WEBHOOK_SECRET_MIN} characters to sign webhooks with")
+    if settings.notify_email_to and not (settings.notify_smtp_host and settings.notify_email_from):
+        raise ConfigError("notify_smtp_host, notify_email_from: both are needed to send e-mail")
+    if settings.notify_smtp_tls == "none" and settings.notify_smtp_user:
+        raise ConfigError("notify_smtp_tls: a password is not sent without encryption; use starttls or tls")

@@ -6,7 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from openbell import __version__
 from openbell.api import docs, errors, stream, terminal
+from openbell.api.audited import Audited
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -17,8 +19,10 @@ from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
     alerts,
+    audit,
     auth,
     controls,
+    dead_man,
     health,
     instruments,
     keys,
@@ -28,6 +32,7 @@ from openbell.api.platform import (
     positions,
     runs,
     strategies,
+    transitions,
     users,
 )
 from openbell.api.settings import ApiSettings
@@ -49,6 +54,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     alerts.router,
     controls.router,
+    dead_man.router,
+    transitions.router,
+    transitions.transition_router,
+    audit.router,
     instruments.router,
     stream.router,
     telemetry_control.router,
@@ -67,9 +76,23 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan | None = None) -> FastAPI:
     """Put routes, edge and documentation together. Starting and stopping the system is the lifespan's, from outside."""
+    app = _with_routes(settings.version, lifespan)
+    app.state.services = services
+    app.state.settings = settings
+    app.add_middleware(Audited, audit=services.audit)
+    app.add_middleware(Edge, services=services, settings=settings)
+    return app
+
+
+def describe_only() -> FastAPI:
+    """Give an application that has all routes and can describe them, and no system behind it."""
+    return _with_routes(__version__, None)
+
+
+def _with_routes(version: str, lifespan: Lifespan | None) -> FastAPI:
     app = FastAPI(
         title="Openbell",
-        version=settings.version,
+        version=version,
         description="A self-hosted quantitative trading backend.",
         openapi_url="/openapi.json",
         docs_url=None,
@@ -79,11 +102,8 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.services = services
-    app.state.settings = settings
     errors.install(app)
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Edge, services=services, settings=settings)
     return app

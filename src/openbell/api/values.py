@@ -56,6 +56,8 @@ DecimalText = Annotated[
 """A decimal in an answer."""
 
 
+OptionalNumber = Annotated[Any, WithJsonSchema({"type": ["number", "null"]})]
+"""As ExactNumber, or null."""
 ExactNumber = Annotated[Any, WithJsonSchema({"type": "number"})]
 """A decimal in an answer of the contracts that write numbers: `number(steps)`, written as an exact number token."""
 

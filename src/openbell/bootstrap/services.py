@@ -28,9 +28,11 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.dead_man import DeadMen
 from openbell.services.demo import Demo
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
@@ -38,6 +40,7 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
@@ -50,6 +53,7 @@ from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
+from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
@@ -75,6 +79,8 @@ class Inside:
     views: LiveViews
     board: MarketBoard
     hub: Hub
+    audit: Audit
+    notices: Notifications
 
 
 def services_of(inside: Inside) -> Services:
@@ -89,7 +95,8 @@ def services_of(inside: Inside) -> Services:
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
     users = _users(inside, principals, passwords)
-    orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
+    orders = _orders(inside)
+    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     telemetry = _telemetry(inside, portfolio)
@@ -109,16 +116,19 @@ def services_of(inside: Inside) -> Services:
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
-        alerts=Alerts(trading=engine, history=history),
-        controls=Controls(trading=engine, views=views),
+        alerts=Alerts(trading=engine, history=history, notices=inside.notices),
+        controls=controls,
+        dead_men=DeadMen(trading=engine, views=views),
+        transitions=_transitions(inside, mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
+        audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
-        tuning=Tuning(strategies=strategies, telemetry=telemetry),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
     )
 
 
@@ -137,6 +147,34 @@ def _users(inside: Inside, principals: Principals, passwords: Passwords) -> User
         views=inside.views,
         opening=_opening(inside.settings),
     )
+
+
+def _orders(inside: Inside) -> Orders:
+    return Orders(
+        trading=inside.engine,
+        views=inside.views,
+        history=inside.database.history,
+        market=inside.board,
+        new_id=_new_id,
+        rehearsal=inside.engine,
+    )
+
+
+def _transitions(inside: Inside, mfa: Mfa) -> Transitions:
+    return Transitions(
+        store=inside.database.approvals,
+        users=inside.database.access,
+        clock=inside.wall_clock,
+        trading=inside.engine,
+        views=inside.views,
+        mfa=mfa,
+        is_connected=_is_connected,
+    )
+
+
+def _is_connected(mode: Mode) -> bool:
+    """Tell whether orders of a mode have a venue to go to: there is the paper venue and no other."""
+    return mode is Mode.PAPER
 
 
 def _signing(

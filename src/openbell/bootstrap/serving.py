@@ -34,6 +34,8 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
+    if not (settings.is_loopback or settings.trust_proxy_tls):
+        log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     app = web_app(build(settings))
     uvicorn.run(
         app,
@@ -96,6 +98,7 @@ async def running(system: System) -> AsyncIterator[None]:
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
     yield _watched(system.broadcast.run(), "telemetry")
+    yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

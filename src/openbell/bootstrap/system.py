@@ -13,6 +13,7 @@ from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed, follow
+from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import Inside, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
@@ -20,6 +21,7 @@ from openbell.engine.core import Core, CoreSettings
 from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
+from openbell.engine.state import State
 from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
@@ -27,8 +29,10 @@ from openbell.runtime.live import LiveEngine
 from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.views import LiveViews
+from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
+from openbell.services.notifications import Notifications
 from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
@@ -50,6 +54,7 @@ class System:
     keeper: Keeper
     services: Services
     broadcast: Broadcast
+    notices: Notifications
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -84,14 +89,13 @@ def _refuse_demo(settings: Settings, database: Database) -> None:
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
-    recovered = recover(database.journal)
-    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
-    core = Core(_core_settings(settings, followed), recovered.state)
-    views = LiveViews(state=copy_of(recovered.state), marks=core.marks)
+    core = Core(_core_settings(settings, followed), _recovered(database))
+    views = LiveViews(state=copy_of(core.state), marks=core.marks)
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
-    publishers = Publishers(hub)
+    notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
+    publishers = Publishers(hub, notices)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -100,6 +104,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         publisher=publishers,
+        witness=audit.witness,
     )
     inside = Inside(
         settings=settings,
@@ -112,21 +117,34 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        audit=audit,
+        notices=notices,
     )
-    services = services_of(inside)
+    return _assembled(inside, core, publishers)
+
+
+def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
+    services, database = services_of(inside), inside.database
     return System(
-        settings=settings,
+        settings=inside.settings,
         database=database,
-        followed=followed,
+        followed=inside.followed,
         core=core,
-        engine=engine,
-        views=views,
-        board=board,
-        hub=hub,
-        keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
+        engine=inside.engine,
+        views=inside.views,
+        board=inside.board,
+        hub=inside.hub,
+        keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         services=services,
-        broadcast=_broadcast(services, engine, publishers),
+        broadcast=_broadcast(services, inside.engine, publishers),
+        notices=inside.notices,
     )
+
+
+def _recovered(database: Database) -> State:
+    recovered = recover(database.journal)
+    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
+    return recovered.state
 
 
 def _board(followed: Followed, core: Core) -> MarketBoard:

@@ -51,6 +51,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reserved", path="/v1/controls/kill-switch", limit=None),
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
     Rule(bucket="reserved", path="/api/v1/control/emergency-stop", limit=None),
+    # Renewed every few seconds by whoever uses it: ten a minute would fire it.
+    Rule(bucket="cancel-after", path="/v1/controls/cancel-after", limit=Limit(100)),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
     Rule(bucket="reserved", path="/api/risk/emergency-stop", limit=None),
@@ -194,7 +196,7 @@ class Quota:
 
     def request(self, method: str, path: str, *, caller: str, role: Role | None) -> Verdict | None:
         """Count a request; None when it is on a reserved road or under no rule."""
-        rule = self._rule(method, path)
+        rule = self.rule(method, path)
         if rule is None or rule.limit is None:
             return None
         limit = rule.limit
@@ -202,7 +204,7 @@ class Quota:
             limit = Limit(limit.requests * ADMIN_FACTOR, limit.period_s)
         return self._limiter.take(rule.bucket, caller, limit)
 
-    def _rule(self, method: str, path: str) -> Rule | None:
+    def rule(self, method: str, path: str) -> Rule | None:
         """Find the first rule that covers a request; what was found is remembered for the next one alike."""
         key = (method, path)
         if key in self._found:

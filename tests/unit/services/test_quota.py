@@ -63,6 +63,7 @@ def test_never_more_than_the_burst_and_what_came_back(steps, requests):
     assert passed <= requests + clock.now * requests // (60 * NANOS_PER_SECOND) + 1
 
 
+@pytest.mark.line("E8")
 def test_buckets_survive_a_restart_by_the_wall_clock(limiter, clock):
     take(limiter, 10)
     kept = limiter.dump(now_ns=1_000 * NANOS_PER_SECOND)
@@ -105,6 +106,7 @@ def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
         ("GET", "/health", None),
     ],
 )
+@pytest.mark.line("P14", "E8")
 def test_each_road_has_the_documents_number(limiter, method, path, limit):
     verdict = Quota(limiter).request(method, path, caller="ada", role=Role.TRADER)
     assert (verdict.limit if verdict else None) == limit

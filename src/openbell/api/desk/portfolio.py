@@ -7,7 +7,7 @@ from openbell.api.deps import CurrentExchange, Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
-from openbell.api.values import ExactNumber, exact_answer, number_or_null, timestamp
+from openbell.api.values import ExactNumber, OptionalNumber, exact_answer, number_or_null, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.values import round_half_up
 from openbell.services.portfolio import Holding
@@ -44,7 +44,7 @@ class PositionAnswer(BaseModel):
     side: str = Field(description="long or short.")
     quantity: ExactNumber = Field(description="Negative when short.")
     average_price: ExactNumber
-    current_price: ExactNumber = Field(description="The mark; null before there is one.")
+    current_price: OptionalNumber = Field(description="The mark; null before there is one.")
     market_value: ExactNumber
     unrealized_pnl: ExactNumber
     unrealized_pnl_percent: ExactNumber

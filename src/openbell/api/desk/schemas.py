@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from openbell.api.errors import ApiError, Detail, invalid
-from openbell.api.values import ExactNumber, Steps
+from openbell.api.values import ExactNumber, OptionalNumber, Steps
 from openbell.domain.account import MANUAL
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, OrderStatus, OrderType, Side, TimeInForce
 from openbell.streaming.desk_messages import CLOSED, FILLED, OPEN
@@ -135,8 +135,8 @@ class OrderAnswer(BaseModel):
     side: str = Field(description="buy or sell.")
     type: str = Field(description="market, limit, stop or stop_limit.")
     quantity: ExactNumber
-    price: ExactNumber = Field(description="Limit price, or null.")
-    stop_price: ExactNumber = Field(description="Stop price, or null.")
+    price: OptionalNumber = Field(description="Limit price, or null.")
+    stop_price: OptionalNumber = Field(description="Stop price, or null.")
     time_in_force: TimeInForce
     status: str = Field(description="open, filled or closed.")
     status_detail: OrderStatus = Field(description="The status inside.")
@@ -144,7 +144,7 @@ class OrderAnswer(BaseModel):
     in_doubt: bool = Field(description="The venue has not said what became of a request; it is being asked.")
     filled_quantity: ExactNumber
     remaining_quantity: ExactNumber
-    average_price: ExactNumber = Field(description="Average price of the fills, or null.")
+    average_price: OptionalNumber = Field(description="Average price of the fills, or null.")
     fees: ExactNumber
     revision: int = Field(description="Goes up with each change that took hold.")
     created_at: str
