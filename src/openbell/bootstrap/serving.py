@@ -34,6 +34,8 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
+    if not (settings.is_loopback or settings.trust_proxy_tls):
+        log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     app = web_app(build(settings))
     uvicorn.run(
         app,
