@@ -64,7 +64,7 @@ def settings_rows() -> list[list[str]]:
     for name, field in Settings.model_fields.items():
         variables = [f"`{PREFIX}{name.upper()}`", *([f"`{also[name]}`"] if name in also else [])]
         meaning = field.description or MEANINGS.get(name, "")
-        rows.append([f"`{name}`", " or ".join(variables), _default(name, field.default), _values(field), meaning])
+        rows.append([f"`{name}`", " or ".join(variables), _default(name, field.default), _values(name, field), meaning])
     return rows
 
 
@@ -78,14 +78,14 @@ def _default(name: str, value: Any) -> str:
     return f"`{value}`" if str(value) else "empty"
 
 
-def _values(field: FieldInfo) -> str:
+def _values(name: str, field: FieldInfo) -> str:
     kind = field.annotation
     if get_origin(kind) is Literal:
         return ", ".join(f"`{one}`" for one in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return ", ".join(f"`{one}`" for one in kind)
     names = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", Path: "path"}
-    described = names.get(kind, "list") if isinstance(kind, type) else "list"
+    described = "decimal" if name in SCALED else names.get(kind, "list") if isinstance(kind, type) else "list"
     bounds = _bounds(field)
     return f"{described} {bounds}" if bounds else described
 
