@@ -21,12 +21,14 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 390,  # all tables, once, for every database
+    "src/openbell/adapters/sql/schema.py": 335,  # all tables, once, for every database
     "src/openbell/domain/events.py": 316,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 800,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 783,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
-LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
+LONG_FUNCTIONS: dict[str, int] = {
+    "src/openbell/bootstrap/system.py::_joined": 51,  # the one place that names every part
+}  # "path::function"
 WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/engine/desk.py::Desk": 14,  # as Context
     "src/openbell/engine/strategy.py::Context": 14,  # all that a strategy may see and do, in one place
