@@ -82,7 +82,7 @@ Amount = Annotated[int, BeforeValidator(_amount)]
 class Settings(BaseModel):
     """Everything that can be set. Each name is also an environment variable, upper case after OPENBELL_."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"

@@ -129,7 +129,7 @@ def services_of(inside: Inside) -> Services:
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
-        tuning=Tuning(strategies=strategies, telemetry=telemetry),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
     )
 
 

@@ -25,6 +25,8 @@ from openbell.services.demo import retire_demo
 log = structlog.get_logger(__name__)
 
 DEFAULT_ADMIN_EMAIL = "admin@openbell.local"
+FRAME_BYTES_MAX = 128 * 1024
+"""A frame that is longer is not even taken in. Conversations end themselves, with a reason, at half of that."""
 GRACE_SECONDS = 5
 """Time given to requests under way when the server stops."""
 HOLD_SECONDS = 0.1
@@ -34,6 +36,8 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
+    if not (settings.is_loopback or settings.trust_proxy_tls):
+        log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     app = web_app(build(settings))
     uvicorn.run(
         app,
@@ -44,6 +48,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
         http="httptools",

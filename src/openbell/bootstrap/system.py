@@ -131,21 +131,25 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         audit=audit,
         notices=notices,
     )
-    services = services_of(inside)
+    return _assembled(inside, core, publishers)
+
+
+def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
+    services, database = services_of(inside), inside.database
     return System(
-        settings=settings,
+        settings=inside.settings,
         database=database,
-        followed=followed,
+        followed=inside.followed,
         core=core,
-        engine=engine,
-        views=views,
-        board=board,
-        hub=hub,
-        keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        limits=limits,
+        engine=inside.engine,
+        views=inside.views,
+        board=inside.board,
+        hub=inside.hub,
+        keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        limits=inside.limits,
         services=services,
-        broadcast=_broadcast(services, engine, publishers),
-        notices=notices,
+        broadcast=_broadcast(services, inside.engine, publishers),
+        notices=inside.notices,
     )
 
 

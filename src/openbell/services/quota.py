@@ -156,7 +156,7 @@ class Quota:
 
     async def request(self, method: str, path: str, *, caller: str, role: Role | None) -> Verdict | None:
         """Count a request; None when it is on a reserved road or under no rule."""
-        rule = self._rule(method, path)
+        rule = self.rule(method, path)
         if rule is None or rule.limit is None:
             return None
         return await self._limits.take(rule.bucket, caller, _for(role, rule.limit))
@@ -176,7 +176,7 @@ class Quota:
         """Count a new connection."""
         return await self._limits.take(SOCKETS, f"{user_id}|{path}", _for(role, self._table.sockets))
 
-    def _rule(self, method: str, path: str) -> Rule | None:
+    def rule(self, method: str, path: str) -> Rule | None:
         """Find the first rule that covers a request; what was found is remembered for the next one alike."""
         key = (method, path)
         if key in self._found:
