@@ -70,10 +70,10 @@ class Server:
     def log(self) -> str:
         return (self.data_dir.parent / "server.log").read_text("utf-8", "replace")[-4000:]
 
-    def client(self) -> httpx2.Client:
-        """A client that has signed in as the first admin; closed with the server."""
+    def client(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Client:
+        """A client that has signed in, as the first admin or as somebody else; closed with the server."""
         client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=10))
-        answer = client.post("/v1/auth/login", json={"email": EMAIL, "password": PASSWORD})
+        answer = client.post("/v1/auth/login", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
         return client

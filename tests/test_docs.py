@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from openbell.cli.docs_settings import settings_rows
 from openbell.domain.risk import RefusalCode
 from started_server import EMAIL, PASSWORD, Server
 
@@ -22,7 +23,7 @@ FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
 END_OF_BLOCK = "-- end of block --"
 # These set the machine up; CI is what runs them.
-SETS_UP = ("make ",)
+SETS_UP = ("make ", "pip install ")
 WRITTEN_BY_BENCH = "performance"  # a folder that `make bench` fills
 
 
@@ -182,3 +183,7 @@ def test_the_commands_of_make_that_pages_name_exist():
 def test_every_refusal_has_its_line_in_the_page_about_orders():
     text = (PROJECT / "docs/api/orders.md").read_text("utf-8")
     assert not [code for code in RefusalCode if f"| `{code}` |" not in text]
+
+
+def test_every_setting_says_what_it_is_for():
+    assert not [row[0] for row in settings_rows() if not row[-1]]

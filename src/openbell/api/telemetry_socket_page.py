@@ -17,8 +17,8 @@ def telemetry_page() -> SocketPage:
         address="/api/v1/ws/stream",
         title="Public telemetry",
         description=(
-            "Read-only and open to all while it shows a paper account, unless a setting demands a key. A frame at least "
-            "every second and on every change; a slow client misses the oldest. Amounts are JSON numbers."
+            "Read-only and open to all while it shows a paper account, unless a setting demands a key. A frame at "
+            "least every second and on every change; a slow client misses the oldest. Amounts are JSON numbers."
         ),
         security=(),
         query=CREDENTIALS,

@@ -9,9 +9,10 @@ import structlog
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.sql.access import has_live_key
-from openbell.adapters.sql.database import Database, open_database
+from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import Inside, services_of
@@ -52,6 +53,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    limits: RateLimits
     services: Services
     broadcast: Broadcast
     notices: Notifications
@@ -62,17 +64,24 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
-    person who starts the server.
+    Raises StoreInUse, Unavailable, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for
+    the person who starts the server.
     """
     clock = SystemClock()
-    database = open_database(settings.data_dir, clock=clock)
+    database = _database(settings, clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
         _refuse_demo(settings, database)
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
+
+
+def _database(settings: Settings, clock: Clock) -> Database:
+    try:
+        return open_database(settings.data_dir, url=settings.database_url, clock=clock)
+    except DriverMissing as problem:
+        raise ConfigError(f"database_url: {problem}") from problem
 
 
 def _refuse_demo(settings: Settings, database: Database) -> None:
@@ -106,6 +115,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         publisher=publishers,
         witness=audit.witness,
     )
+    limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
         settings=settings,
         database=database,
@@ -117,6 +127,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        limits=limits,
         audit=audit,
         notices=notices,
     )
@@ -135,6 +146,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         board=inside.board,
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        limits=inside.limits,
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,

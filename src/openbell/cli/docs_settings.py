@@ -35,13 +35,26 @@ MEANINGS = {
     "replay_dataset": "Dataset of the catalog that the replay feed plays.",
     "replay_speed": "Times real time; 0 is as fast as possible.",
     "replay_start": "What the replay waits for.",
+    "notify_webhook": "Least severity of alerts sent to the webhook.",
+    "notify_webhook_url": "Where alerts are posted to, signed.",
+    "notify_webhook_secret": "What those posts are signed with.",
+    "notify_email": "Least severity of alerts sent by e-mail.",
+    "notify_email_to": "Who gets them.",
+    "notify_email_from": "Who they come from.",
+    "notify_smtp_host": "Mail server.",
+    "notify_smtp_port": "Its port.",
+    "notify_smtp_tls": "How the connection to it is made safe.",
+    "notify_smtp_user": "Name to sign in to it with, where it asks.",
+    "notify_smtp_password": "Password for it.",
+    "telemetry_require_key": "Whether the telemetry stream asks for a credential.",
+    "telemetry_gas_per_order": "Modelled cost of each order, in the account's currency.",
+    "telemetry_gas_per_fill": "Modelled cost of each fill, in the account's currency.",
     "market_data_api_key": "Key of a market data vendor; no feed of this version needs one.",
     "exchange_api_key": "Key of an exchange; no venue of this version needs one.",
 }
 """For the table; a setting's own description in the code comes first."""
 
-SECRETS = frozenset({"admin_password", "market_data_api_key", "exchange_api_key"})
-SCALED = frozenset({"paper_cash", "usd_per_inr"})
+SCALED = frozenset({"paper_cash", "usd_per_inr", "telemetry_gas_per_order", "telemetry_gas_per_fill"})
 
 
 def settings_rows() -> list[list[str]]:
@@ -51,7 +64,7 @@ def settings_rows() -> list[list[str]]:
     for name, field in Settings.model_fields.items():
         variables = [f"`{PREFIX}{name.upper()}`", *([f"`{also[name]}`"] if name in also else [])]
         meaning = field.description or MEANINGS.get(name, "")
-        rows.append([f"`{name}`", " or ".join(variables), _default(name, field.default), _values(field), meaning])
+        rows.append([f"`{name}`", " or ".join(variables), _default(name, field.default), _values(name, field), meaning])
     return rows
 
 
@@ -65,14 +78,14 @@ def _default(name: str, value: Any) -> str:
     return f"`{value}`" if str(value) else "empty"
 
 
-def _values(field: FieldInfo) -> str:
+def _values(name: str, field: FieldInfo) -> str:
     kind = field.annotation
     if get_origin(kind) is Literal:
         return ", ".join(f"`{one}`" for one in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return ", ".join(f"`{one}`" for one in kind)
     names = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text", Path: "path"}
-    described = names.get(kind, "list") if isinstance(kind, type) else "list"
+    described = "decimal" if name in SCALED else names.get(kind, "list") if isinstance(kind, type) else "list"
     bounds = _bounds(field)
     return f"{described} {bounds}" if bounds else described
 

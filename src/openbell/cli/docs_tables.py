@@ -17,7 +17,8 @@ from openbell.api.socket_pages import sockets
 from openbell.cli.docs_settings import settings_rows
 from openbell.domain.access import SCOPES_OF_ROLE
 from openbell.domain.order import TERMINAL, TRANSITIONS, OrderType, TimeInForce
-from openbell.services.quota import DEFAULT_RULES, LOGIN_LIMIT, Limit, Limiter, Quota, Rule
+from openbell.services.limiter import Limit, Limiter
+from openbell.services.quota import DEFAULT_RULES, LOGIN_LIMIT, Quota, Rule
 
 _RAISED = re.compile(r'ApiError\(\s*(\d{3}),\s*"([A-Z_]+)"')
 _METHODS = ("get", "post", "put", "patch", "delete")

@@ -52,14 +52,15 @@ def serve(
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
     # The whole server is behind these.
     from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
-    from openbell.adapters.sql.lock import DataDirectoryInUse  # noqa: PLC0415
+    from openbell.adapters.sql.lock import StoreInUse  # noqa: PLC0415
     from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415
     from openbell.bootstrap import serve as run_server  # noqa: PLC0415
     from openbell.config import ConfigError  # noqa: PLC0415
+    from openbell.ports import Unavailable  # noqa: PLC0415
 
     try:
         run_server(settings)
-    except DataDirectoryInUse as problem:
+    except (StoreInUse, Unavailable) as problem:
         fail(str(problem), ExitCode.UNAVAILABLE)
     except ConfigError as problem:
         fail(str(problem), ExitCode.USAGE)

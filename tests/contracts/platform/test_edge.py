@@ -7,7 +7,8 @@ import structlog
 
 from edge_system import PASSWORD, build
 from openbell.domain.access import Role
-from openbell.services.quota import Limit, Limiter, Quota, Rule
+from openbell.services.limiter import Limit, Limiter
+from openbell.services.quota import Quota, Rule
 
 ORIGIN = "http://localhost:3000"
 
