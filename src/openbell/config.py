@@ -77,6 +77,8 @@ class Settings(BaseModel):
         "http://localhost:3000",
         "http://localhost:3002",
     )
+    submitted_strategies: Literal["off", "on"] = "off"
+    """Whether admins may bring strategies as source; on needs a sandbox that works on this machine."""
     rate_limits: Literal["on", "off"] = "on"
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
 

@@ -47,9 +47,11 @@ from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
+from openbell.services.submissions import Submissions
 from openbell.services.tokens import Tokens
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
+from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 
 KEY_FILE = "signing.key"
@@ -96,6 +98,7 @@ def services_of(inside: Inside) -> Services:
     orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
     closing = Closing(orders=orders, trading=engine, views=views)
     controls = Controls(trading=engine, views=views)
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     return Services(
         access=access,
@@ -109,7 +112,14 @@ def services_of(inside: Inside) -> Services:
         orders=orders,
         closing=closing,
         emergency=Emergency(controls=controls, closing=closing),
-        strategies=Strategies(trading=engine, views=views, market=board, kinds=_kinds()),
+        strategies=strategies,
+        submissions=Submissions(
+            strategies=strategies,
+            store=inside.database.sources,
+            mfa=mfa,
+            clock=clock,
+            is_on=inside.settings.submitted_strategies == "on",
+        ),
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
@@ -121,6 +131,10 @@ def services_of(inside: Inside) -> Services:
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
     )
+
+
+KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
+"""What the core can host: what ships, and what stands for submitted source."""
 
 
 def shipped() -> Mapping[str, type[Strategy]]:
@@ -176,7 +190,7 @@ def _kinds() -> Mapping[str, StrategyKind]:
         name: StrategyKind(
             kind=name, description=cls.description, parameters=cls.parameters, problems=partial(_problems, cls)
         )
-        for name, cls in SHIPPED.items()
+        for name, cls in KINDS.items()
     }
 
 

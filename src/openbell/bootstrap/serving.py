@@ -71,6 +71,8 @@ async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
     await system.keeper.restore_candles()
     await system.engine.start()
+    if system.settings.submitted_strategies == "on":
+        system.bridge.open(system.engine)
     await system.services.runs.recover()
     await _welcome(system)
     tasks = [asyncio.get_running_loop().create_task(work) for work in _background(system)]
@@ -82,6 +84,7 @@ async def running(system: System) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         system.hub.close(now_ns=system.followed.clock.now_ns())
         await system.services.runs.close()
+        await system.bridge.close()
         await system.engine.stop()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()

@@ -8,12 +8,13 @@ import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed, follow
-from openbell.bootstrap.services import Inside, services_of
+from openbell.bootstrap.services import KINDS, Inside, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -25,9 +26,9 @@ from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.recovery import copy_of, recover
+from openbell.runtime.submitted import Bridge, Tee
 from openbell.runtime.views import LiveViews
 from openbell.services.demo import DEMO_KEY_ID
-from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
 log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    bridge: Bridge
     services: Services
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
@@ -57,6 +59,7 @@ def build(settings: Settings) -> System:
     Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
     person who starts the server.
     """
+    _refuse_without_sandbox(settings)
     clock = SystemClock()
     database = open_database(settings.data_dir, clock=clock)
     with contextlib.ExitStack() as undo:
@@ -65,6 +68,12 @@ def build(settings: Settings) -> System:
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
+
+
+def _refuse_without_sandbox(settings: Settings) -> None:
+    """Stop where submitted source is wanted and could not be kept apart. Raises ConfigError."""
+    if settings.submitted_strategies == "on" and (reason := Bubblewrap().unavailable()):
+        raise ConfigError(f"submitted_strategies: cannot be on here, {reason}; set it to off")
 
 
 def _refuse_demo(settings: Settings, database: Database) -> None:
@@ -88,6 +97,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
+    bridge = Bridge(sandbox=Bubblewrap(), sources=database.sources, board=board, views=views)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -95,7 +105,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=hub,
+        publisher=Tee(hub, bridge),
     )
     inside = Inside(
         settings=settings,
@@ -119,6 +129,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
+        bridge=bridge,
         services=services_of(inside),
     )
 
@@ -141,7 +152,7 @@ def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:
     instruments = followed.master.mapping()
     return CoreSettings(
         instruments=instruments,
-        strategy_kinds=SHIPPED,
+        strategy_kinds=dict(KINDS),
         fx_rates={"INR": settings.usd_per_inr},
         fee_rates={symbol: PAPER_FEES.rate(instrument).taker for symbol, instrument in instruments.items()},
         equity_mark_interval_ns=settings.equity_mark_seconds * NANOS_PER_SECOND,

@@ -22,6 +22,7 @@ from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
+from openbell.adapters.sql.sources import SqlSources
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
@@ -48,6 +49,7 @@ class Database:
         self.nonces = SqlNonces(self)
         self.mfa = SqlMfa(self)
         self.runs = SqlRuns(self)
+        self.sources = SqlSources(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
 

@@ -52,10 +52,7 @@ async def list_strategies(
 @router.post("/strategies", status_code=201)
 async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> StrategyMessage:
     """Add a strategy and start it, unless `status` is inactive."""
-    wanted = _wanted(body, principal)
-    strategy = present_strategy(
-        await services.strategies.create(wanted, actor=principal.user_id), wanted.config.strategy_id
-    )
+    strategy = await _created(services, principal, body)
     if body.status == "active":
         strategy = await _run(services, principal, strategy.config.strategy_id, RunState.RUNNING)
     return StrategyMessage(message="Strategy created", data=await _detail(services, strategy))
@@ -125,8 +122,19 @@ async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -
     return StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
 
 
+async def _created(services: Services, principal: Principal, body: StrategyRequest) -> Strategy:
+    wanted = _wanted(body, principal)
+    if body.source is None:
+        made = await services.strategies.create(wanted, actor=principal.user_id)
+    else:
+        made = await services.submissions.create(
+            body.source, wanted.config, arguments=wanted.settings, mfa_token=body.mfa_token, caller=principal
+        )
+    return present_strategy(made, wanted.config.strategy_id)
+
+
 def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
-    strategy_id = body.strategy_id or f"{body.kind[:40]}-{secrets.token_hex(4)}"
+    strategy_id = body.strategy_id or f"{body.kind[:40] or 'submitted'}-{secrets.token_hex(4)}"
     config = StrategyConfig(
         strategy_id=strategy_id,
         account_id=principal.account_id,

@@ -1,0 +1,167 @@
+"""Processes behind bubblewrap: no network, no files but Python's, no other process in sight, no environment."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from openbell.ports import SandboxFailed
+
+RUNNER = Path(__file__).with_name("runner.py")
+TMP_BYTES = 16 << 20
+UID_FIRST = 61_184
+"""First of the user ids that sandboxes run under when the server is root; nobody else is meant to have them."""
+UIDS = 256
+ROOT = "/sandbox"
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+TRIAL_SECONDS = 20
+
+_uids = itertools.count()
+
+
+class _Info(msgspec.Struct):
+    child_pid: int = msgspec.field(name="child-pid")
+
+
+class Confined:
+    """One process in its sandbox: frames of bytes in and out, what it used, and its end."""
+
+    def __init__(self, process: asyncio.subprocess.Process, pid: int) -> None:
+        self._process = process
+        self._pid = pid
+
+    async def send(self, data: bytes) -> None:
+        """Write all of it. Raises SandboxFailed when the process is gone."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            await self._process.stdin.drain()
+        except (ConnectionError, RuntimeError) as gone:
+            raise SandboxFailed("its process has ended") from gone
+
+    async def receive(self, size: int) -> bytes:
+        """Read exactly so many bytes. Raises SandboxFailed when the process ends before."""
+        assert self._process.stdout is not None
+        try:
+            return await self._process.stdout.readexactly(size)
+        except (asyncio.IncompleteReadError, ConnectionError) as gone:
+            raise SandboxFailed("its process has ended") from gone
+
+    def cpu_seconds(self) -> float:
+        """Give the processor time used so far, all threads; infinite for a process that is gone."""
+        try:
+            fields = Path(f"/proc/{self._pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        except (OSError, UnicodeDecodeError):
+            return float("inf")
+        return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+    async def kill(self) -> None:
+        """End it and all it may have started; harmless when it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            # The sandbox's first process: with it, by the kernel's doing, goes everything in there.
+            os.kill(self._pid, 9)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.wait()
+
+
+class Bubblewrap:
+    """Starts sandboxes with `bwrap`."""
+
+    def unavailable(self) -> str:
+        """Say why sandboxes cannot be started on this machine; '' when they can. Tries one."""
+        if sys.platform != "linux" or platform.machine() != "x86_64":
+            return "sandboxes need Linux on x86-64"
+        if shutil.which("bwrap") is None:
+            return "the program bwrap is not installed (Debian and Ubuntu: apt-get install bubblewrap)"
+        try:
+            trial = subprocess.run(
+                _command(info_fd=None),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=TRIAL_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            return f"a trial of bwrap failed: {problem}"
+        said = trial.stderr.decode("utf-8", "replace").strip()[-300:]
+        return "" if trial.returncode == 0 else f"a trial of bwrap failed: {said or trial.returncode}"
+
+    async def start(self) -> Confined:
+        """Start a process that waits for its first frame. Raises SandboxFailed."""
+        ours, theirs = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_command(info_fd=theirs),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                pass_fds=(theirs,),
+                env={},
+                cwd="/",
+            )
+            os.close(theirs)
+            theirs = -1
+            said = await asyncio.to_thread(_read_all, ours)
+        except OSError as problem:
+            raise SandboxFailed(f"bwrap did not start: {problem}") from problem
+        finally:
+            os.close(ours)
+            if theirs >= 0:
+                os.close(theirs)
+        try:
+            return Confined(process, msgspec.json.decode(said, type=_Info).child_pid)
+        except msgspec.DecodeError as problem:
+            process.kill()
+            await process.wait()
+            raise SandboxFailed("bwrap did not say which process it started") from problem
+
+
+def _read_all(descriptor: int) -> bytes:
+    parts = b""
+    while part := os.read(descriptor, 4_096):
+        parts += part
+    return parts
+
+
+def _command(*, info_fd: int | None) -> list[str]:
+    program = str(shutil.which("bwrap"))
+    words = [program, "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    uid = UID_FIRST + next(_uids) % UIDS
+    if os.geteuid() == 0:
+        # The program inside changes to the user id by itself, before it reads a byte, and loses these rights by that.
+        words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        words += ["--unshare-user", "--uid", str(uid), "--gid", str(uid), "--cap-drop", "ALL"]
+    words += ["--die-with-parent", "--new-session", "--as-pid-1", "--clearenv", "--hostname", "sandbox"]
+    words += [*_files(), "--perms", "1777", "--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108 - its own
+    words += ["--remount-ro", "/", "--chdir", "/"]
+    words += [] if info_fd is None else ["--info-fd", str(info_fd)]
+    return [*words, "--", f"{ROOT}/bin/python", "-I", "-S", "-B", f"{ROOT}/runner.py", str(uid)]
+
+
+def _files() -> Iterator[str]:
+    """Give what can be seen in there, for reading: the interpreter, its library, the shared libraries, the runner."""
+    prefix, library = Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))
+    program = Path(os.path.realpath(sys.executable))
+    yield from ("--ro-bind", str(program), f"{ROOT}/bin/python", "--ro-bind", str(RUNNER), f"{ROOT}/runner.py")
+    inside = f"{ROOT}/lib/{library.name}"
+    yield from ("--ro-bind", os.path.realpath(library), inside)
+    for unwanted in ("site-packages", "dist-packages"):
+        if (library / unwanted).is_dir():
+            yield from ("--tmpfs", f"{inside}/{unwanted}", "--remount-ro", f"{inside}/{unwanted}")
+    for shared in sorted((prefix / "lib").glob("libpython*.so*")):
+        yield from ("--ro-bind", os.path.realpath(shared), f"{ROOT}/lib/{shared.name}")
+    for folder in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"):
+        yield from ("--ro-bind-try", os.path.realpath(folder), folder)
