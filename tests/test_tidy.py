@@ -21,8 +21,9 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 303,  # all tables, once, for every database
-    "src/openbell/ports.py": 627,  # every plug on one page is what the file is for
+    "src/openbell/adapters/sql/schema.py": 360,  # all tables, once, for every database
+    "src/openbell/domain/events.py": 316,  # everything that can happen, and the union of it
+    "src/openbell/ports.py": 731,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
@@ -30,11 +31,11 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/engine/desk.py::Desk": 14,  # as Context
     "src/openbell/engine/strategy.py::Context": 14,  # all that a strategy may see and do, in one place
     "src/openbell/ports.py::AccessStore": 15,  # users, keys and sessions change in one transaction
-    "src/openbell/ports.py::Views": 14,  # all that may be read of the live state
+    "src/openbell/ports.py::Views": 15,  # all that may be read of the live state
     # A class behind a port is as wide as the port.
     "src/openbell/adapters/sql/access.py::SqlAccess": 15,
     "src/openbell/runtime/board.py::MarketBoard": 16,
-    "src/openbell/runtime/views.py::LiveViews": 15,
+    "src/openbell/runtime/views.py::LiveViews": 16,
 }
 BLANKET_EXCEPTS: dict[str, int] = {
     "src/openbell/bootstrap/serving.py": 1,  # background work that fails is logged, whatever it was, and fails

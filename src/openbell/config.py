@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,8 +15,27 @@ from openbell.domain.values import InvalidNumber, parse
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 PREFIX = "OPENBELL_"
+WEBHOOK_SECRET_MIN = 16
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
+
+PRODUCTION_SECRET_MIN = 12
+PLACEHOLDERS = frozenset(
+    {
+        "admin",
+        "adminadmin",
+        "demo",
+        "default",
+        "example",
+        "openbell",
+        "password",
+        "secret",
+        "signature",
+        "test",
+        "trader",
+    }
+)
+"""Letters of secrets that are no secrets: defaults and what documents print in examples."""
 
 CONTRACT_NAMES = {
     "ENVIRONMENT": "environment",
@@ -24,6 +44,7 @@ CONTRACT_NAMES = {
     "DATABASE_URL": "database_url",
     "MARKET_DATA_API_KEY": "market_data_api_key",
     "EXCHANGE_API_KEY": "exchange_api_key",
+    "TRUST_PROXY_TLS": "trust_proxy_tls",
 }
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
@@ -96,8 +117,34 @@ class Settings(BaseModel):
     """Times real time; 0 is as fast as possible."""
     replay_start: Literal["immediately", "first_strategy"] = "first_strategy"
 
+    notify_log: Literal["INFO", "WARNING", "ERROR", "CRITICAL", "off"] = "WARNING"
+    """Least severity of alerts written to the log; the same for the two below."""
+    notify_webhook: Literal["INFO", "WARNING", "ERROR", "CRITICAL"] = "WARNING"
+    notify_webhook_url: str = ""
+    notify_webhook_secret: str = ""
+    notify_email: Literal["INFO", "WARNING", "ERROR", "CRITICAL"] = "CRITICAL"
+    notify_email_to: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = ()
+    notify_email_from: str = ""
+    notify_smtp_host: str = ""
+    notify_smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    notify_smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    notify_smtp_user: str = ""
+    notify_smtp_password: str = ""
+    notify_allow_private: bool = False
+    """Webhooks to this machine and its network, without TLS: for development alone."""
+
     market_data_api_key: str = ""
     exchange_api_key: str = ""
+
+    trust_proxy_tls: bool = False
+    """A proxy in front of this server speaks TLS: keys that come through it are safe."""
+    telemetry_account: str = ""
+    """Account id, e-mail or username whose paper account the public telemetry shows; the first admin's otherwise."""
+    telemetry_strategy_id: str = ""
+    """Strategy whose parameters are meant when a request names none; the account's market maker otherwise."""
+    telemetry_require_key: bool = False
+    telemetry_gas_per_order: Annotated[Amount, Field(ge=0)] = parse("0.01")
+    telemetry_gas_per_fill: Annotated[Amount, Field(ge=0)] = 0
 
     @property
     def is_loopback(self) -> bool:
@@ -179,5 +226,34 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise ConfigError("demo_credentials: may be on only in development on a loopback host; set it to off")
     if settings.rate_limits == "off" and not settings.allows_demo:
         raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
+    if settings.environment is Environment.PRODUCTION:
+        _refuse_unsafe_in_production(settings)
+    _refuse_unsafe_notices(settings)
     if settings.database_url and not settings.database_url.startswith("sqlite:///"):
         raise ConfigError("database_url: only sqlite:///FILE is supported by this version")
+
+
+def _refuse_unsafe_in_production(settings: Settings) -> None:
+    """Stop secrets that anybody could guess, or that a document printed."""
+    secrets = ("admin_password", "market_data_api_key", "exchange_api_key")
+    printed = [name for name in secrets if _is_placeholder(getattr(settings, name))]
+    if printed:
+        raise ConfigError("\n".join(f"{name}: a default or demo secret is refused in production" for name in printed))
+    if settings.admin_password and len(settings.admin_password) < PRODUCTION_SECRET_MIN:
+        raise ConfigError(f"admin_password: needs {PRODUCTION_SECRET_MIN} characters in production, or leave it out")
+
+
+def _is_placeholder(secret: str) -> bool:
+    plain = re.sub(r"[^a-z]", "", secret.lower())
+    return bool(secret) and (plain in PLACEHOLDERS or plain.startswith(("your", "changeme", "replace")))
+
+
+def _refuse_unsafe_notices(settings: Settings) -> None:
+    if settings.notify_allow_private and settings.environment is not Environment.DEVELOPMENT:
+        raise ConfigError("notify_allow_private: only in development; remove it")
+    if settings.notify_webhook_url and len(settings.notify_webhook_secret) < WEBHOOK_SECRET_MIN:
+        raise ConfigError(f"notify_webhook_secret: give at least {WEBHOOK_SECRET_MIN} characters to sign webhooks with")
+    if settings.notify_email_to and not (settings.notify_smtp_host and settings.notify_email_from):
+        raise ConfigError("notify_smtp_host, notify_email_from: both are needed to send e-mail")
+    if settings.notify_smtp_tls == "none" and settings.notify_smtp_user:
+        raise ConfigError("notify_smtp_tls: a password is not sent without encryption; use starttls or tls")

@@ -1,6 +1,6 @@
 """Every plug on one page: what the inside asks of the world, and what the outside may ask of the inside."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -9,12 +9,15 @@ import numpy as np
 from openbell.domain.access import ApiKey, SecondFactor, Session, User
 from openbell.domain.account import Account, Ledger
 from openbell.domain.alert import Alert, Severity
-from openbell.domain.commands import Command
+from openbell.domain.approval import Approval
+from openbell.domain.audit import AuditCheck, AuditEntry
+from openbell.domain.commands import Command, PlaceOrder
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.position import Position
+from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
 from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.domain.strategy import Strategy
@@ -381,6 +384,65 @@ class AnswerStore(Protocol):
         ...
 
 
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of the audit log to list, newest first; None does not restrict. Times are [from, to)."""
+
+    actor_id: str | None = None
+    action: str | None = None
+    from_ns: Nanos | None = None
+    to_ns: Nanos | None = None
+    offset: int = 0
+    limit: int = 20
+    cursor: str = ""
+
+
+class AuditTrail(Protocol):
+    """The audit log: rows are added and read, never changed."""
+
+    def append(self, entry: AuditEntry, *, follows_journal: bool) -> Awaitable[None]:
+        """Queue an entry at once, with the commit that is due; durable once awaited. Raises Unavailable.
+
+        One that tells of what was appended to the journal just before is not kept when that did not become durable.
+        """
+        ...
+
+    async def rows(self, wanted: AuditFilter) -> Page:
+        """List rows, newest first."""
+        ...
+
+    async def check(self) -> AuditCheck:
+        """Verify the whole chain."""
+        ...
+
+
+class ApprovalStore(Protocol):
+    """Approvals of a change of mode."""
+
+    async def add(self, approval: Approval) -> None:
+        """Keep a request."""
+        ...
+
+    async def approval(self, approval_id: str) -> Approval | None:
+        """Give a request."""
+        ...
+
+    async def by_code(self, code_hash: str) -> Approval | None:
+        """Give the request that a code was issued for."""
+        ...
+
+    async def latest(self, *, limit: int) -> list[Approval]:
+        """List requests, newest first."""
+        ...
+
+    async def approve(self, approval_id: str, *, by: str, at_ns: Nanos, code_hash: str) -> bool:
+        """Record who approved; False when somebody did before."""
+        ...
+
+    async def use(self, approval_id: str, *, at_ns: Nanos) -> bool:
+        """Use an approval up; False when it was used before."""
+        ...
+
+
 # ---------------------------------------------------------------- catalog and compute
 
 
@@ -497,6 +559,36 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
+Witness: TypeAlias = Callable[[Command, Outcome], Awaitable[None] | None]
+"""Told of each command as it is decided, before it is durable; what it gives is awaited with the commit."""
+
+
+class NotDelivered(Exception):
+    """A notification did not arrive; `is_final` tells that trying again cannot help."""
+
+    def __init__(self, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+
+
+class Notifier(Protocol):
+    """A way to tell people of alerts."""
+
+    name: str
+
+    async def send(self, alert: Alert) -> None:
+        """Deliver one alert; the same alert twice counts once at the other end. Raises NotDelivered."""
+        ...
+
+
+class Rehearsal(Protocol):
+    """Trying an order without placing it."""
+
+    def preview(self, command: PlaceOrder) -> Preview:
+        """Say what would become of an order now; leaves no trace. Raises Unavailable while halted."""
+        ...
+
+
 class Trading(Protocol):
     """The way in to the core."""
 
@@ -550,6 +642,10 @@ class Views(Protocol):
 
     def kill_switches(self) -> Sequence[KillSwitch]:
         """List active kill switches."""
+        ...
+
+    def dead_man(self, account_id: str) -> Nanos | None:
+        """Give when the account's working orders will be canceled; None when they will not."""
         ...
 
     def limits(self, account_id: str) -> RiskLimits:

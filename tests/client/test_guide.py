@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 from e2e.conftest import EMAIL, PASSWORD
-
 from openbell import client as surface
 
 PROJECT = Path(__file__).resolve().parents[2]

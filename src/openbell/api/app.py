@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from openbell.api import docs, errors, stream, terminal
+from openbell.api.audited import Audited
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -17,8 +18,10 @@ from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
 from openbell.api.platform import (
     alerts,
+    audit,
     auth,
     controls,
+    dead_man,
     health,
     instruments,
     keys,
@@ -28,9 +31,12 @@ from openbell.api.platform import (
     positions,
     runs,
     strategies,
+    transitions,
     users,
 )
 from openbell.api.settings import ApiSettings
+from openbell.api.telemetry import control as telemetry_control
+from openbell.api.telemetry import stream as telemetry_stream
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -47,8 +53,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     alerts.router,
     controls.router,
+    dead_man.router,
+    transitions.router,
+    transitions.transition_router,
+    audit.router,
     instruments.router,
     stream.router,
+    telemetry_control.router,
+    telemetry_stream.router,
     desk_health.router,
     desk_auth.router,
     desk_orders.router,
@@ -81,5 +93,6 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app

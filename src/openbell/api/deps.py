@@ -16,9 +16,11 @@ from openbell.domain.access import Principal, Scope
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.dead_man import DeadMen
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
 from openbell.services.keys import Keys
@@ -34,8 +36,12 @@ from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
+from openbell.services.telemetry import Telemetry
+from openbell.services.transitions import Transitions
+from openbell.services.tuning import Tuning
 from openbell.services.users import Users
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 from openbell.streaming.turnstile import Turnstile
 
 _LATER: Any = None
@@ -57,6 +63,7 @@ class Services:
     emergency: Emergency = _LATER
     risk: Risk = _LATER
     answers: Answers = _LATER
+    audit: Audit = _LATER
     balances: Balances = _LATER
     orders: Orders = _LATER
     strategies: Strategies = _LATER
@@ -66,8 +73,13 @@ class Services:
     runs: Runs = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
+    dead_men: DeadMen = _LATER
+    transitions: Transitions = _LATER
     performance: Performances = _LATER
     streams: Hub = _LATER
+    telemetry: Telemetry = _LATER
+    telemetry_fan: TelemetryFan = _LATER
+    tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
     turnstile: Turnstile = field(default_factory=Turnstile)
 

@@ -24,3 +24,10 @@ class Exchange(msgspec.Struct, kw_only=True):
 def exchange_of(scope: Any) -> Exchange:
     """Give the exchange the middleware began for this scope."""
     return cast("Exchange", scope[SLOT])
+
+
+def template_of(scope: Any) -> str:
+    """Give the path a route was declared with, or `unmatched`."""
+    context: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    path = getattr(context, "path", None)
+    return path if isinstance(path, str) else "unmatched"

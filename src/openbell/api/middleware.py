@@ -9,7 +9,6 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from openbell.api import cors
 from openbell.api.compression import Compressor
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, access_refused, broken, invalid, render, too_many, unavailable
-from openbell.api.exchange import SLOT, Exchange
+from openbell.api.exchange import SLOT, Exchange, template_of
 from openbell.api.limits import body_too_large
 from openbell.api.metrics import EdgeMetrics
 from openbell.api.settings import ApiSettings
@@ -84,7 +83,7 @@ class Edge:
         except Unavailable:
             await self._fail(scope, receive, answer, unavailable())
         except Exception:  # noqa: BLE001 - the last line: nothing inside may leave as a stack trace
-            _log.exception("request_failed", request_id=exchange.request_id, route=_template(scope))
+            _log.exception("request_failed", request_id=exchange.request_id, route=template_of(scope))
             await self._fail(scope, receive, answer, broken())
         finally:
             self._record(scope, exchange, answer.status, time.perf_counter() - started)
@@ -162,7 +161,7 @@ class Edge:
 
     def _record(self, scope: Scope, exchange: Exchange, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        route = _template(scope)
+        route = template_of(scope)
         self._metrics.count(method=method, route=route, status=status, seconds=seconds)
         _log.info(
             "request",
@@ -229,10 +228,3 @@ def _quota_headers(verdict: Verdict, now_s: int) -> list[tuple[bytes, bytes]]:
         (b"ratelimit-policy", f'"{verdict.bucket}";q={limit};w={verdict.period_s}'.encode()),
         (b"ratelimit", f'"{verdict.bucket}";r={remaining};t={reset}'.encode()),
     ]
-
-
-def _template(scope: Scope) -> str:
-    """Give the path a route was declared with, or `unmatched`."""
-    context: Any = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    path = getattr(context, "path", None)
-    return path if isinstance(path, str) else "unmatched"

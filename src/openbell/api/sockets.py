@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from fastapi import WebSocket
 from starlette.datastructures import URL
@@ -10,7 +11,8 @@ from openbell.api.deps import Services
 from openbell.api.errors import ApiError, invalid
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
-from openbell.domain.access import Principal
+from openbell.domain.access import Principal, Scope
+from openbell.services.audit import identify
 from openbell.services.refused import Unavailable
 
 RETRY_AFTER_S = 5
@@ -54,6 +56,8 @@ def counted(services: Services, path: str, who: Principal | str) -> Iterator[Non
     if not services.turnstile.enter(name, path, role=role):
         text = "You have as many connections open as you may; close one first."
         raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
+    if isinstance(who, Principal):
+        identify(who)
     try:
         yield
     finally:
@@ -90,3 +94,10 @@ def welcome_of(services: Services, caller: Principal) -> Callable[[], Awaitable[
             return True  # an outage of the store is no reason to throw anybody out
 
     return is_welcome
+
+
+def canceller_of(services: Services, caller: Principal) -> Callable[[], Awaitable[None]] | None:
+    """Give what cancels a caller's hand-placed orders when their connection is lost; None for who may not trade."""
+    if not caller.may(Scope.TRADE) or services.dead_men is None:
+        return None
+    return partial(services.dead_men.disconnected, caller.account_id, actor=caller.user_id)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, WebSocket
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, render, too_many
 from openbell.api.settings import ApiSettings
-from openbell.api.sockets import caller_of, check_origin, counted, from_seq_of, symbols_of, welcome_of
+from openbell.api.sockets import caller_of, canceller_of, check_origin, counted, from_seq_of, symbols_of, welcome_of
 from openbell.domain.access import Principal, Scope
 from openbell.streaming.socket import Socket, SocketSetup
 
@@ -56,4 +56,5 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal) -> Sock
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
         is_welcome=welcome_of(services, caller),
+        on_lost=canceller_of(services, caller),
     )

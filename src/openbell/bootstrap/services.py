@@ -17,6 +17,7 @@ from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
+from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
@@ -27,9 +28,11 @@ from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
+from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.dead_man import DeadMen
 from openbell.services.demo import Demo
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
@@ -37,6 +40,7 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
@@ -48,15 +52,21 @@ from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
+from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
+from openbell.services.transitions import Transitions
+from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
+from openbell.streaming.telemetry import TelemetryFan
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
+KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
+"""What the core can host: what ships, and what stands for submitted source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +83,8 @@ class Inside:
     views: LiveViews
     board: MarketBoard
     hub: Hub
+    audit: Audit
+    notices: Notifications
 
 
 def services_of(inside: Inside) -> Services:
@@ -86,20 +98,12 @@ def services_of(inside: Inside) -> Services:
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users = Users(
-        store=store,
-        clock=clock,
-        passwords=passwords,
-        principals=principals,
-        trading=engine,
-        views=views,
-        opening=_opening(inside.settings),
-    )
-    orders = Orders(trading=engine, views=views, history=history, market=board, new_id=_new_id)
-    closing = Closing(orders=orders, trading=engine, views=views)
+    users = _users(inside, principals, passwords)
+    orders = _orders(inside)
     controls = Controls(trading=engine, views=views)
-    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
+    telemetry = _telemetry(inside, portfolio)
     return Services(
         access=access,
         mfa=mfa,
@@ -110,36 +114,78 @@ def services_of(inside: Inside) -> Services:
         quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=orders,
-        closing=closing,
-        emergency=Emergency(controls=controls, closing=closing),
+        closing=Closing(orders=orders, trading=engine, views=views),
         strategies=strategies,
-        submissions=Submissions(
-            strategies=strategies,
-            store=inside.database.sources,
-            mfa=mfa,
-            clock=clock,
-            is_on=inside.settings.submitted_strategies == "on",
-        ),
+        submissions=_submissions(inside, strategies, mfa),
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
-        alerts=Alerts(trading=engine, history=history),
+        alerts=Alerts(trading=engine, history=history, notices=inside.notices),
         controls=controls,
+        dead_men=DeadMen(trading=engine, views=views),
+        transitions=_transitions(inside, mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
+        audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
+        emergency=Emergency(trading=engine, views=views, market=board),
+        telemetry=telemetry,
+        telemetry_fan=TelemetryFan(),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry),
     )
 
 
-KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
-"""What the core can host: what ships, and what stands for submitted source."""
+def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
+    is_on = inside.settings.submitted_strategies == "on"
+    store, clock = inside.database.sources, inside.wall_clock
+    return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
 
 
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
+
+
+def _users(inside: Inside, principals: Principals, passwords: Passwords) -> Users:
+    return Users(
+        store=inside.database.access,
+        clock=inside.wall_clock,
+        passwords=passwords,
+        principals=principals,
+        trading=inside.engine,
+        views=inside.views,
+        opening=_opening(inside.settings),
+    )
+
+
+def _orders(inside: Inside) -> Orders:
+    return Orders(
+        trading=inside.engine,
+        views=inside.views,
+        history=inside.database.history,
+        market=inside.board,
+        new_id=_new_id,
+        rehearsal=inside.engine,
+    )
+
+
+def _transitions(inside: Inside, mfa: Mfa) -> Transitions:
+    return Transitions(
+        store=inside.database.approvals,
+        users=inside.database.access,
+        clock=inside.wall_clock,
+        trading=inside.engine,
+        views=inside.views,
+        mfa=mfa,
+        is_connected=_is_connected,
+    )
+
+
+def _is_connected(mode: Mode) -> bool:
+    """Tell whether orders of a mode have a venue to go to: there is the paper venue and no other."""
+    return mode is Mode.PAPER
 
 
 def _signing(
@@ -182,6 +228,28 @@ def _runs(inside: Inside) -> Runs:
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
+    )
+
+
+def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
+    settings, journal = inside.settings, inside.database.journal
+    setup = TelemetrySetup(
+        account=settings.telemetry_account,
+        strategy_id=settings.telemetry_strategy_id,
+        defaults={
+            "gas_per_order": text_of(settings.telemetry_gas_per_order),
+            "gas_per_fill": text_of(settings.telemetry_gas_per_fill),
+        },
+    )
+    return Telemetry(
+        setup=setup,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        portfolio=portfolio,
+        users=inside.database.access,
+        store=inside.database.telemetry,
+        records_after=lambda seq: journal.read(after_seq=seq),
     )
 
 

@@ -56,6 +56,8 @@ def web_app(system: System) -> FastAPI:
         version=__version__,
         cors_origins=frozenset(system.settings.cors_origins),
         body_bytes_max=system.settings.body_bytes_max,
+        trust_proxy_tls=system.settings.trust_proxy_tls,
+        telemetry_require_key=system.settings.telemetry_require_key,
     )
 
     @contextlib.asynccontextmanager
@@ -71,10 +73,10 @@ async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
     await system.keeper.restore_candles()
     await system.engine.start()
-    if system.settings.submitted_strategies == "on":
-        system.bridge.open(system.engine)
+    system.bridge.open(system.engine)
     await system.services.runs.recover()
     await _welcome(system)
+    await system.services.telemetry.start()
     tasks = [asyncio.get_running_loop().create_task(work) for work in _background(system)]
     try:
         yield
@@ -83,9 +85,11 @@ async def running(system: System) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         system.hub.close(now_ns=system.followed.clock.now_ns())
+        system.services.telemetry_fan.close()
         await system.services.runs.close()
         await system.bridge.close()
         await system.engine.stop()
+        await system.broadcast.close()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await asyncio.to_thread(system.database.close)
@@ -93,6 +97,8 @@ async def running(system: System) -> AsyncIterator[None]:
 
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
+    yield _watched(system.broadcast.run(), "telemetry")
+    yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:

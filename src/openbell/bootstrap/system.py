@@ -14,6 +14,7 @@ from openbell.adapters.sql.database import Database, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.market import Followed, follow
+from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import KINDS, Inside, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
@@ -21,14 +22,19 @@ from openbell.engine.core import Core, CoreSettings
 from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
+from openbell.engine.state import State
 from openbell.ports import Clock
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
+from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
-from openbell.runtime.submitted import Bridge, Tee
+from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
+from openbell.services.audit import Audit
+from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
+from openbell.services.notifications import Notifications
 from openbell.streaming.hub import Hub
 
 log = structlog.get_logger(__name__)
@@ -49,6 +55,8 @@ class System:
     keeper: Keeper
     bridge: Bridge
     services: Services
+    broadcast: Broadcast
+    notices: Notifications
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -90,14 +98,15 @@ def _refuse_demo(settings: Settings, database: Database) -> None:
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
-    recovered = recover(database.journal)
-    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
-    core = Core(_core_settings(settings, followed), recovered.state)
-    views = LiveViews(state=copy_of(recovered.state), marks=core.marks)
+    core = Core(_core_settings(settings, followed), _recovered(database))
+    views = LiveViews(state=copy_of(core.state), marks=core.marks)
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
-    bridge = Bridge(sandbox=Bubblewrap(), sources=database.sources, board=board, views=views)
+    notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
+    publishers = Publishers(hub, notices)
+    bridge = _bridge(settings, database, board, views)
+    publishers.add(bridge)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -105,7 +114,8 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         venue=venue,
         views=views,
         board=board,
-        publisher=Tee(hub, bridge),
+        publisher=publishers,
+        witness=audit.witness,
     )
     inside = Inside(
         settings=settings,
@@ -118,7 +128,10 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        audit=audit,
+        notices=notices,
     )
+    services = services_of(inside)
     return System(
         settings=settings,
         database=database,
@@ -130,8 +143,21 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         hub=hub,
         keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
         bridge=bridge,
-        services=services_of(inside),
+        services=services,
+        broadcast=_broadcast(services, engine, publishers),
+        notices=notices,
     )
+
+
+def _bridge(settings: Settings, database: Database, board: MarketBoard, views: LiveViews) -> Bridge:
+    sandbox = Bubblewrap() if settings.submitted_strategies == "on" else None
+    return Bridge(sandbox=sandbox, sources=database.sources, board=board, views=views)
+
+
+def _recovered(database: Database) -> State:
+    recovered = recover(database.journal)
+    log.info("recovered", snapshot_seq=recovered.snapshot_seq, replayed=recovered.replayed)
+    return recovered.state
 
 
 def _board(followed: Followed, core: Core) -> MarketBoard:
@@ -146,6 +172,12 @@ def _board(followed: Followed, core: Core) -> MarketBoard:
 def _venue(settings: Settings, followed: Followed) -> PaperVenue:
     profile = PROFILES[settings.fill_profile]
     return PaperVenue(SimulatedVenue(followed.master.mapping(), profile, PAPER_FEES))
+
+
+def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -> Broadcast:
+    broadcast = Broadcast(telemetry=services.telemetry, trading=engine, tell=services.telemetry_fan.tell)
+    publishers.add(broadcast)
+    return broadcast
 
 
 def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:

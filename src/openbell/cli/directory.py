@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from sqlite3 import Error as SqliteError
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -12,14 +13,17 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.secrets import UnsafeKey
 from openbell.adapters.sql.access import SqlAccess
 from openbell.adapters.sql.connect import DATABASE_NAME, connect_writer
 from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.lock import DataDirectoryInUse
 from openbell.adapters.sql.migrate import DatabaseTooNew
+from openbell.cli.audit_log import add
 from openbell.cli.console import ExitCode, fail
 from openbell.cli.offline import OfflineTrading, RefusedTrading
 from openbell.domain.access import Principal, Role, Scope, User
+from openbell.domain.audit import AuditEntry
 from openbell.ports import Unavailable, Views
 from openbell.services.keys import Keys
 from openbell.services.passwords import Passwords
@@ -100,8 +104,18 @@ async def _opened(data_dir: Path) -> AsyncIterator[Directory]:
         )
 
 
-def in_directory(data_dir: Path, work: Callable[[Directory], Coroutine[Any, Any, T]], *, must_exist: bool = True) -> T:
-    """Do something with the users and keys of a data directory. Every refusal ends the command."""
+def in_directory(
+    data_dir: Path,
+    work: Callable[[Directory], Coroutine[Any, Any, T]],
+    *,
+    must_exist: bool = True,
+    action: str = "",
+    subject: str = "",
+) -> T:
+    """Do something with the users and keys of a data directory. Every refusal ends the command.
+
+    What changes something names its action and subject for the audit log.
+    """
     if must_exist and not (data_dir / DATABASE_NAME).exists():
         fail(f"{data_dir} holds no data yet: start the server once, or name another directory with --data-dir")
 
@@ -110,10 +124,31 @@ def in_directory(data_dir: Path, work: Callable[[Directory], Coroutine[Any, Any,
             return await work(directory)
 
     try:
-        return asyncio.run(run())
+        done = asyncio.run(run())
+        if action:
+            add(data_dir, _entry(action, subject))
+    except (SqliteError, UnsafeKey) as problem:
+        fail(f"done, but the audit log did not take it: {problem}")
     except AccessRefused as refusal:
         fail(f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message)
     except Unavailable as outage:
         fail(str(outage), ExitCode.UNAVAILABLE)
     except (DatabaseTooNew, OSError) as problem:
         fail(str(problem))
+    return done
+
+
+def _entry(action: str, subject: str) -> AuditEntry:
+    return AuditEntry(
+        ts_ns=SystemClock().now_ns(),
+        actor_id=OPERATOR.user_id,
+        role=OPERATOR.role.value,
+        credential="",
+        contract="cli",
+        client_ip="",
+        request_id="",
+        action=action,
+        subject=subject,
+        outcome="done",
+        detail="{}",
+    )

@@ -70,7 +70,7 @@ def create(
         owner = await directory.user(user)
         return await directory.keys.create(OPERATOR, wanted, user_id=owner.user_id)
 
-    shown = in_directory(data_dir_of(data_dir), work)
+    shown = in_directory(data_dir_of(data_dir), work, action="key.create", subject=user)
     if as_json:
         show_json(_document(shown.key) | {"api_key": shown.secret})
     else:
@@ -93,7 +93,8 @@ def revoke(
             fail(f"there is no key {key_id}: `openbell keys list` shows what there is")
         return await directory.keys.revoke(OPERATOR, known[key_id].key_id, user_id=known[key_id].user_id)
 
-    say(f"Revoked {in_directory(data_dir_of(data_dir), work).key_id}.")
+    key = in_directory(data_dir_of(data_dir), work, action="key.revoke", subject=key_id)
+    say(f"Revoked {key.key_id}.")
 
 
 def _document(key: "ApiKey") -> dict[str, Any]:

@@ -63,7 +63,7 @@ def create(
     async def work(directory: "Directory") -> "User":
         return await directory.users.create(wanted)
 
-    user = in_directory(data_dir_of(data_dir), work, must_exist=False)
+    user = in_directory(data_dir_of(data_dir), work, must_exist=False, action="user.create", subject=email)
     if as_json:
         show_json(_document(user))
     else:
@@ -80,7 +80,7 @@ def delete(login: Login, *, data_dir: DataDir = None) -> None:
         await directory.users.delete(OPERATOR, user.user_id)
         return user
 
-    say(f"Deleted {in_directory(data_dir_of(data_dir), work).email}.")
+    say(f"Deleted {in_directory(data_dir_of(data_dir), work, action='user.delete', subject=login).email}.")
 
 
 @app.command("set-password")
@@ -95,7 +95,8 @@ def set_password(login: Login, *, password: Password = None, data_dir: DataDir =
         user = await directory.user(login)
         return await directory.users.update(user.user_id, UserChange(password=new))
 
-    say(f"{in_directory(data_dir_of(data_dir), work).email} has a new password.")
+    user = in_directory(data_dir_of(data_dir), work, action="user.password", subject=login)
+    say(f"{user.email} has a new password.")
 
 
 def _given(password: str | None) -> str:

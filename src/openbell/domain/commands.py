@@ -99,6 +99,8 @@ class ConfigureStrategy(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     symbols: tuple[str, ...] | None = None
     limits: RiskLimits | None = None
+    mode: Mode | None = None
+    """Must be the account's: kinds of money never mix in one account."""
     schedule: Schedule | UnsetType | None = UNSET
     """None takes the schedule away; unset keeps it."""
     stop_loss_percent: Rate | None = None
@@ -151,6 +153,15 @@ class SetLimits(msgspec.Struct, frozen=True, kw_only=True):
     actor: str = ""
 
 
+class SetDeadMan(msgspec.Struct, frozen=True, kw_only=True):
+    """Have every working order of an account canceled unless this is asked again in time; 0 takes it back."""
+
+    ts_ns: Nanos
+    account_id: str
+    timeout_s: int
+    actor: str = ""
+
+
 class RaiseAlert(msgspec.Struct, frozen=True, kw_only=True):
     """Record an alert from outside the core (a stale feed, a failed probe)."""
 
@@ -190,6 +201,7 @@ Command = (
     | DeleteStrategy
     | SetKillSwitch
     | SetLimits
+    | SetDeadMan
     | RaiseAlert
     | AcknowledgeAlert
 )

@@ -224,6 +224,21 @@ class LimitsChanged(Event, frozen=True, kw_only=True):
     actor: str = ""
 
 
+class DeadManSet(Event, frozen=True, kw_only=True):
+    """All working orders of an account will be canceled at `expires_ns`; None: no longer."""
+
+    account_id: str
+    expires_ns: Nanos | None
+    actor: str = ""
+
+
+class DeadManFired(Event, frozen=True, kw_only=True):
+    """Nobody asked again in time: the working orders of the account are being canceled."""
+
+    account_id: str
+    expires_ns: Nanos
+
+
 class AlertRaised(Event, frozen=True, kw_only=True):
     """Somebody should know."""
 
@@ -293,6 +308,8 @@ AnyEvent = (
     | KillSwitchActivated
     | KillSwitchReleased
     | LimitsChanged
+    | DeadManSet
+    | DeadManFired
     | AlertRaised
     | AlertAcknowledged
     | EquityMarked

@@ -130,6 +130,16 @@ def _kill_switch_released(state: State, event: e.KillSwitchReleased, _ts_ns: Nan
     owner.equity_peak = 0
 
 
+def _dead_man_set(state: State, event: e.DeadManSet, _ts_ns: Nanos) -> None:
+    state.dead_men.pop(event.account_id, None)
+    if event.expires_ns is not None:
+        state.dead_men[event.account_id] = event.expires_ns
+
+
+def _dead_man_fired(state: State, event: e.DeadManFired, _ts_ns: Nanos) -> None:
+    state.dead_men.pop(event.account_id, None)
+
+
 def _alert_raised(state: State, _event: e.AlertRaised, _ts_ns: Nanos) -> None:
     state.alert_count += 1
 
@@ -150,6 +160,8 @@ _APPLIERS: dict[type[e.Event], Callable[[State, Any, Nanos], None]] = {
     e.KillSwitchActivated: _kill_switch_activated,
     e.KillSwitchReleased: _kill_switch_released,
     e.LimitsChanged: _limits_changed,
+    e.DeadManSet: _dead_man_set,
+    e.DeadManFired: _dead_man_fired,
     e.AlertRaised: _alert_raised,
     e.AlertAcknowledged: _nothing,
     e.EquityMarked: _equity_marked,

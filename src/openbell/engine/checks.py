@@ -131,8 +131,9 @@ def open_orders(q: Question) -> Refusal | None:
     for limits, one in q.limits:
         if limits.open_orders_max is None:
             continue
-        # The order itself is recorded already and counts.
         count = len(one.working) if one else sum(len(each.working) for each in q.book.ledgers.values())
+        # The order itself counts: it is recorded already, unless it is only being tried.
+        count += q.order.order_id not in q.one.working
         if count > limits.open_orders_max:
             message = f"{limits.open_orders_max} orders are open, the most allowed: cancel one first"
             return Refusal(RefusalCode.MAX_OPEN_ORDERS, message)

@@ -10,14 +10,16 @@ from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.events import Recorded
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Trade
+from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueRequest
-from openbell.engine import accounts, halt, life, reports, roster, schedule
+from openbell.engine import accounts, dead_man, halt, life, reports, roster, schedule
 from openbell.engine.exits import Exits
 from openbell.engine.host import Host
 from openbell.engine.marks import Marks
+from openbell.engine.preview import preview
 from openbell.engine.state import State
 from openbell.engine.turn import CoreSettings, Turn, Verdict
 
@@ -74,6 +76,10 @@ class Core:
             self._host.tell_orders()
         return Step(turn.records, turn.requests, refusal, subject_id)
 
+    def preview(self, command: c.PlaceOrder) -> Preview:
+        """Say what would become of an order now, without placing it: nothing is changed, numbered or counted."""
+        return preview(self._turn, command)
+
     def warm_up(self, account_id: str, strategy_id: str, bars: Sequence[Bar]) -> Step:
         """Feed a started strategy its history, oldest first, with orders dropped.
 
@@ -118,6 +124,7 @@ class Core:
 
     def _on_time(self, _given: c.AdvanceTime) -> Verdict:
         halt.on_time(self._turn, self._last_time_ns)
+        dead_man.on_time(self._turn)
         schedule.on_time(self._turn)
         self._last_time_ns = self._turn.now_ns
         return None, ""
@@ -128,6 +135,7 @@ class Core:
             c.OpenAccount: accounts.open_account,
             c.MoveCash: accounts.move_cash,
             c.SetLimits: accounts.set_limits,
+            c.SetDeadMan: dead_man.set_dead_man,
             c.RaiseAlert: accounts.raise_alert,
             c.AcknowledgeAlert: accounts.acknowledge_alert,
             c.PlaceOrder: life.place,

@@ -64,6 +64,14 @@ def admit(turn: Turn, order: Order) -> Admitted:
 def refuse_risk(turn: Turn, order: Order, *, mode: Mode | None = None, replaced: Order | None = None) -> Refusal | None:
     """Say why an order, or a change of one, must not go out; None when it may. What may go is counted in the pace."""
     question = Question(turn, order, replaced)
+    refusal = first_refusal(question, mode)
+    if refusal is None:
+        _note(question)
+    return refusal
+
+
+def first_refusal(question: Question, mode: Mode | None) -> Refusal | None:
+    """Go through the checks and give the first refusal. Changes nothing."""
     account = question.book.account
     if mode is not None and mode is not account.mode:
         message = f"the account trades in mode {account.mode}, the order says {mode}"
@@ -72,7 +80,6 @@ def refuse_risk(turn: Turn, order: Order, *, mode: Mode | None = None, replaced:
         refusal = check(question)
         if refusal is not None:
             return refusal
-    _note(question)
     return None
 
 

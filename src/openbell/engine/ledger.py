@@ -66,7 +66,7 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     owner = book if one is None else one
     base = book.account.base_currency
     cash = book.account.cash if one is None else one.ledger.cash
-    free = _equity(turn.marks, cash, owner.exposures, base) - _fee(turn, order, base)
+    free = _equity(turn.marks, cash, owner.exposures, base) - fee_in_base(turn, order, base)
     exposures = owner.exposures
     for symbol, exposure in exposures.items():
         if symbol != order.symbol and not exposure.is_idle:
@@ -107,7 +107,8 @@ def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:
     return held.average_entry_price(instrument) or SCALE
 
 
-def _fee(turn: Turn, order: Order, base_currency: str) -> Money:
+def fee_in_base(turn: Turn, order: Order, base_currency: str) -> Money:
+    """Give what is set aside for an order's fee, in base currency: an estimate at the taker's rate."""
     rate: Rate = turn.settings.fee_rates.get(order.symbol, 0)
     if not rate:
         return 0

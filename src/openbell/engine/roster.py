@@ -62,14 +62,19 @@ def _refuse_new(turn: Turn, book: AccountBook, config: StrategyConfig) -> Refusa
     if config.kind not in turn.settings.strategy_kinds:
         kinds = ", ".join(turn.settings.strategy_kinds)
         return Refusal(RefusalCode.INVALID_PARAMETER, f"unknown kind; there are: {kinds}", "kind")
-    if config.mode is not book.account.mode:
-        message = f"the account trades in mode {book.account.mode}, the strategy says {config.mode}"
-        return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
     return (
-        _refuse_allocation(turn, book, config.allocated)
+        _refuse_mode(book, config)
+        or _refuse_allocation(turn, book, config.allocated)
         or _refuse_symbols(turn, config.symbols)
         or _refuse_numbers(config)
     )
+
+
+def _refuse_mode(book: AccountBook, config: StrategyConfig) -> Refusal | None:
+    if config.mode is book.account.mode:
+        return None
+    message = f"the account trades in mode {book.account.mode}, the strategy says {config.mode}"
+    return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
 
 
 def _refuse_allocation(turn: Turn, book: AccountBook, allocated: Money) -> Refusal | None:
@@ -114,7 +119,10 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
     except InvalidParameters as error:
         return _invalid(error), command.strategy_id
     refusal = (
-        _refuse_fixed(kind, strategy, changed) or _refuse_symbols(turn, changed.symbols) or _refuse_numbers(changed)
+        _refuse_fixed(kind, strategy, changed)
+        or _refuse_symbols(turn, changed.symbols)
+        or _refuse_numbers(changed)
+        or _refuse_mode(turn.state.accounts[command.account_id], changed)
     )
     if refusal is not None:
         return refusal, command.strategy_id
@@ -125,7 +133,7 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
 
 def _changed(kind: type[StrategyClass], config: StrategyConfig, command: ConfigureStrategy) -> StrategyConfig:
     """Give the configuration with what the command names changed. Raises InvalidParameters."""
-    names = ("name", "description", "symbols", "limits", "stop_loss_percent", "take_profit_percent", "extra")
+    names = ("name", "description", "symbols", "limits", "mode", "stop_loss_percent", "take_profit_percent", "extra")
     given = {name: value for name in names if (value := getattr(command, name)) is not None}
     if command.schedule is not msgspec.UNSET:
         given["schedule"] = command.schedule

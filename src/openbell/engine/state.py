@@ -57,6 +57,8 @@ class State(msgspec.Struct, kw_only=True):
     venue_fills: dict[str, dict[str, str]] = {}
     """Venue fill ids booked so far, by order: a repeated report changes nothing."""
     kill_switches: dict[str, KillSwitch] = {}
+    dead_men: dict[str, Nanos] = {}
+    """When the working orders of an account are to be canceled, by account."""
     order_count: int = 0
     fill_count: int = 0
     position_count: int = 0

@@ -1,16 +1,15 @@
 """What people who write strategies import: the class to subclass, the context it is given, and its parameters."""
 
-import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import ClassVar, Protocol
 
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, Quote, Timeframe, Trade
 from openbell.domain.order import Instruction, Order, TimeInForce
+from openbell.domain.parameters import checked
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue
-from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Quantity, parse
+from openbell.domain.values import Money, Nanos, Price, Quantity, parse
 
 
 class Refused(Exception):
@@ -209,57 +208,10 @@ def validate_parameters(cls: type[Strategy], given: Mapping[str, ParameterValue]
     for name, parameter in known.items():
         value = given.get(name, parameter.default)
         try:
-            values[name] = _checked(parameter, value)
+            values[name] = checked(parameter, value)
         except ValueError as error:
             problems.append((name, str(error)))
     problems = problems or cls.problems(values)
     if problems:
         raise InvalidParameters(problems)
     return values
-
-
-def _checked(parameter: Parameter, value: ParameterValue) -> ParameterValue:
-    """Give a value in its parameter's type. Raises ValueError saying what is expected."""
-    checked = _typed(parameter.kind, value)
-    if parameter.choices and checked not in parameter.choices:
-        raise ValueError(f"expected one of {', '.join(parameter.choices)}")
-    if isinstance(checked, str | bool) and parameter.kind != "decimal":
-        return checked
-    # Bounds are compared as decimals: 0.1 is a tenth on both sides.
-    size = Decimal(str(checked))
-    low, high = parameter.minimum, parameter.maximum
-    if (low is not None and size < Decimal(str(low))) or (high is not None and size > Decimal(str(high))):
-        raise ValueError(f"{value} is out of range: {_bounds(low, high)}")
-    return checked
-
-
-def _typed(kind: str, value: ParameterValue) -> ParameterValue:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind == "decimal" and (isinstance(value, str) or is_number):
-        try:
-            parse(str(value))
-        except InvalidNumber as error:
-            raise ValueError(str(error)) from error
-        return str(value)
-    if kind == "int" and is_number and (isinstance(value, int) or value.is_integer()):  # type: ignore[union-attr]
-        return int(value)
-    if kind == "float" and is_number and math.isfinite(value):  # type: ignore[arg-type]
-        return float(value)
-    if (kind == "bool" and isinstance(value, bool)) or (kind == "str" and isinstance(value, str)):
-        return value
-    raise ValueError(f"expected {_KINDS[kind]}")
-
-
-_KINDS = {
-    "int": "a whole number",
-    "float": "a finite number",
-    "decimal": "a decimal such as 0.25",
-    "bool": "true or false",
-    "str": "text",
-}
-
-
-def _bounds(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"at most {high:g}"
-    return f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"

@@ -6,14 +6,24 @@ from functools import partial
 
 import structlog
 
-from openbell.domain.commands import AdvanceTime, Command, Input, RunStrategy
+from openbell.domain.commands import (
+    AdvanceTime,
+    CancelAll,
+    CancelOrder,
+    Command,
+    Input,
+    PlaceOrder,
+    RunStrategy,
+    SetKillSwitch,
+)
 from openbell.domain.market import Bar, MarketEvent
 from openbell.domain.order import OrderStatus
+from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueReport
 from openbell.engine.core import Core, Step
-from openbell.ports import Clock, Journal, JournalFailed, Outcome, Publisher, Unavailable, Venue
+from openbell.ports import Clock, Journal, JournalFailed, Outcome, Publisher, Unavailable, Venue, Witness
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.dispatch import Dispatch
 from openbell.runtime.views import LiveViews
@@ -24,6 +34,8 @@ UNDER_WAY = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderS
 TRADING = frozenset({RunState.RUNNING, RunState.PAUSED})
 UNCOMMITTED_STEPS_MAX = 10_000
 """Steps that may wait for the journal; past it commands are turned away as unavailable."""
+STOPPING = (SetKillSwitch, CancelOrder, CancelAll)
+"""Commands that never wait behind others: they end trading."""
 
 
 class LiveEngine:
@@ -39,6 +51,7 @@ class LiveEngine:
         views: LiveViews,
         board: MarketBoard,
         publisher: Publisher,
+        witness: Witness | None = None,
     ) -> None:
         self._core = core
         self._journal = journal
@@ -47,6 +60,7 @@ class LiveEngine:
         self._views = views
         self._board = board
         self._publisher = publisher
+        self._witness = witness or _nobody
         self._dispatch = Dispatch(venue, on_report=self._on_report, now_ns=clock.now_ns)
         self._uncommitted = 0
         self._waiting_to_send = 0
@@ -69,15 +83,26 @@ class LiveEngine:
         """
         if self._halted:
             raise Unavailable(f"trading is halted: {self._halted}")
-        if self._uncommitted >= UNCOMMITTED_STEPS_MAX:
+        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         starting = self._stopped_strategy(command)
         step = self._take(command, durable)
+        outcome = Outcome(subject_id=step.subject_id, refusal=step.refusal)
+        # Called before anything is awaited, so that what it writes goes into the same commit.
+        noted = self._witness(command, outcome)
         if starting is not None:
             self._warm_up(starting)
         await durable
-        return Outcome(subject_id=step.subject_id, refusal=step.refusal)
+        if noted is not None:
+            await noted
+        return outcome
+
+    def preview(self, command: PlaceOrder) -> Preview:
+        """Say what would become of an order now. Raises Unavailable while trading is halted."""
+        if self._halted:
+            raise Unavailable(f"trading is halted: {self._halted}")
+        return self._core.preview(command)
 
     async def settled(self, order_id: str, *, timeout_s: float) -> None:
         """Wait until no request for the order is under way, or the time is over."""
@@ -230,3 +255,7 @@ class LiveEngine:
     def _maybe_quiet(self) -> None:
         if not self._waiting_to_send and not self._dispatch.is_busy:
             self._quiet.set()
+
+
+def _nobody(_command: Command, _outcome: Outcome) -> None:
+    """Record nothing."""

@@ -20,7 +20,7 @@ from openbell.domain.market import Bar, MarketEvent, Quote, Trade
 from openbell.domain.order import Instruction, Order, OrderType
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.engine.strategy import SUBMITTED
-from openbell.ports import Publisher, Sandbox, SandboxFailed, SourceStore, Trading, Unavailable
+from openbell.ports import Sandbox, SandboxFailed, SourceStore, Trading, Unavailable
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.sandbox import Action, CancelAction, PlaceAction, Reply, SandboxSession
 from openbell.runtime.views import LiveViews
@@ -42,9 +42,9 @@ Told = Bar | Trade | Quote | Order
 
 
 class Bridge:
-    """Runs what is submitted and RUNNING, each in a sandbox, and passes news to the next listener first."""
+    """Runs what is submitted and trades, each in a sandbox. Without a sandbox, what runs fails. A ports.Publisher."""
 
-    def __init__(self, *, sandbox: Sandbox, sources: SourceStore, board: MarketBoard, views: LiveViews) -> None:
+    def __init__(self, *, sandbox: Sandbox | None, sources: SourceStore, board: MarketBoard, views: LiveViews) -> None:
         self._sandbox = sandbox
         self._sources = sources
         self._board = board
@@ -104,7 +104,7 @@ class Bridge:
             return
         run = Run(strategy.config, trading=self._trading, board=self._board, views=self._views)
         self._runs[key] = run
-        run.begin(self._sandbox, self._sources, is_one_too_many=len(self._runs) > STRATEGIES_MAX)
+        run.begin(self._sandbox if len(self._runs) <= STRATEGIES_MAX else None, self._sources)
 
     def _end(self, key: Key) -> None:
         run = self._runs.pop(key, None)
@@ -127,10 +127,9 @@ class Run:
         self._prefix = f"sub-{secrets.token_hex(6)}-"
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, sandbox: Sandbox, sources: SourceStore, *, is_one_too_many: bool) -> None:
+    def begin(self, sandbox: Sandbox | None, sources: SourceStore) -> None:
         """Start working through events in the background."""
-        work = self._live(sandbox, sources, is_one_too_many)
-        self._task = asyncio.get_running_loop().create_task(work)
+        self._task = asyncio.get_running_loop().create_task(self._live(sandbox, sources))
 
     def tell(self, told: Told) -> None:
         """Queue an event."""
@@ -151,11 +150,11 @@ class Run:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def _live(self, sandbox: Sandbox, sources: SourceStore, is_one_too_many: bool) -> None:
+    async def _live(self, sandbox: Sandbox | None, sources: SourceStore) -> None:
         session: SandboxSession | None = None
         try:
-            if is_one_too_many:
-                raise SandboxFailed(f"more than {STRATEGIES_MAX} submitted strategies would run")
+            if sandbox is None:
+                raise SandboxFailed(f"submitted strategies are off, or {STRATEGIES_MAX} run already")
             source = await sources.source(str(self.config.parameters["source_sha256"]))
             if source is None:
                 raise SandboxFailed("its source is not kept here")
@@ -167,7 +166,7 @@ class Run:
         except SandboxFailed as failure:
             await self._fail(str(failure))
         except Unavailable as outage:
-            log.error("a submitted strategy stands still", strategy=self.config.strategy_id, reason=str(outage))
+            log.warning("a submitted strategy stands still", strategy=self.config.strategy_id, reason=str(outage))
         finally:
             if session is not None:
                 await session.close()
@@ -297,7 +296,7 @@ class Run:
         try:
             await self._trading.submit(command)
         except Unavailable:
-            log.error("a submitted strategy failed while trading was halted", strategy=config.strategy_id)
+            log.warning("a submitted strategy failed while trading was halted", strategy=config.strategy_id)
 
     async def _note(self, severity: Severity, code: str, message: str) -> None:
         config = self.config
@@ -311,23 +310,6 @@ class Run:
                 context={"strategy_id": config.strategy_id},
             )
         )
-
-
-class Tee:
-    """Passes what is published on to several, in order."""
-
-    def __init__(self, *listeners: Publisher) -> None:
-        self._listeners = listeners
-
-    def events(self, records: Sequence[Recorded]) -> None:
-        """Publish committed private events, in order."""
-        for listener in self._listeners:
-            listener.events(records)
-
-    def market(self, event: MarketEvent) -> None:
-        """Publish one market event."""
-        for listener in self._listeners:
-            listener.market(event)
 
 
 _TYPES = {

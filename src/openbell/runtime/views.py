@@ -8,7 +8,7 @@ from openbell.domain.order import Order
 from openbell.domain.position import Position
 from openbell.domain.risk import KillSwitch, RiskLimits
 from openbell.domain.strategy import Strategy
-from openbell.domain.values import Money
+from openbell.domain.values import Money, Nanos
 from openbell.engine import state as fold
 from openbell.engine.apply import apply
 from openbell.engine.ledger import account_equity, cash_in_base, ledger_equity
@@ -67,6 +67,10 @@ class LiveViews:
     def kill_switches(self) -> Sequence[KillSwitch]:
         """List active kill switches."""
         return list(self.state.kill_switches.values())
+
+    def dead_man(self, account_id: str) -> Nanos | None:
+        """Give when the account's working orders will be canceled; None when they will not."""
+        return self.state.dead_men.get(account_id)
 
     def limits(self, account_id: str) -> RiskLimits:
         """Give an account's limits; the defaults for an account that is not there."""

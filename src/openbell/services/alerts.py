@@ -2,9 +2,10 @@
 
 import msgspec
 
-from openbell.domain.alert import Alert
-from openbell.domain.commands import AcknowledgeAlert
+from openbell.domain.alert import Alert, Severity
+from openbell.domain.commands import AcknowledgeAlert, RaiseAlert
 from openbell.ports import AlertFilter, History, Page, Trading
+from openbell.services.notifications import Notifications
 
 __all__ = ["AlertFilter", "AlertList", "Alerts"]
 
@@ -16,10 +17,18 @@ class AlertList(msgspec.Struct, frozen=True):
     unacknowledged: int
 
 
+class AlertTest(msgspec.Struct, frozen=True):
+    """A test alert, and the channels that are told of it."""
+
+    alert: Alert | None
+    channels: list[str]
+
+
 class Alerts:
     """The alerts of everybody; `account_id` is whose may be seen (with those for all), None is everybody's."""
 
-    def __init__(self, *, trading: Trading, history: History) -> None:
+    def __init__(self, *, trading: Trading, history: History, notices: Notifications) -> None:
+        self._notices = notices
         self._trading = trading
         self._history = history
 
@@ -49,3 +58,16 @@ class Alerts:
             AcknowledgeAlert(ts_ns=self._trading.now_ns(), account_id=alert.account_id, alert_id=alert_id, actor=actor)
         )
         return await self._history.alert(alert_id)
+
+    async def test(self, severity: Severity, *, account_id: str, asked_by: str) -> AlertTest:
+        """Raise an alert that means nothing, and tell by which channels it goes out."""
+        command = RaiseAlert(
+            ts_ns=self._trading.now_ns(),
+            account_id=account_id,
+            severity=severity,
+            code="TEST",
+            message="This is a test of alerts; nothing has happened.",
+            context={"asked_by": asked_by},
+        )
+        outcome = await self._trading.submit(command)
+        return AlertTest(await self._history.alert(outcome.subject_id), self._notices.channels(severity))

@@ -32,13 +32,6 @@ class Closing:
         position = next(found, None)
         return None if position is None else await self._close(position, quantity, actor)
 
-    async def close_all(self, account_id: str | None, *, actor: str) -> list[Order]:
-        """Close every position of an account, or of all, and give the orders that are on record for it."""
-        accounts = [one.account_id for one in self._views.accounts() if account_id in (None, one.account_id)]
-        positions = [position for one in accounts for position in self._views.positions(one)]
-        results = await asyncio.gather(*(self._close(position, None, actor) for position in positions))
-        return [result.order for result in results if isinstance(result, Placed)]
-
     async def _close(
         self, position: Position, quantity: Quantity | None, actor: str
     ) -> Placed | OrderConflict | OrderInFlight | Refusal:

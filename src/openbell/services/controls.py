@@ -44,11 +44,6 @@ class Controls:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may stop all trading; name a strategy of yours.")
         return await self._set(caller, strategy_id, reason, wanted=True)
 
-    async def stop_all(self, *, caller: Principal, reason: str) -> KillReport | Refusal:
-        """Latch the widest switch a caller may: an admin's stops everything, others' their own account."""
-        target = "" if caller.role is Role.ADMIN else caller.account_id
-        return await self._latch(caller, target, reason, wanted=True)
-
     async def release(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
         """Let a strategy, or everything, trade again. Raises AccessRefused for callers who are no admins."""
         if caller.role is not Role.ADMIN:

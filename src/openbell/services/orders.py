@@ -7,11 +7,12 @@ import msgspec
 from openbell.domain.account import MANUAL, Mode
 from openbell.domain.commands import CancelOrder, ModifyOrder, PlaceOrder
 from openbell.domain.order import Instruction, Order, OrderStatus
+from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Price, Quantity
-from openbell.ports import History, Market, OrderFilter, Page, Trading, Views
+from openbell.ports import History, Market, OrderFilter, Page, Rehearsal, Trading, Views
 
-__all__ = ["Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed"]
+__all__ = ["Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed", "Preview"]
 
 SETTLE_TIMEOUT_S = 1.0
 """Longest wait for the outcome of a cancel or a change, so that the answer can show it."""
@@ -51,13 +52,21 @@ class Orders:
     """The orders of everybody. `account_id` is whose orders may be touched or seen; None is everybody's."""
 
     def __init__(
-        self, *, trading: Trading, views: Views, history: History, market: Market, new_id: Callable[[], str]
+        self,
+        *,
+        trading: Trading,
+        views: Views,
+        history: History,
+        market: Market,
+        new_id: Callable[[], str],
+        rehearsal: Rehearsal,
     ) -> None:
         self._trading = trading
         self._views = views
         self._history = history
         self._market = market
         self._new_id = new_id
+        self._rehearsal = rehearsal
         self._in_flight: set[tuple[str, str]] = set()
 
     async def place(
@@ -90,6 +99,27 @@ class Orders:
             return await self._submit(wanted, account_id=account_id, strategy_id=strategy_id, actor=actor, mode=mode)
         finally:
             self._in_flight.discard(key)
+
+    async def preview(
+        self, instruction: Instruction, *, account_id: str, strategy_id: str = MANUAL, mode: Mode | None = None
+    ) -> Preview:
+        """Say what would become of an order, were it placed now; nothing is left behind. Raises Unavailable."""
+        instrument = self._market.instrument(instruction.symbol)
+        if instrument is not None:
+            instruction = msgspec.structs.replace(instruction, symbol=instrument.symbol)
+        client_order_id = instruction.client_order_id
+        earlier = await self._history.order_by_client_id(account_id, client_order_id) if client_order_id else None
+        if earlier is not None:
+            text = f"client_order_id {client_order_id} belongs to {earlier.order_id} already"
+            return Preview(refusal=Refusal(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, text, "client_order_id"))
+        command = PlaceOrder(
+            ts_ns=self._trading.now_ns(),
+            account_id=account_id,
+            strategy_id=strategy_id,
+            instruction=instruction,
+            mode=mode,
+        )
+        return self._rehearsal.preview(command)
 
     async def modify(
         self,

@@ -1,6 +1,7 @@
 """From a credential to a caller, remembered for a moment: the path every request takes."""
 
 import hashlib
+import hmac
 import ipaddress
 from collections.abc import Iterator
 
@@ -110,9 +111,13 @@ class Principals:
         if credential.startswith(KEY_MARK):
             if len(credential) > KEY_LENGTH_MAX:
                 return None
-            key = await self._store.key_by_hash(hash_of(credential))
+            secret_hash = hash_of(credential)
+            key = await self._store.key_by_hash(secret_hash)
+            # The store finds by hash, which tells nobody a secret; the comparison that decides takes constant time.
+            is_right = key is not None and hmac.compare_digest(key.secret_hash, secret_hash)
             # The name of a signing key is no secret: it lets nobody in.
-            known = None if key is None or key.kind is KeyKind.SIGNING else await self._by_key(key, now)
+            is_bearer = is_right and key is not None and key.kind is not KeyKind.SIGNING
+            known = await self._by_key(key, now) if is_bearer else None
         else:
             claims = self._tokens.read(credential)
             if claims is None:

@@ -50,6 +50,9 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     # Ways to stop trading or to leave are never in a queue behind other requests.
     Rule(bucket="reserved", path="/v1/controls/kill-switch", limit=None),
     Rule(bucket="reserved", path="/v1/controls/cancel-all", limit=None),
+    Rule(bucket="reserved", path="/api/v1/control/emergency-stop", limit=None),
+    # Renewed every few seconds by whoever uses it: ten a minute would fire it.
+    Rule(bucket="cancel-after", path="/v1/controls/cancel-after", limit=Limit(100)),
     Rule(bucket="reserved", path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
     Rule(bucket="reserved", path="/api/risk/emergency-stop", limit=None),
@@ -65,6 +68,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
+    Rule(bucket="reads", path="/api/v1/control", methods=_READS, limit=Limit(100)),
+    Rule(bucket="controls", path="/api/v1/control", limit=Limit(10)),
     Rule(bucket="orders", path="/v1/orders", methods=_CHANGES, limit=Limit(100)),
     Rule(bucket="strategies", path="/v1/strategies", limit=Limit(50)),
     Rule(bucket="writes", path="/v1", limit=Limit(100)),

@@ -163,6 +163,7 @@ class Strategies:
                 symbols=symbols,
                 limits=change.limits,
                 schedule=change.schedule,
+                mode=None,
                 extra=extra,
                 expected_revision=change.expected_revision,
                 **exits_of(extra),

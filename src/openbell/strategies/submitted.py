@@ -1,4 +1,4 @@
-"""Stands in the core for a strategy whose code runs elsewhere: it has a ledger, a state and limits, and no behaviour."""
+"""Stands in the core for a strategy whose code runs elsewhere: a ledger, a state and limits, without behaviour."""
 
 import json
 import re

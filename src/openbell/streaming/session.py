@@ -101,6 +101,8 @@ class ClientMessage(msgspec.Struct, kw_only=True):
     symbol: str = ""
     parameters: dict[str, Any] = {}
     from_seq: int | None = None
+    cancel_on_disconnect: bool | None = None
+    """Beside a subscription, or alone in a message of that type: cancel hand-placed orders when this socket goes."""
 
 
 class Session:
@@ -112,8 +114,11 @@ class Session:
         symbols: Callable[[str], str | None],
         now_ns: Nanos,
         limits: SessionLimits | None = None,
+        may_cancel: Callable[[], bool] = lambda: False,
         grammar: Grammar = TERMINAL,
     ) -> None:
+        self.cancels_on_disconnect = False
+        self._may_cancel = may_cancel
         self._symbols = symbols
         self._grammar = grammar
         self._limits = limits or SessionLimits()
@@ -159,7 +164,20 @@ class Session:
         return len(self._topics - {Topic(Channel.PRIVATE)})
 
     def _answer(self, said: ClientMessage, now_ns: Nanos) -> list[Action]:
+        if said.cancel_on_disconnect and not self._may_cancel():
+            raise Wrong("cancel_on_disconnect is for those who may trade")
+        actions = self._done(said, now_ns)
+        if said.cancel_on_disconnect is not None:
+            self.cancels_on_disconnect = said.cancel_on_disconnect
+        return actions
+
+    def _done(self, said: ClientMessage, now_ns: Nanos) -> list[Action]:
         match said.type:
+            case "cancel_on_disconnect":
+                if said.cancel_on_disconnect is None:
+                    raise Wrong("say cancel_on_disconnect: true or false")
+                body = wire.cancel_on_disconnect(said.cancel_on_disconnect, now_ns=now_ns, reply_to=said.id)
+                return [Say(body)]
             case "subscribe":
                 return [self._subscribe(said)]
             case "unsubscribe":
@@ -169,7 +187,9 @@ class Session:
             case "pong":
                 return []
             case other:
-                raise Wrong(f"unknown type {other[:32]!r}; there are subscribe, unsubscribe and ping")
+                raise Wrong(
+                    f"unknown type {other[:32]!r}; there are subscribe, unsubscribe, cancel_on_disconnect and ping"
+                )
 
     def _subscribe(self, said: ClientMessage) -> Action:
         batch_ms = _batch_ms(said)

@@ -32,6 +32,8 @@ class SocketSetup(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], Nanos]
     symbols: Callable[[str], str | None]
     is_welcome: Callable[[], Awaitable[bool]]
+    on_lost: Callable[[], Awaitable[None]] | None = None
+    """What is done when a connection ends that asked for cancel_on_disconnect; None where the caller may not trade."""
     limits: SessionLimits = SessionLimits()
     grammar: Grammar = TERMINAL
 
@@ -43,7 +45,11 @@ class Socket:
         self._setup = setup
         self._line = Line(websocket)
         self._session = Session(
-            symbols=setup.symbols, now_ns=setup.now_ns(), limits=setup.limits, grammar=setup.grammar
+            symbols=setup.symbols,
+            now_ns=setup.now_ns(),
+            limits=setup.limits,
+            grammar=setup.grammar,
+            may_cancel=lambda: setup.on_lost is not None,
         )
         self._caller = caller
         self._listener = Listener(
@@ -66,6 +72,8 @@ class Socket:
             await self._line.run(self)
         finally:
             hub.leave(self._listener)
+            if self._session.cancels_on_disconnect and self._setup.on_lost is not None:
+                await self._setup.on_lost()
 
     async def hear(self, said: str | bytes) -> None:
         """Take one message of the client."""

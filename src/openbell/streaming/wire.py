@@ -62,6 +62,12 @@ def pong(*, now_ns: Nanos, reply_to: str | int | None) -> bytes:
     return _encode({"type": "pong", "id": reply_to, "timestamp": instant_text(now_ns)})
 
 
+def cancel_on_disconnect(is_on: bool, *, now_ns: Nanos, reply_to: str | int | None) -> bytes:  # noqa: FBT001 - the fact
+    """Write whether hand-placed orders will be canceled when this connection ends."""
+    body = {"type": "cancel_on_disconnect", "id": reply_to, "cancel_on_disconnect": is_on}
+    return _encode({**body, "timestamp": instant_text(now_ns)})
+
+
 def heartbeat(seqs: Mapping[str, int], *, now_ns: Nanos) -> bytes:
     """Write a heartbeat with the latest number of each stream the client hears."""
     return _encode({"type": "heartbeat", "timestamp": instant_text(now_ns), "data": {"seq": seqs}})

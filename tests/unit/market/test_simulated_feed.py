@@ -8,6 +8,7 @@ from statistics import mean, pvariance
 import pytest
 from tests.unit.market.scenes import SECOND
 
+from openbell.adapters.clock import SystemClock
 from openbell.adapters.feeds.simulated import SimulatedFeed, SimulatedMarket
 from openbell.adapters.instruments import default_instruments
 from openbell.domain.market import BookDelta, BookSnapshot, Quote, Trade
@@ -144,6 +145,18 @@ async def test_the_feed_gives_the_market_in_time_with_the_clock():
     events = await asyncio.wait_for(take(SimulatedFeed(market(), clock=clock, speed=50), 300), 20)
     assert events == [event for _, event in zip(range(300), market().events(until_ns=START * 2), strict=False)]
     assert events[-1].ts_ns <= START + 50 * (clock.ns - START)
+
+
+async def test_an_event_of_a_market_that_starts_now_comes_at_its_own_time():
+    clock = SystemClock()
+    # Its start is rounded down to a step, and getting ready took a moment.
+    late = SimulatedMarket(default_instruments(), seed=7, start_ns=clock.now_ns() - SECOND // 5)
+    lags = []
+    async for event in SimulatedFeed(late, clock=clock).events():
+        lags.append(clock.now_ns() - event.ts_ns)
+        if len(lags) == 20:
+            break
+    assert min(lags) >= 0 and sorted(lags)[10] < SECOND // 10
 
 
 async def test_a_stall_is_not_made_up_for_beyond_two_seconds():

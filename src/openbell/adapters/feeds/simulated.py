@@ -16,6 +16,9 @@ from openbell.ports import Clock
 CATCH_UP_MAX_NS = 2 * NANOS_PER_SECOND
 """After a stall this much market time is made up for at most; the rest is left out."""
 
+LATE_START_NS = NANOS_PER_SECOND // 100
+"""A market that starts later than this leaves out what it missed and begins with its next step."""
+
 
 class SimulatedMarket:
     """Trades, quotes and books of some instruments: the same events again for the same seed, start and prices.
@@ -92,8 +95,12 @@ class SimulatedFeed:
 
     async def events(self) -> AsyncIterator[MarketEvent]:
         """Yield events when they are due, without end."""
-        market = self._market
-        pacer = Pacer(self._clock, speed=self._speed, start_ns=market.now_ns)
+        market, now_ns = self._market, self._clock.now_ns()
+        # A market that begins about now goes by the clock itself: an event's time is the time at which it comes.
+        is_now = 0 <= now_ns - market.now_ns <= CATCH_UP_MAX_NS
+        if is_now and now_ns - market.now_ns > LATE_START_NS:
+            market.skip_to(now_ns + STEP_NS)
+        pacer = Pacer(self._clock, speed=self._speed, start_ns=now_ns if is_now else market.now_ns)
         while True:
             if pacer.now_ns() - market.now_ns > CATCH_UP_MAX_NS * max(self._speed, 1.0):
                 market.skip_to(pacer.now_ns())

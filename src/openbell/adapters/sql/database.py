@@ -11,8 +11,11 @@ from sqlalchemy import Connection, QueuePool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.access import SqlAccess
 from openbell.adapters.sql.answers import SqlAnswers
+from openbell.adapters.sql.approvals import SqlApprovals
+from openbell.adapters.sql.audit import SqlAudit
 from openbell.adapters.sql.candles import SqlCandles
 from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect_writer
 from openbell.adapters.sql.history import SqlHistory
@@ -23,9 +26,12 @@ from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migra
 from openbell.adapters.sql.nonces import SqlNonces
 from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.sources import SqlSources
+from openbell.adapters.sql.telemetry import SqlTelemetry
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
+AUDIT_KEY_FILE = "audit.key"
+"""Seals the end of the audit log; it lies beside the database and not in it."""
 READERS = 4
 """Threads, each with a connection, that serve queries."""
 
@@ -37,7 +43,8 @@ class Database:
 
     def __init__(self, path: Path, lock: DataDirectoryLock, clock: Clock, backlog_max: int) -> None:
         self._lock = lock
-        self._writer = Writer(path, backlog_max=backlog_max)
+        audit_key = signing_key(path.with_name(AUDIT_KEY_FILE))
+        self._writer = Writer(path, audit_key=audit_key, backlog_max=backlog_max)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="openbell-reader")
         self._engine = create_engine(
             "sqlite://", creator=lambda: connect_reader(path), poolclass=QueuePool, pool_size=READERS, max_overflow=0
@@ -52,6 +59,9 @@ class Database:
         self.sources = SqlSources(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
+        self.telemetry = SqlTelemetry(self)
+        self.audit = SqlAudit(self, self._writer, audit_key)
+        self.approvals = SqlApprovals(self)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries in a reader's thread, all seeing one state of the database."""
@@ -88,7 +98,8 @@ class Database:
 def open_database(data_dir: Path, *, clock: Clock | None = None, backlog_max: int = BACKLOG_RECORDS_MAX) -> Database:
     """Open the database of a data directory, made or brought up to date as needed.
 
-    Raises DataDirectoryInUse when another process has it, DatabaseTooNew when a later release wrote it.
+    Raises DataDirectoryInUse when another process has it, DatabaseTooNew when a later release wrote it, UnsafeKey when
+    others can read the key of the audit log.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as undo:

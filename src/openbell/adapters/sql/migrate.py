@@ -57,19 +57,26 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], *
             f"the database has schema version {present}, this release knows versions up to {latest}: "
             "start the newer release, or restore a backup made by this one"
         )
-    if present == latest:
+    missing = [one for one in migrations if one.version not in _applied(connection)]
+    if not missing:
         return None
     copy = _back_up(connection, backup_dir / f"openbell-schema-{present}.db") if present else None
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(_VERSIONS)
-        for migration in migrations[present:]:
+        for migration in missing:
             _apply(connection, migration)
     except sqlite3.Error:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
     return copy
+
+
+def _applied(connection: sqlite3.Connection) -> set[int]:
+    if not schema_version(connection):
+        return set()
+    return {row[0] for row in connection.execute("SELECT version FROM schema_version")}
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration) -> None:

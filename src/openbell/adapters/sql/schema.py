@@ -318,3 +318,8 @@ strategy_sources = _table(
     _text("owner_id"),
     _whole("created_ns"),
 )
+telemetry = _table(
+    "telemetry",
+    Column("account_id", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # as the service wrote it
+)

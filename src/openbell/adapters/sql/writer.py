@@ -14,8 +14,10 @@ import msgspec
 from sqlalchemy import Connection, StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
+from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.connect import connect_writer
 from openbell.adapters.sql.projection import Projection
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import JournalFailed, OnDurable, Unavailable
 
@@ -45,6 +47,14 @@ class Append(msgspec.Struct, frozen=True):
     on_durable: OnDurable
 
 
+class Note(msgspec.Struct, frozen=True):
+    """An audit entry waiting for the next commit; one that follows the journal is not kept without it."""
+
+    entry: AuditEntry
+    future: Future[None]
+    follows_journal: bool
+
+
 class Task(msgspec.Struct, frozen=True):
     """Work on a store waiting for its own transaction."""
 
@@ -53,16 +63,15 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Owns the writing connection. Appends are committed in groups, in order; store work one by one after them.
+    """Owns the writing connection. Appends and audit entries are committed in groups, in order; store work after them.
 
     The first append that does not become durable halts all later ones, for what was decided after it rests on it.
     Store work goes on, unless the disk itself failed.
     """
 
-    def __init__(self, path: Path, *, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, audit_key: bytes, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
         self._backlog_max = backlog_max
-        self._queue: SimpleQueue[Append | Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[Append | Note | Task | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._is_open = True
         self._failure: JournalFailed | None = None
@@ -76,6 +85,7 @@ class Writer:
         self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
         self._connection = self._engine.connect()
         self._projection = Projection(self._raw)
+        self._chain = AuditChain(self._raw, audit_key)
         self._thread = threading.Thread(target=self._serve, name="openbell-writer", daemon=True)
         self._thread.start()
 
@@ -105,6 +115,16 @@ class Writer:
                 self._queue.put(Append(records, on_durable))
                 return
         loop.call_soon(on_durable, self._failure)
+
+    def note(self, entry: AuditEntry, *, follows_journal: bool) -> Future[None]:
+        """Queue an audit entry for the next commit; the future is done once it is durable."""
+        future: Future[None] = Future()
+        with self._gate:
+            if self._is_open:
+                self._queue.put(Note(entry, future, follows_journal))
+                return future
+        future.set_exception(Unavailable("the database is closed"))
+        return future
 
     def run(self, work: Callable[[Connection], T]) -> Future[T]:
         """Queue work on a store; the future is done once it is durable, or failed and without a trace."""
@@ -137,23 +157,52 @@ class Writer:
             while True:
                 waiting.append(self._queue.get_nowait())
         appends = [entry for entry in waiting if isinstance(entry, Append)]
+        notes = [entry for entry in waiting if isinstance(entry, Note)]
         if appends:
-            self._serve_appends(appends)
+            notes = self._serve_appends(appends, notes)
+        if notes:
+            self._serve_notes(notes)
         for entry in waiting:
             if isinstance(entry, Task):
                 self._serve_task(entry)
         return None not in waiting
 
-    def _serve_appends(self, appends: Sequence[Append]) -> None:
+    def _serve_appends(self, appends: Sequence[Append], notes: list[Note]) -> list[Note]:
+        """Commit a group with its notes, and give those that are still to be kept."""
         if self._failure is None:
-            self._commit([recorded for entry in appends for recorded in entry.records])
+            self._commit([recorded for entry in appends for recorded in entry.records], notes)
+            if self._failure is None:
+                for note in notes:
+                    note.future.set_result(None)
+                notes = []
         self._served += sum(len(entry.records) for entry in appends)
         self._tell(appends, self._failure)
+        return notes
 
-    def _commit(self, records: Sequence[Recorded]) -> None:
+    def _serve_notes(self, notes: Sequence[Note]) -> None:
+        kept = [note for note in notes if self._failure is None or not note.follows_journal]
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._chain.write([note.entry for note in kept])
+            self._raw.execute("COMMIT")
+        except _FAILURES as problem:
+            with suppress(sqlite3.Error):
+                self._raw.rollback()
+            outage = Unavailable(f"the audit log did not take an entry: {problem}")
+            for note in kept:
+                note.future.set_exception(outage)
+        for note in notes:
+            if not note.future.done():
+                note.future.set_result(None) if note in kept else note.future.set_exception(self._lost())
+
+    def _lost(self) -> JournalFailed:
+        return self._failure or JournalFailed("what the entry tells of did not become durable")
+
+    def _commit(self, records: Sequence[Recorded], notes: Sequence[Note]) -> None:
         try:
             self._raw.execute("BEGIN IMMEDIATE")
             self._projection.write(records)
+            self._chain.write([note.entry for note in notes])
             self._raw.execute("COMMIT")
             self.commits += 1
         except _FAILURES as problem:
@@ -200,7 +249,7 @@ class Writer:
                     entry = self._queue.get_nowait()
                     if isinstance(entry, Append):
                         self._tell([entry], self._failure)
-                    elif isinstance(entry, Task):
+                    elif isinstance(entry, Note | Task):
                         entry.future.set_exception(Unavailable("the database is closed"))
         self._connection.close()
         self._engine.dispose()

@@ -13,6 +13,7 @@ from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.api.sockets import caller_of, check_origin, counted, from_seq_of, shows_credentials
 from openbell.domain.access import Principal, Scope
+from openbell.services.audit import identify
 from openbell.services.quota import Verdict
 from openbell.services.refused import AccessCode, AccessRefused, Unavailable
 from openbell.streaming.line import Line
@@ -100,4 +101,5 @@ async def _recognised(services: Services, body: dict[str, Any], client_ip: str) 
         caller = await services.signing.recognise(signature.call("GET", PATH), client_ip=client_ip)
     if caller is None or not caller.may(Scope.READ):
         raise AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
+    identify(caller)
     return caller

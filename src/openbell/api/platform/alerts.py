@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from openbell.api.deps import Deps, Reader, Trader
+from openbell.api.deps import Admin, Deps, Reader, Trader
 from openbell.api.errors import not_found
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
-from openbell.api.platform.schemas import Answer, FromDate, PageMeta, Reach, ToDate, page_meta, within
+from openbell.api.platform.schemas import Answer, Ask, FromDate, PageMeta, Reach, ToDate, page_meta, within
 from openbell.api.values import timestamp
 from openbell.domain.alert import Alert, Severity
 from openbell.services.alerts import AlertFilter
@@ -66,6 +66,18 @@ class AlertMessage(Answer):
     data: AlertData
 
 
+class AlertTestRequest(Ask):
+    """How severe a test is to be."""
+
+    severity: Severity = Severity.WARNING
+
+
+class AlertTestAnswer(AlertMessage):
+    """The test alert, and the channels that are told of it."""
+
+    channels: list[str] = Field(examples=[["log", "webhook"]])
+
+
 @router.get("")
 async def list_alerts(
     *,
@@ -102,6 +114,15 @@ async def acknowledge_alert(alert_id: str, services: Deps, principal: Trader) ->
     if alert is None:
         raise not_found("alert", alert_id)
     return AlertMessage(message="Alert acknowledged", data=_data(alert))
+
+
+@router.post("/test", status_code=201)
+async def test_alert(body: AlertTestRequest, services: Deps, principal: Admin) -> AlertTestAnswer:
+    """Raise an alert that means nothing, to see that it arrives wherever alerts are to arrive."""
+    tried = await services.alerts.test(body.severity, account_id=principal.account_id, asked_by=principal.user_id)
+    if tried.alert is None:
+        raise not_found("account", principal.account_id)
+    return AlertTestAnswer(message="Test alert raised", data=_data(tried.alert), channels=tried.channels)
 
 
 def _data(alert: Alert) -> AlertData:

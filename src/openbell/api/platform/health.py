@@ -1,6 +1,5 @@
 """Health: a public sign of life, the platform document's report, readiness, and counters."""
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from openbell.api.deps import Deps, Reader, read_admin
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
+from openbell.api.transport import is_local
 from openbell.api.values import timestamp
 
 router = Router(tag="health")
@@ -68,7 +68,7 @@ async def service_health(service_name: str, services: Deps, _: Reader) -> dict[s
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Give counters to Prometheus on this machine, or to an admin."""
-    if not _is_local(request):
+    if not is_local(request):
         await read_admin(request)
     return Response(generate_latest(request.app.state.settings.registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -77,13 +77,3 @@ def _shown(part: Mapping[str, Any]) -> dict[str, Any]:
     """Write a part's instants, which probes give in nanoseconds, as the documents do."""
     seen = part.get("last_update")
     return {**part, "last_update": timestamp(seen)} if isinstance(seen, int) else dict(part)
-
-
-def _is_local(request: Request) -> bool:
-    # Behind a proxy on this machine every address is local, so what it forwards is not.
-    if "x-forwarded-for" in request.headers or "forwarded" in request.headers or request.client is None:
-        return False
-    try:
-        return ipaddress.ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

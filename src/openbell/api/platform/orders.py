@@ -29,6 +29,7 @@ from openbell.api.platform.schemas_orders import (
     StatusFilter,
     order_data,
 )
+from openbell.api.platform.schemas_preview import PreviewAnswer, preview_data
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal
 from openbell.services.orders import OrderConflict, OrderFilter, OrderInFlight, Placed
@@ -51,6 +52,15 @@ async def place_order(body: OrderRequest, services: Deps, principal: Trader, res
         mode=body.mode,
     )
     return OrderAnswer(data=order_data(_order_of(placed, response)))
+
+
+@router.post("/preview")
+async def preview_order(body: OrderRequest, services: Deps, principal: Trader) -> PreviewAnswer:
+    """Say what would become of an order, were it placed now: the gate's answer and its numbers. Nothing is kept."""
+    seen = await services.orders.preview(
+        body.instruction(), account_id=principal.account_id, strategy_id=body.strategy_id, mode=body.mode
+    )
+    return PreviewAnswer(data=preview_data(seen))
 
 
 @router.get("")

@@ -52,11 +52,11 @@ async def emergency_stop(services: Deps, principal: Controller, body: StopReques
     /v1/controls/kill-switch. Twice is harmless.
     """
     given = body or StopRequest.model_validate({})
-    stop = services.emergency.stop_and_flatten if given.flatten else services.emergency.stop
-    stopped = await stop(caller=principal, reason=given.reason)
-    if isinstance(stopped, Refusal):
-        raise refused(stopped)
-    return answer(stop_data(stopped))
+    report = await services.emergency.stop(caller=principal, reason=given.reason)
+    if isinstance(report, Refusal):
+        raise refused(report)
+    flattened = await services.emergency.flatten(caller=principal) if given.flatten else []
+    return answer(stop_data(report, flattened))
 
 
 @router.get("/limits", response_model=LimitsAnswer)

@@ -1,5 +1,6 @@
 """Risk figures and limits as the terminal writes and reads them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from openbell.api.values import timestamp
 from openbell.domain.alert import Alert, Severity
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, divide_half_up
-from openbell.services.emergency import Stopped
+from openbell.services.emergency import Flattening, StopReport
 from openbell.services.risk import BENCHMARK, PortfolioRisk, PositionRisk, ValueAtRisk
 
 _COUNT_MAX = 1_000_000
@@ -236,17 +237,16 @@ def limits_data(limits: RiskLimits) -> LimitsAnswer:
     )
 
 
-def stop_data(stopped: Stopped) -> StopAnswer:
+def stop_data(report: StopReport, flattened: Sequence[Flattening]) -> StopAnswer:
     """Write what an emergency stop did."""
-    report = stopped.report
     return StopAnswer(
         success=True,
-        kill_switch_active=report.is_active,
+        kill_switch_active=True,
         affected_strategies=report.strategy_ids,
-        canceled_orders=report.canceled_orders,
-        outstanding_orders=report.outstanding_order_ids,
-        closing_orders=[order.order_id for order in stopped.closing_orders],
-        activated_at=timestamp(report.at_ns),
+        canceled_orders=sum(one.outcome == "canceled" for one in report.orders),
+        outstanding_orders=report.outstanding,
+        closing_orders=[one.order.order_id for one in flattened if one.order is not None],
+        activated_at=timestamp(report.activated_ns),
     )
 
 
