@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import os
 import platform
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -24,6 +28,9 @@ UIDS = 256
 ROOT = "/sandbox"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 TRIAL_SECONDS = 20
+REAP_SECONDS = 5
+
+_LIBRARY = re.compile(r"(/[^\s()]+)\s+\(0x[0-9a-f]+\)")
 
 _uids = itertools.count()
 
@@ -35,24 +42,31 @@ class _Info(msgspec.Struct):
 class Confined:
     """One process in its sandbox: frames of bytes in and out, what it used, and its end."""
 
-    def __init__(self, process: asyncio.subprocess.Process, pid: int) -> None:
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        *,
+        pid: int,
+    ) -> None:
         self._process = process
+        self._stdin = stdin
+        self._stdout = stdout
         self._pid = pid
 
     async def send(self, data: bytes) -> None:
         """Write all of it. Raises SandboxFailed when the process is gone."""
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(data)
-            await self._process.stdin.drain()
+            self._stdin.write(data)
+            await self._stdin.drain()
         except (ConnectionError, RuntimeError) as gone:
             raise SandboxFailed("its process has ended") from gone
 
     async def receive(self, size: int) -> bytes:
         """Read exactly so many bytes. Raises SandboxFailed when the process ends before."""
-        assert self._process.stdout is not None
         try:
-            return await self._process.stdout.readexactly(size)
+            return await self._stdout.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError) as gone:
             raise SandboxFailed("its process has ended") from gone
 
@@ -68,12 +82,14 @@ class Confined:
         """End it and all it may have started; harmless when it has ended."""
         with contextlib.suppress(ProcessLookupError):
             # The sandbox's first process: with it, by the kernel's doing, goes everything in there.
-            os.kill(self._pid, 9)
-        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        self._stdin.close()
+        try:
+            # bwrap reaps it and ends; killed with it, it would leave a zombie.
+            await asyncio.wait_for(self._process.wait(), REAP_SECONDS)
+        except TimeoutError:
             self._process.kill()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        await self._process.wait()
+            await self._process.wait()
 
 
 class Bubblewrap:
@@ -86,7 +102,7 @@ class Bubblewrap:
         if shutil.which("bwrap") is None:
             return "the program bwrap is not installed (Debian and Ubuntu: apt-get install bubblewrap)"
         try:
-            trial = subprocess.run(
+            trial = subprocess.run(  # noqa: S603 - every word is ours
                 _command(info_fd=None),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -121,11 +137,13 @@ class Bubblewrap:
             if theirs >= 0:
                 os.close(theirs)
         try:
-            return Confined(process, msgspec.json.decode(said, type=_Info).child_pid)
+            pid = msgspec.json.decode(said, type=_Info).child_pid
         except msgspec.DecodeError as problem:
             process.kill()
             await process.wait()
             raise SandboxFailed("bwrap did not say which process it started") from problem
+        stdin, stdout = cast("asyncio.StreamWriter", process.stdin), cast("asyncio.StreamReader", process.stdout)
+        return Confined(process, stdin, stdout, pid=pid)
 
 
 def _read_all(descriptor: int) -> bytes:
@@ -152,16 +170,23 @@ def _command(*, info_fd: int | None) -> list[str]:
 
 
 def _files() -> Iterator[str]:
-    """Give what can be seen in there, for reading: the interpreter, its library, the shared libraries, the runner."""
-    prefix, library = Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))
+    """Give what can be seen in there, for reading: interpreter, standard library, shared libraries, runner."""
+    library = Path(os.path.realpath(sysconfig.get_path("stdlib")))
     program = Path(os.path.realpath(sys.executable))
     yield from ("--ro-bind", str(program), f"{ROOT}/bin/python", "--ro-bind", str(RUNNER), f"{ROOT}/runner.py")
     inside = f"{ROOT}/lib/{library.name}"
-    yield from ("--ro-bind", os.path.realpath(library), inside)
-    for unwanted in ("site-packages", "dist-packages"):
+    yield from ("--ro-bind", str(library), inside)
+    for unwanted in ("site-packages", "dist-packages", "test", "ensurepip"):
         if (library / unwanted).is_dir():
             yield from ("--tmpfs", f"{inside}/{unwanted}", "--remount-ro", f"{inside}/{unwanted}")
-    for shared in sorted((prefix / "lib").glob("libpython*.so*")):
-        yield from ("--ro-bind", os.path.realpath(shared), f"{ROOT}/lib/{shared.name}")
-    for folder in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"):
-        yield from ("--ro-bind-try", os.path.realpath(folder), folder)
+    for shared in _shared_libraries(program, library):
+        yield from ("--ro-bind", os.path.realpath(shared), f"/lib64/{Path(shared).name}")
+    yield from ("--symlink", "lib64", "/lib")
+
+
+@functools.cache
+def _shared_libraries(program: Path, library: Path) -> tuple[str, ...]:
+    """Give the shared libraries, loader included, that the interpreter and its modules are linked to."""
+    modules = sorted(map(str, (library / "lib-dynload").glob("*.so")))
+    said = subprocess.run(["/usr/bin/ldd", str(program), *modules], capture_output=True, text=True, check=False)  # noqa: S603
+    return tuple(sorted(set(_LIBRARY.findall(said.stdout))))

@@ -13,8 +13,8 @@ import resource
 import struct
 import sys
 import types
+from typing import Any
 
-FRAME_BYTES_MAX = 1 << 20
 LOG_LINES_MAX = 50
 LOG_LENGTH_MAX = 500
 SCALE = 100_000_000
@@ -78,30 +78,30 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int, further: int = 0) -> None
 class Strategy:
     """What a submitted strategy extends. `p` holds its parameters."""
 
-    def __init__(self, parameters: dict) -> None:
+    def __init__(self, parameters: dict[str, Any]) -> None:
         self.p = dict(parameters)
 
     def warm_up_bars(self) -> int:
         """Give how many finished bars it wants to see before it trades."""
         return 0
 
-    def on_start(self, ctx) -> None:
+    def on_start(self, ctx: Any) -> None:
         """Get ready; orders are dropped here."""
 
-    def on_bar(self, ctx, bar) -> None:
+    def on_bar(self, ctx: Any, bar: Any) -> None:
         """Handle a finished bar."""
 
-    def on_tick(self, ctx, tick) -> None:
+    def on_tick(self, ctx: Any, tick: Any) -> None:
         """Handle a trade or quote."""
 
-    def on_order(self, ctx, order) -> None:
+    def on_order(self, ctx: Any, order: Any) -> None:
         """Handle news of an order."""
 
 
 class Context:
     """What a strategy sees and may ask for. Prices, quantities and money are whole steps of 1e-8."""
 
-    def __init__(self, start: dict) -> None:
+    def __init__(self, start: dict[str, Any]) -> None:
         self.symbols = tuple(start["symbols"])
         self.timeframe = start["timeframe"]
         self.instruments = {symbol: _record(one) for symbol, one in start["instruments"].items()}
@@ -109,23 +109,24 @@ class Context:
         self._placed = 0
         self.refresh(start)
 
-    def refresh(self, told: dict) -> None:
+    def refresh(self, told: dict[str, Any]) -> None:
         """Take over how things stand and forget what was asked before."""
         self.now_ns = told["now_ns"]
         self.is_warming_up = told["is_warming_up"]
         self._positions, self._marks = told["positions"], told["marks"]
         self._cash, self._orders = told["cash"], [_record(one) for one in told["orders"]]
-        self.actions, self.lines = [], []
+        self.actions: list[dict[str, Any]] = []
+        self.lines: list[str] = []
 
-    def instrument(self, symbol):
+    def instrument(self, symbol: str) -> Any:
         """Give tick_size and lot_size of an instrument."""
         return self.instruments[symbol]
 
-    def position(self, symbol) -> int:
+    def position(self, symbol: str) -> int:
         """Give the strategy's own signed position."""
         return self._positions.get(symbol, 0)
 
-    def mark(self, symbol):
+    def mark(self, symbol: str) -> int | None:
         """Give the price positions are valued at, or None."""
         return self._marks.get(symbol)
 
@@ -133,32 +134,32 @@ class Context:
         """Give its cash in base currency."""
         return self._cash
 
-    def open_orders(self, symbol=None) -> list:
+    def open_orders(self, symbol: str | None = None) -> list[Any]:
         """List its open orders as of this event."""
         return [one for one in self._orders if symbol in (None, one.symbol)]
 
-    def buy(self, symbol, quantity, **terms) -> str:
+    def buy(self, symbol: str, quantity: int, **terms: Any) -> str:
         """Ask for a buy order; gives its client order id."""
         return self._place("BUY", symbol, quantity, terms)
 
-    def sell(self, symbol, quantity, **terms) -> str:
+    def sell(self, symbol: str, quantity: int, **terms: Any) -> str:
         """Ask for a sell order; gives its client order id."""
         return self._place("SELL", symbol, quantity, terms)
 
-    def cancel(self, order_id) -> None:
+    def cancel(self, order_id: str) -> None:
         """Ask for a cancel, by client order id or order id."""
         self.actions.append({"type": "cancel", "order_id": order_id})
 
-    def cancel_all(self, symbol=None) -> None:
+    def cancel_all(self, symbol: str | None = None) -> None:
         """Ask for the cancel of all its open orders, or those in one symbol."""
         self.actions.append({"type": "cancel_all", "symbol": symbol})
 
-    def log(self, message) -> None:
+    def log(self, message: object) -> None:
         """Leave a note for the owner."""
         if len(self.lines) < LOG_LINES_MAX:
             self.lines.append(str(message)[:LOG_LENGTH_MAX])
 
-    def _place(self, side, symbol, quantity, terms) -> str:
+    def _place(self, side: str, symbol: str, quantity: int, terms: dict[str, Any]) -> str:
         self._placed += 1
         client_order_id = f"{self._prefix}{self._placed}"
         named = {"symbol": symbol, "side": side, "quantity": quantity, "client_order_id": client_order_id}
@@ -166,14 +167,14 @@ class Context:
         return client_order_id
 
 
-def _record(given: dict):
+def _record(given: dict[str, Any]) -> Any:
     return types.SimpleNamespace(**given)
 
 
-def _load(source: str):
+def _load(source: str) -> Any:
     """Run the source and give the one strategy class it defines."""
     shim = types.ModuleType("openbell.engine.strategy")
-    shim.Strategy, shim.SCALE = Strategy, SCALE
+    vars(shim).update(Strategy=Strategy, SCALE=SCALE)
     for name in ("openbell", "openbell.engine"):
         sys.modules[name] = types.ModuleType(name)
     sys.modules[shim.__name__] = shim
@@ -197,7 +198,7 @@ def _read(size: int) -> bytes:
     return parts
 
 
-def _write(answer: dict) -> None:
+def _write(answer: dict[str, Any]) -> None:
     body = json.dumps(answer).encode()
     whole = memoryview(struct.pack(">I", len(body)) + body)
     while whole:
@@ -207,16 +208,17 @@ def _write(answer: dict) -> None:
 def main() -> None:
     """Answer each frame with one frame until the input ends."""
     shut_doors(int(sys.argv[1]))
-    strategy = ctx = None
+    strategy: Any = None
+    ctx: Any = None
     while True:
-        size = struct.unpack(">I", _read(4))[0]
-        told = json.loads(_read(size))
-        error = ""
+        told = json.loads(_read(struct.unpack(">I", _read(4))[0]))
+        error, wanted = "", 0
         try:
             if told["type"] == "start":
                 ctx = Context(told)
-                builtins.print = lambda *words, **_: ctx.log(" ".join(map(str, words)))
+                builtins.print = lambda *words, **_: ctx.log(" ".join(map(str, words)))  # type: ignore[assignment]
                 strategy = _load(told["source"])(told["parameters"])
+                wanted = strategy.warm_up_bars()
                 strategy.on_start(ctx)
             else:
                 ctx.refresh(told)
@@ -225,7 +227,6 @@ def main() -> None:
             error = "MemoryError: it asked for more memory than it may have"
         except Exception as problem:
             error = f"{type(problem).__name__}: {problem}"[:LOG_LENGTH_MAX]
-        wanted = strategy.warm_up_bars() if told["type"] == "start" and not error else 0
         _write({"actions": ctx.actions, "log": ctx.lines, "error": error, "warm_up_bars": wanted})
 
 
