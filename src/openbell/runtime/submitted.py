@@ -126,6 +126,8 @@ class Run:
         self._notes_left = NOTES_MAX
         self._prefix = f"sub-{secrets.token_hex(6)}-"
         self._task: asyncio.Task[None] | None = None
+        self.is_ready = False
+        """It has started and seen its history."""
 
     def begin(self, sandbox: Sandbox | None, sources: SourceStore) -> None:
         """Start working through events in the background."""
@@ -161,6 +163,7 @@ class Run:
             session, reply = await SandboxSession.open(sandbox, self._start_message(source))
             await self._take(reply, is_muted=True)
             await self._warm_up(session, reply.warm_up_bars)
+            self.is_ready = True
             while True:
                 await self._next(session)
         except SandboxFailed as failure:

@@ -29,6 +29,7 @@ ROOT = "/sandbox"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 TRIAL_SECONDS = 20
 REAP_SECONDS = 5
+LEFTOVER_BYTES = 64 * 1024
 
 _LIBRARY = re.compile(r"(/[^\s()]+)\s+\(0x[0-9a-f]+\)")
 
@@ -86,10 +87,17 @@ class Confined:
         self._stdin.close()
         try:
             # bwrap reaps it and ends; killed with it, it would leave a zombie.
-            await asyncio.wait_for(self._process.wait(), REAP_SECONDS)
+            await asyncio.wait_for(self._ended(), REAP_SECONDS)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+
+    async def _ended(self) -> None:
+        # What it has written is read away: a pipe with something in it is not let go.
+        with contextlib.suppress(ConnectionError):
+            while await self._stdout.read(LEFTOVER_BYTES):
+                pass
+        await self._process.wait()
 
 
 class Bubblewrap:

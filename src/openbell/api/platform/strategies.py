@@ -3,7 +3,7 @@
 import secrets
 
 from openbell.api.deps import Deps, Reader, Services, Trader
-from openbell.api.errors import invalid
+from openbell.api.errors import ApiError, invalid
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.outcomes import present_strategy
@@ -26,7 +26,8 @@ from openbell.api.platform.schemas_strategies import (
 )
 from openbell.domain.access import Principal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.services.strategies import NewStrategy, StrategyChange
+from openbell.services.refused import AccessCode, AccessRefused
+from openbell.services.strategies import NewStrategy, Result, StrategyChange
 
 router = Router(prefix="/v1", tag="strategies")
 router.route_class = IdempotentRoute
@@ -127,10 +128,20 @@ async def _created(services: Services, principal: Principal, body: StrategyReque
     if body.source is None:
         made = await services.strategies.create(wanted, actor=principal.user_id)
     else:
-        made = await services.submissions.create(
-            body.source, wanted.config, arguments=wanted.settings, mfa_token=body.mfa_token, caller=principal
-        )
+        made = await _submitted(services, principal, body, wanted)
     return present_strategy(made, wanted.config.strategy_id)
+
+
+async def _submitted(services: Services, principal: Principal, body: StrategyRequest, wanted: NewStrategy) -> Result:
+    try:
+        return await services.submissions.create(
+            str(body.source), wanted.config, arguments=wanted.settings, mfa_token=body.mfa_token, caller=principal
+        )
+    except AccessRefused as refused:
+        # Who calls is known here, and what is missing is the right to do this: 401 is for sign-ins.
+        if refused.code is AccessCode.MFA_REQUIRED:
+            raise ApiError(403, refused.code, refused.message) from refused
+        raise
 
 
 def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
