@@ -10,7 +10,8 @@ ATTEMPTS = {
     "read_data_directory": "return open(SECRET).read()",
     "list_data_directory": "import os; return os.listdir(os.path.dirname(SECRET))",
     "walk_for_keys": (
-        "import os; return [n for _, _, names in os.walk('/') for n in names if n.endswith('.key') or n == 'openbell.db']"
+        "import os; return [n for _, _, names in os.walk('/') "
+        "for n in names if n.endswith('.key') or n == 'openbell.db']"
     ),
     "read_home": "import os; return os.listdir('/root') or os.listdir('/home')",
     "climb_up": "return open('../../../../../..' + SECRET).read()",
@@ -68,7 +69,9 @@ ATTEMPTS = {
 BOMBS = {
     "infinite_loop": "while True: pass",
     "sleep": "import time\n    time.sleep(60)",
-    "fork_bomb": "import os\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass",
+    "fork_bomb": (
+        "import os\n    while True:\n        try:\n            os.fork()\n        except OSError:\n            pass"
+    ),
     "memory_bomb": "kept = []\n    while True: kept.append(bytearray(1 << 20))",
     "disk_bomb": "[open(f'/tmp/{n}', 'wb').write(b'x' * (1 << 20)) for n in range(10_000)]",
     "big_file": "f = open('/tmp/f', 'wb')\n    while True: f.write(b'x' * (1 << 20))",

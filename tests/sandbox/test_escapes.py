@@ -34,14 +34,18 @@ def secret(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ATTEMPTS)
 async def test_an_attempt_to_get_out_fails(name, secret):
     session, _ = await SandboxSession.open(Bubblewrap(), start(source_of(ATTEMPTS[name], secret=secret, key=KEY)))
+    outcome = await outcome_of(session)
+    await session.close()
+    assert outcome in ("held", "killed")
+
+
+async def outcome_of(session):
+    """Say how an attempt went by its note, or that it did not outlive it."""
     try:
         reply = await session.ask(BAR, cpu_s=2, wall_s=10)
-    except SandboxFailed as ended:
-        assert "ended" in str(ended) or "processor time" in str(ended)
-    else:
-        assert reply.log == ["held"]
-    finally:
-        await session.close()
+    except SandboxFailed:
+        return "killed"
+    return "".join(reply.log)
 
 
 @pytest.mark.parametrize("name", BOMBS)
