@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-strategy fewest --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup run test check format lock bench clean
+.PHONY: help setup run test check format docs lock bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narro
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: setup ## Write the generated parts of the documentation from the code and the tests
+	$(BIN)/openbell docs generate
+	$(BIN)/python tests/conformance_page.py
 
 lock: setup ## Renew requirements/*.txt from pyproject.toml (ARGS=--upgrade takes newer versions)
 	$(COMPILE) $(ARGS) --group pyproject.toml:bootstrap --output-file requirements/bootstrap.txt

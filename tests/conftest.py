@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from postgres_server import postgres_server
+
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shared" / "data"))
 
@@ -21,3 +23,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no recorded market data here: set OPENBELL_SHARED_DATA to its folder")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server for all tests that want one."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """An empty database in it."""
+    url = postgres.take()
+    yield url
+    postgres.give_back(url)

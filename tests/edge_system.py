@@ -15,9 +15,10 @@ from openbell.ports import AccessStore
 from openbell.services.access import Access
 from openbell.services.health import Health
 from openbell.services.keys import Keys
+from openbell.services.limiter import Limiter
 from openbell.services.passwords import Passwords
 from openbell.services.principals import Principals
-from openbell.services.quota import Limiter, Quota
+from openbell.services.quota import Quota
 from openbell.services.tokens import Tokens
 from openbell.services.users import NewUser, Users
 

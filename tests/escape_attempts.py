@@ -95,7 +95,7 @@ BOMBS = {
 """What would hurt the server if it were not held; each ends its strategy and nothing else."""
 
 
-def source_of(body: str, *, secret: str = "/nowhere", key: str = "none") -> str:
+def source_of(body: str, *, secret: str, key: str) -> str:
     """Give a strategy that makes an attempt at its first bar and notes how it went."""
     return f"""
 import ctypes

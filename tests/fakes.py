@@ -1,12 +1,14 @@
 """Real but small stand-ins for what stands behind the ports, kept in memory."""
 
+import asyncio
+
 import msgspec
 
 from openbell.domain.access import ApiKey, Session, User
 from openbell.domain.account import Account
 from openbell.domain.commands import Command, OpenAccount
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
-from openbell.ports import Outcome, Unavailable
+from openbell.ports import KeptBucket, Outcome, Unavailable
 
 
 class MemoryAccess:
@@ -81,6 +83,25 @@ class MemoryAccess:
         for session in list(self.sessions.values()):
             if session.user_id == user_id:
                 await self.revoke_session(session.session_id, at_ns=at_ns)
+
+
+class MemoryQuotas:
+    """QuotaStore in a dictionary."""
+
+    def __init__(self):
+        self.by_name: dict[str, KeptBucket] = {}
+        self.is_down = False
+        self.saves = 0
+
+    async def load(self, *, now_ns: Nanos) -> list[KeptBucket]:
+        return [bucket for bucket in self.by_name.values() if bucket.expires_ns > now_ns]
+
+    async def save(self, buckets, *, now_ns: Nanos) -> None:
+        await asyncio.sleep(0)
+        if self.is_down:
+            raise Unavailable("the database does not answer")
+        self.saves += 1
+        self.by_name.update({bucket.name: bucket for bucket in buckets})
 
 
 class SteppedClock:

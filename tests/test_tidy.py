@@ -21,9 +21,10 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 360,  # all tables, once, for every database
+    "src/openbell/adapters/sql/schema.py": 330,  # all tables, once, for every database
     "src/openbell/domain/events.py": 316,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 731,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 780,  # every plug on one page is what the file is for
+    "tests/client/test_line.py": 305,  # every state of a connection with every event
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"

@@ -49,6 +49,10 @@ CONTRACT_NAMES = {
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
 
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
+
+
 class ConfigError(Exception):
     """Settings that cannot be used; each line of the message names one of them and the fix."""
 
@@ -78,13 +82,15 @@ Amount = Annotated[int, BeforeValidator(_amount)]
 class Settings(BaseModel):
     """Everything that can be set. Each name is also an environment variable, upper case after OPENBELL_."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
+    redis_url: str = ""
+    """Where several servers count rate limits together: redis://host:port/0. '' counts in this one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
 
@@ -101,6 +107,10 @@ class Settings(BaseModel):
     submitted_strategies: Literal["off", "on"] = "off"
     """Whether admins may bring strategies as source; on needs a sandbox that works on this machine."""
     rate_limits: Literal["on", "off"] = "on"
+    rate_limits_table: dict[str, str] = {}
+    """Limits that differ from the documents': bucket = "100/min", in a table of the TOML file."""
+    rate_limits_file: Path | None = None
+    """A TOML file with such a table and nothing else; what `rate_limits_table` says wins."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
@@ -179,7 +189,13 @@ def load(
         settings = Settings.model_validate(merged)
     except ValidationError as problem:
         raise ConfigError(_sentences(problem)) from problem
-    settings = settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+    table = {str(name): str(limit) for name, limit in _from_file(settings.rate_limits_file).items()}
+    settings = settings.model_copy(
+        update={
+            "data_dir": settings.data_dir.expanduser().absolute(),
+            "rate_limits_table": table | settings.rate_limits_table,
+        }
+    )
     _refuse_unsafe(settings)
     return settings
 
@@ -229,8 +245,11 @@ def _refuse_unsafe(settings: Settings) -> None:
     if settings.environment is Environment.PRODUCTION:
         _refuse_unsafe_in_production(settings)
     _refuse_unsafe_notices(settings)
-    if settings.database_url and not settings.database_url.startswith("sqlite:///"):
-        raise ConfigError("database_url: only sqlite:///FILE is supported by this version")
+    if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
+        # The text is not repeated: it may hold a password.
+        raise ConfigError("database_url: postgresql://user:password@host:port/database, or sqlite:///FILE")
+    if settings.redis_url and not settings.redis_url.startswith(REDIS_SCHEMES):
+        raise ConfigError("redis_url: redis://host:port/0, rediss:// with TLS, or unix:///path")
 
 
 def _refuse_unsafe_in_production(settings: Settings) -> None:

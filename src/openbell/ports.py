@@ -108,6 +108,11 @@ OnDurable: TypeAlias = Callable[[JournalFailed | None], None]
 class Journal(Protocol):
     """The one durable order of events. Read tables change in the same transaction as the events they follow from."""
 
+    @property
+    def stalled(self) -> str:
+        """Why appends have to wait for now, such as a database that is being started again; '' while they do not."""
+        ...
+
     def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 
@@ -381,6 +386,53 @@ class AnswerStore(Protocol):
 
     async def keep(self, user_id: str, key: str, answer: KeptAnswer, *, expires_ns: Nanos) -> None:
         """Keep an answer."""
+        ...
+
+
+class KeptBucket(msgspec.Struct, frozen=True):
+    """One caller's share of a rate limit: when its requests passed, oldest first, and when the last one is over."""
+
+    name: str
+    times: tuple[Nanos, ...]
+    expires_ns: Nanos
+
+
+class QuotaStore(Protocol):
+    """Where rate limits survive a restart."""
+
+    async def load(self, *, now_ns: Nanos) -> list[KeptBucket]:
+        """Give every bucket that is not over."""
+        ...
+
+    async def save(self, buckets: Sequence[KeptBucket], *, now_ns: Nanos) -> None:
+        """Replace these buckets; those that are over are dropped."""
+        ...
+
+
+class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shared window says to one request: how many passed in the period, this one included, how long to wait.
+
+    Waiting for nothing means that it passed. `full_ns` is how long until all of them are over.
+    """
+
+    passed: int
+    wait_ns: Nanos
+    full_ns: Nanos
+
+
+class SharedWindows(Protocol):
+    """Rate limits counted over several servers."""
+
+    async def take(self, name: str, *, requests: int, period_ns: Nanos) -> WindowCount:
+        """Count one request under a name, if fewer than `requests` passed within the period. Raises Unavailable."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the store answers. Raises Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...
 
 

@@ -174,6 +174,15 @@ def test_a_void_refresh_token_falls_back_to_the_password():
     assert [one.path.rpartition("/")[2] for one in script.sent] == ["login", "orders", "refresh", "login", "orders"]
 
 
+def test_a_second_factor_is_asked_for_a_fresh_code_with_each_password():
+    codes = iter(["111111", "222222"])
+    answers = (tokens("a"), error(401), error(401), tokens("b"), Reply(200, {}, PAGE))
+    script = Script(*answers, email="e", password="p", second_factor=lambda: next(codes))
+    script.perform(list_orders())
+    bodies = [json.loads(one.body) for one in script.sent if one.path == "/v1/auth/login"]
+    assert [one["mfa_token"] for one in bodies] == ["111111", "222222"]
+
+
 def test_a_refresh_that_got_no_answer_is_not_sent_again():
     script = Script(tokens("a", life=10), Reply(200, {}, PAGE), CUT, email="e", password="p")
     script.perform(list_orders())

@@ -1,11 +1,9 @@
-"""The stream's state machine: each transition, and that no history of cuts and losses makes it lose or repeat."""
+"""The stream's state machine: each transition, what it asks for, what it tells and what it keeps to itself."""
 
 import itertools
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from openbell.client import Forbidden, RateLimited, State, Unauthorized, Unavailable
 from openbell.client.frames import Subscription
@@ -166,6 +164,13 @@ def test_a_missing_event_is_told_and_asked_for_once():
     assert [told(line.received(event(seq))) for seq in (6, 7, 8, 9)] == [[6], [7], [8], [9]]
 
 
+def test_a_missing_part_of_an_event_is_asked_for():
+    line = opened(5)
+    line.received(event(6, 1, 3))
+    assert asked(line.received(event(6, 3, 3)))[0]["from_seq"] == 5
+    assert line.last_seq == 5
+
+
 def test_a_heartbeat_shows_that_the_newest_event_did_not_come():
     line = opened(5)
     assert line.received(frame("heartbeat", data={"seq": {"private": 5}})) == []
@@ -205,101 +210,3 @@ def test_a_channel_with_holes_goes_on_where_it_was():
 def test_what_concerns_everybody_has_no_number_and_is_told():
     line = opened(5)
     assert told(line.received(event(0))) == [0] and line.last_seq == 5
-
-
-class Server:
-    """A stream of numbered events of one to three parts, of which the oldest may be gone."""
-
-    def __init__(self):
-        self.parts = []
-        self.base = 0
-        self.wire = []
-
-    @property
-    def seq(self):
-        return len(self.parts)
-
-    def happen(self, parts):
-        self.parts.append(parts)
-        self.wire += [event(self.seq, part, parts) for part in range(1, parts + 1)]
-
-    def replay(self, from_seq):
-        if not self.base <= from_seq <= self.seq:
-            data = {"from_seq": from_seq, "reason": "history_gone", "timestamp": "2026-01-01T00:00:00Z"}
-            self.wire.append(frame("resync", channel="private", seq=self.seq, data=data))
-            return
-        for seq in range(from_seq + 1, self.seq + 1):
-            self.wire += [event(seq, part, self.parts[seq - 1]) for part in range(1, self.parts[seq - 1] + 1)]
-
-    def connect(self, from_seq):
-        self.wire = [greeting(self.seq)]
-        if from_seq is not None:
-            self.replay(from_seq)
-
-    def hear(self, actions):
-        for said in asked(actions):
-            self.replay(said["from_seq"])
-            self.wire.append(json.dumps({"type": "subscribed", "channel": "private", "seq": self.seq}))
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("happen"), st.integers(1, 3)),
-        st.tuples(st.just("read"), st.integers(1, 6)),
-        st.tuples(st.just("drop"), st.integers(0, 5)),
-        st.tuples(st.just("cut"), st.just(0)),
-        st.tuples(st.just("forget"), st.integers(0, 3)),
-        st.tuples(st.just("beat"), st.just(0)),
-    ),
-    max_size=60,
-)
-
-
-def reconnect(line, server):
-    line.lost(1006, "")
-    (connect,) = line.elapsed()
-    server.connect(connect.from_seq)
-
-
-def deliver(line, server, count, heard):
-    for _ in range(min(count, len(server.wire))):
-        actions = line.received(server.wire.pop(0))
-        heard += [one.message for one in actions if isinstance(one, Deliver)]
-        server.hear(actions)
-
-
-def play(line, server, steps, heard):
-    for what, number in steps:
-        match what:
-            case "happen":
-                server.happen(number)
-            case "read":
-                deliver(line, server, number, heard)
-            case "drop" if number < len(server.wire) and "alert" in server.wire[number]:
-                del server.wire[number]
-            case "cut":
-                reconnect(line, server)
-            case "forget":
-                server.base = max(server.base, server.seq - number)
-            case "beat":
-                server.wire.append(frame("heartbeat", data={"seq": {"private": server.seq}}))
-
-
-@given(STEPS)
-def test_no_history_makes_the_line_lose_or_repeat_an_event(steps):
-    line, server, heard = Line(draw=lambda: 0.0), Server(), []
-    server.connect(line.start()[0].from_seq)
-    play(line, server, [("read", 1), *steps], heard)
-    reconnect(line, server)
-    while server.wire:
-        deliver(line, server, 1, heard)
-    assert line.last_seq == server.seq
-    last, part = 0, 0
-    for message in heard:
-        if message.type == "resync":
-            last, part = message.seq, 0
-        elif message.type == "alert":
-            assert message.seq == last + 1
-            part += 1
-            if part == server.parts[message.seq - 1]:
-                last, part = message.seq, 0

@@ -55,6 +55,7 @@ def test_a_body_of_two_megabytes_is_refused(client):
     assert client.get("/health").status_code == 200
 
 
+@pytest.mark.line("C38")
 def test_a_second_server_on_the_same_data_directory_is_refused(shared_server):
     second = subprocess.run(
         shared_server.command(), env=shared_server.environ, capture_output=True, timeout=30, check=False

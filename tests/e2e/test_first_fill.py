@@ -35,6 +35,7 @@ def wait_for_prices(client):
     until(lambda: client.get("/v1/positions").json()["data"], len)
 
 
+@pytest.mark.line("E2", "E3")
 def test_a_market_order_fills_and_the_money_adds_up(server):
     client = server.client()
     wait_for_prices(client)
@@ -79,6 +80,7 @@ def picture(client):
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.line("E1")
 def test_a_restart_changes_nothing(server, how):
     client = server.client()
     wait_for_prices(client)
@@ -100,6 +102,7 @@ def test_a_restart_changes_nothing(server, how):
     assert refused.status_code == 409 and refused.json()["error"]["code"] == "KILL_SWITCH"
 
 
+@pytest.mark.line("E3")
 def test_the_same_client_order_id_makes_one_order(server):
     client = server.client()
     wait_for_prices(client)

@@ -22,6 +22,7 @@ def token_of(client):
     return client.headers["authorization"].removeprefix("Bearer ")
 
 
+@pytest.mark.line("R6", "E6", "C17", "C18")
 def test_a_socket_shows_ticks_candles_books_and_the_own_fill(server):
     client = server.client()
     with connect(f"ws://127.0.0.1:{server.port}/ws?token={token_of(client)}") as socket:

@@ -1,4 +1,6 @@
-"""A process to be killed: opens the database, appends one order after the other, prints what is acknowledged.
+"""A process to be killed: appends one order after the other to a database and prints what is acknowledged.
+
+Its arguments are a data directory and, if that is not where the database is, its URL.
 
 It forks for every line it reads, so that the twentieth victim starts as fast as the second.
 """
@@ -37,8 +39,8 @@ def order(seq: int) -> tuple[Recorded, Recorded]:
     )
 
 
-async def append_until_killed(data_dir: Path) -> None:
-    journal = open_database(data_dir).journal
+async def append_until_killed(data_dir: Path, url: str) -> None:
+    journal = open_database(data_dir, url=url).journal
     seq = max((recorded.seq for recorded in journal.read(after_seq=0)), default=0)
     room = asyncio.Semaphore(IN_FLIGHT)
 
@@ -56,7 +58,7 @@ if __name__ == "__main__":
     for _ in sys.stdin:
         victim = os.fork()
         if not victim:
-            asyncio.run(append_until_killed(Path(sys.argv[1])))
+            asyncio.run(append_until_killed(Path(sys.argv[1]), (sys.argv[2:] or [""])[0]))
         os.write(1, f"pid {victim}\n".encode())
         os.waitpid(victim, 0)
         os.write(1, b"dead\n")

@@ -73,15 +73,21 @@ def durable():
     return append
 
 
-@pytest.fixture(params=["sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path):
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Where the database of this test is; '' is the file in its data directory."""
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def reopen(database_url: str, tmp_path: Path):
     """Open the database of this test, again after it was closed."""
     opened: list[Database] = []
 
     def open_again(**settings) -> Database:
         for database in opened:
             database.close()
-        opened.append(open_database(tmp_path / "data", **settings))
+        opened.append(open_database(tmp_path / "data", url=database_url, **settings))
         return opened[-1]
 
     yield open_again

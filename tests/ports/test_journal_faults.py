@@ -9,6 +9,8 @@ import pytest
 from openbell.domain.events import OrderSubmitted
 from openbell.ports import JournalFailed, Snapshot, Unavailable
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def change(tmp_path, statement: str) -> None:
     """Change the file behind the database's back."""

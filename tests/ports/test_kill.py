@@ -6,26 +6,33 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.lock import DataDirectoryInUse
+from postgres_server import name_in
 
 KILLS = 20
 ACKNOWLEDGEMENTS_BEFORE_KILL_MAX = 120
 
 
-@pytest.fixture
-def appender(tmp_path: Path):
+@contextmanager
+def appending(data_dir: Path, url: str = ""):
     script = Path(__file__).with_name("appending_process.py")
-    command = [sys.executable, str(script), str(tmp_path / "data")]
+    command = [sys.executable, str(script), str(data_dir), url]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True, bufsize=1, env=environment) as process:
         yield process
         process.stdin.close()
+
+
+@pytest.fixture
+def appender(tmp_path: Path):
+    with appending(tmp_path / "data") as process:
+        yield process
 
 
 def start_victim(appender: subprocess.Popen) -> int:
@@ -54,6 +61,18 @@ def test_every_acknowledged_record_survives_kill_9(appender, tmp_path):
         assert seqs == list(range(1, len(seqs) + 1))
         assert seqs[-1] >= last
         assert placed == (len(seqs) // 2, len(seqs) // 2), "the read table follows the journal"
+
+
+def test_every_record_acknowledged_by_postgresql_survives_kill_9(postgres, postgres_url, tmp_path):
+    chance = random.Random(7)  # noqa: S311 - one seed repeats a failure
+    name = name_in(postgres_url)
+    with appending(tmp_path / "data", postgres_url) as appender:
+        for _ in range(KILLS // 2):
+            last = acknowledged_before_kill(appender, chance.randint(1, ACKNOWLEDGEMENTS_BEFORE_KILL_MAX))
+            count, top = postgres.sql(name, "SELECT count(*), max(seq) FROM journal").split("|")
+            assert int(count) == int(top) >= last
+            placed = postgres.sql(name, "SELECT count(*), count(submitted_ns) FROM orders")
+            assert placed == f"{int(count) // 2}|{int(count) // 2}", "the read table follows the journal"
 
 
 def test_a_second_server_on_a_data_directory_is_refused_by_name(appender, tmp_path):

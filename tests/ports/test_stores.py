@@ -7,7 +7,7 @@ from openbell.adapters.clock import ManualClock
 from openbell.adapters.sql.candles import CANDLES_KEPT
 from openbell.domain.market import Bar, Timeframe
 from openbell.domain.run import BacktestRequest, Run, RunStatus
-from openbell.ports import KeptAnswer
+from openbell.ports import KeptAnswer, KeptBucket
 
 REQUEST = BacktestRequest(
     kind="sma_cross", parameters={"fast": 10}, dataset_id="goog", symbol="GOOG", initial_cash=10**30
@@ -84,3 +84,18 @@ async def test_answers_that_ran_out_are_dropped_when_one_is_kept(reopen, clock):
     await database.answers.keep("u1", "new", KeptAnswer("d", 200, b""), expires_ns=300)
     rows = await database.read(lambda connection: connection.exec_driver_sql("SELECT key FROM answers").scalars().all())
     assert rows == ["new"]
+
+
+async def test_buckets_are_kept_as_they_were_written_last(reopen):
+    quotas = reopen().quotas
+    await quotas.save([KeptBucket("a", (1, 2**62), 50), KeptBucket("b", (3,), 60)], now_ns=10)
+    await quotas.save([KeptBucket("a", (2,), 70)], now_ns=20)
+    kept = await reopen().quotas.load(now_ns=30)
+    assert sorted(kept, key=lambda bucket: bucket.name) == [KeptBucket("a", (2,), 70), KeptBucket("b", (3,), 60)]
+    assert [bucket.name for bucket in await reopen().quotas.load(now_ns=60)] == ["a"]
+
+
+async def test_buckets_that_are_over_are_dropped(database):
+    await database.quotas.save([KeptBucket("a", (1,), 50)], now_ns=10)
+    await database.quotas.save([KeptBucket("b", (60,), 99)], now_ns=60)
+    assert [bucket.name for bucket in await database.quotas.load(now_ns=0)] == ["b"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from openbell import __version__
 from openbell.api import docs, errors, stream, terminal
 from openbell.api.audited import Audited
 from openbell.api.deps import Services
@@ -75,9 +76,23 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan | None = None) -> FastAPI:
     """Put routes, edge and documentation together. Starting and stopping the system is the lifespan's, from outside."""
+    app = _with_routes(settings.version, lifespan)
+    app.state.services = services
+    app.state.settings = settings
+    app.add_middleware(Audited, audit=services.audit)
+    app.add_middleware(Edge, services=services, settings=settings)
+    return app
+
+
+def describe_only() -> FastAPI:
+    """Give an application that has all routes and can describe them, and no system behind it."""
+    return _with_routes(__version__, None)
+
+
+def _with_routes(version: str, lifespan: Lifespan | None) -> FastAPI:
     app = FastAPI(
         title="Openbell",
-        version=settings.version,
+        version=version,
         description="A self-hosted quantitative trading backend.",
         openapi_url="/openapi.json",
         docs_url=None,
@@ -87,12 +102,8 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
         lifespan=lifespan,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    app.state.services = services
-    app.state.settings = settings
     errors.install(app)
     docs.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Audited, audit=services.audit)
-    app.add_middleware(Edge, services=services, settings=settings)
     return app

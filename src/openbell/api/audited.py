@@ -44,6 +44,7 @@ _OWN = re.compile(r"/(auth|users|keys|controls/approvals|controls/mode-transitio
 """Recorded here even where a command to the core was part of it."""
 _SECRET = re.compile(r"pass|secret|token|code|otp|signature|api_key|private|authorization|cookie", re.IGNORECASE)
 WITHHELD = "(withheld)"
+REPLAYED = b"idempotent-replayed"
 
 
 class Audited:
@@ -97,7 +98,8 @@ class Audited:
         is_known = origin.principal is not None or action == "auth.login"
         if template == "unmatched" or _UNRECORDED.search(template) or not is_ours or not is_known:
             return
-        if self._audit is None or held.status == 429:
+        # What was answered before was recorded then.
+        if self._audit is None or held.status == 429 or held.is_replay:
             return
         detail = {"status": held.status, "request": withheld(asked)} if asked else {"status": held.status}
         await self._audit.record(
@@ -134,12 +136,14 @@ class _Held:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.status = 0
+        self.is_replay = False
         self.body = _Body()
 
     async def keep(self, message: Message) -> None:
         self.messages.append(message)
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.is_replay = any(name.lower() == REPLAYED for name, _ in message.get("headers", ()))
         self.body.add(message.get("body", b""))
 
 

@@ -1,18 +1,17 @@
-"""Documentation: the OpenAPI document as it really is, and two readers for it that need no internet."""
+"""Documentation as it is served: OpenAPI, AsyncAPI, and two readers that need no internet."""
 
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from openbell.api.deps import policy_of
+from openbell.api import asyncapi, openapi
+from openbell.api.contracts import CONTRACTS
+from openbell.api.errors import not_found
 
 STATIC = Path(__file__).parent / "static"
 
@@ -47,48 +46,15 @@ _REDOC = _PAGE.format(
     '<script src="/docs/static/redoc.js"></script>',
 )
 
-_ERROR_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["error", "request_id"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details", "timestamp"],
-            "properties": {
-                "code": {"type": "string", "example": "VALIDATION_ERROR"},
-                "message": {"type": "string"},
-                "details": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["field", "message"],
-                        "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-                    },
-                },
-                "timestamp": {"type": "string", "format": "date-time"},
-                "retry_after": {"type": "integer", "description": "Seconds to wait before trying again."},
-            },
-        },
-        "request_id": {"type": "string"},
-        "detail": {"type": "string", "description": "Only on a refused sign-in."},
-    },
-}
-_ERROR_ANSWER = {
-    "description": "An error; its `code` is stable.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
-_SECURITY_SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "An access token, or an API key."},
-    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-}
-
 
 def install(app: FastAPI) -> None:
     """Add the two readers and have the application describe itself completely."""
     app.router.routes.append(Route("/docs", _swagger, include_in_schema=False))
     app.router.routes.append(Route("/redoc", _redoc, include_in_schema=False))
     app.mount("/docs/static", _Assets(directory=STATIC), name="docs-static")
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # the framework's own way to change it
+    app.router.routes.append(Route("/openapi/{contract}.json", _contract, include_in_schema=False))
+    app.router.routes.append(Route("/asyncapi.json", _asyncapi, include_in_schema=False))
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # the framework's own way to change it
 
 
 class _Assets(StaticFiles):
@@ -108,35 +74,12 @@ async def _redoc(_: Request) -> Response:
     return HTMLResponse(_REDOC, headers={"content-security-policy": _POLICY})
 
 
-def _described(app: FastAPI) -> dict[str, Any]:
-    """Give the OpenAPI document with our error shape and with what each route demands of its caller."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        schemas["Error"] = _ERROR_SCHEMA
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        components["securitySchemes"] = _SECURITY_SCHEMES
-        for context in iter_route_contexts(app.routes):
-            _describe(document["paths"], context)
-        app.openapi_schema = document
-    return app.openapi_schema
+async def _contract(request: Request) -> Response:
+    name = request.path_params["contract"]
+    if name not in CONTRACTS:
+        raise not_found("contract", name)
+    return JSONResponse(openapi.describe_contract(request.app, name))
 
 
-def _describe(paths: dict[str, Any], context: RouteContext) -> None:
-    policy = policy_of(context)
-    for method in context.methods or ():
-        operation = paths.get(context.path_format or "", {}).get(method.lower())
-        if operation is None:
-            continue
-        answers = operation["responses"]
-        answers.pop("422", None)
-        answers["4XX"] = answers["5XX"] = _ERROR_ANSWER
-        if policy is None:
-            operation["security"] = []
-        else:
-            operation["security"] = [{"bearer": []}, {"api_key": []}]
-            operation["description"] = (
-                f"{operation.get('description', '')}\n\nNeeds the scope `{policy.scope}`.".strip()
-            )
+async def _asyncapi(request: Request) -> Response:
+    return JSONResponse(asyncapi.describe(request.app.version))

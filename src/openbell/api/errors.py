@@ -20,7 +20,7 @@ from starlette.responses import Response
 from openbell.api.exchange import exchange_of
 from openbell.api.values import timestamp
 from openbell.domain.risk import Refusal, RefusalCode
-from openbell.services.quota import Verdict
+from openbell.services.limiter import Verdict
 from openbell.services.refused import AccessCode, AccessRefused, InvalidCursor, Unavailable
 
 DETAILS_MAX = 50

@@ -6,7 +6,7 @@ import msgspec
 
 from openbell.domain.access import Principal
 from openbell.domain.values import Nanos
-from openbell.services.quota import Verdict
+from openbell.services.limiter import Verdict
 
 SLOT = "openbell"
 

@@ -25,7 +25,7 @@ from openbell.api.settings import ApiSettings
 from openbell.api.signed import Incoming, is_signed, read_call
 from openbell.domain.access import Principal
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.services.quota import Verdict
+from openbell.services.limiter import Verdict
 from openbell.services.refused import AccessRefused, Unavailable
 
 PARAMETERS_MAX = 100
@@ -118,7 +118,7 @@ class Edge:
         except ApiError as error:
             problem = error
         # Whoever is refused has asked as well.
-        exchange.quota = self._take(scope, exchange)
+        exchange.quota = await self._take(scope, exchange)
         if exchange.quota is not None and not exchange.quota.is_allowed:
             return render(scope, too_many(exchange.quota))
         return None if problem is None else render(scope, problem)
@@ -140,11 +140,11 @@ class Edge:
             return None
         return await self._services.access.authenticate(credential, client_ip=exchange.client_ip)
 
-    def _take(self, scope: Scope, exchange: Exchange) -> Verdict | None:
+    async def _take(self, scope: Scope, exchange: Exchange) -> Verdict | None:
         who = exchange.principal
         key = who.user_id if who is not None else f"ip:{exchange.client_ip}"
         role = who.role if who is not None else None
-        return self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
+        return await self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
 
     def _headers(self, exchange: Exchange, origin: bytes | None) -> list[tuple[bytes, bytes]]:
         headers = [(b"x-request-id", exchange.request_id.encode()), *_ALWAYS]

@@ -58,5 +58,9 @@ def present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def answer(body: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write an answer. A field that was not given is left out; one given as None is null."""
-    content = msgspec.json.encode(body.model_dump(exclude_unset=True))
-    return Response(content, status, dict(headers or {}), "application/json")
+    return encoded(body.model_dump(exclude_unset=True), status=status, headers=headers)
+
+
+def encoded(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Write what consists of plain values and number tokens."""
+    return Response(msgspec.json.encode(content), status, dict(headers or {}), "application/json")

@@ -23,7 +23,7 @@ async def stream(websocket: WebSocket) -> None:
         caller = await _admit(websocket, services, settings)
         from_seq = from_seq_of(websocket.query_params)
         with counted(services, PATH, caller):
-            _check_new(services, caller, from_seq)
+            await _check_new(services, caller, from_seq)
             await websocket.accept()
             await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=from_seq)
     except ApiError as refusal:
@@ -40,12 +40,12 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
     return caller
 
 
-def _check_new(services: Services, caller: Principal, from_seq: int | None) -> None:
+async def _check_new(services: Services, caller: Principal, from_seq: int | None) -> None:
     """Count a new connection. Raises ApiError 429 when there have been as many in a minute as may be."""
     # Whoever goes on where a connection broke off is no new one: else a few broken lines would lock them out.
     if from_seq is not None and 0 < from_seq <= services.streams.private_seq(caller.account_id):
         return
-    verdict = services.quota.socket(user_id=caller.user_id, path=PATH, role=caller.role)
+    verdict = await services.quota.socket(user_id=caller.user_id, path=PATH, role=caller.role)
     if verdict is not None and not verdict.is_allowed:
         raise too_many(verdict)
 

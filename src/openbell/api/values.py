@@ -1,15 +1,11 @@
 """How numbers and instants cross the edge: exact decimals in and out, RFC 3339 in UTC."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-import msgspec
-from pydantic import BaseModel, PlainValidator, WithJsonSchema
-from starlette.responses import Response
+from pydantic import PlainValidator, WithJsonSchema
 
 from openbell.domain.values import INPUT_LENGTH_MAX, NANOS_PER_SECOND, InvalidNumber, Nanos, parse
-from openbell.streaming.wire import number
 
 DECIMAL_PATTERN = r"^-?(0|[1-9]\d{0,17})(\.\d{1,12})?$"
 
@@ -54,21 +50,6 @@ DecimalText = Annotated[
     str, WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "maxLength": INPUT_LENGTH_MAX})
 ]
 """A decimal in an answer."""
-
-
-ExactNumber = Annotated[Any, WithJsonSchema({"type": "number"})]
-"""A decimal in an answer of the contracts that write numbers: `number(steps)`, written as an exact number token."""
-
-
-def exact_answer(model: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Write an answer whose numbers are exact tokens. The framework's own encoder would make floats of them."""
-    body = msgspec.json.encode(model.model_dump())
-    return Response(body, status, dict(headers or {}), "application/json")
-
-
-def number_or_null(steps: int | None) -> msgspec.Raw | None:
-    """Write scaled steps as an exact number token, where there are any."""
-    return None if steps is None else number(steps)
 
 
 def timestamp(ts_ns: Nanos) -> str:

@@ -14,6 +14,7 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
+from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
@@ -23,7 +24,7 @@ from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
-from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe
+from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
@@ -46,7 +47,6 @@ from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
-from openbell.services.quota import Limiter, NoQuota, Quota
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
@@ -83,6 +83,7 @@ class Inside:
     views: LiveViews
     board: MarketBoard
     hub: Hub
+    limits: RateLimits
     audit: Audit
     notices: Notifications
 
@@ -111,7 +112,7 @@ def services_of(inside: Inside) -> Services:
         signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
         balances=Balances(views=views, market=board),
         keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
-        quota=Quota(Limiter()) if inside.settings.rate_limits == "on" else NoQuota(),
+        quota=inside.limits.quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=orders,
         closing=Closing(orders=orders, trading=engine, views=views),
@@ -133,7 +134,7 @@ def services_of(inside: Inside) -> Services:
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
-        tuning=Tuning(strategies=strategies, telemetry=telemetry),
+        tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
     )
 
 
@@ -210,10 +211,12 @@ def _opening(settings: Settings) -> Opening:
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
+    shared = inside.limits.shared
     return (
         DatabaseProbe(inside.database.history),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
         BrokerProbe(engine=inside.engine, venue=inside.venue, mode=Mode.PAPER),
+        *((RedisProbe(shared),) if shared is not None else ()),
     )
 
 

@@ -25,6 +25,8 @@ from openbell.services.demo import retire_demo
 log = structlog.get_logger(__name__)
 
 DEFAULT_ADMIN_EMAIL = "admin@openbell.local"
+FRAME_BYTES_MAX = 128 * 1024
+"""A frame that is longer is not even taken in. Conversations end themselves, with a reason, at half of that."""
 GRACE_SECONDS = 5
 """Time given to requests under way when the server stops."""
 HOLD_SECONDS = 0.1
@@ -34,6 +36,8 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
+    if not (settings.is_loopback or settings.trust_proxy_tls):
+        log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     app = web_app(build(settings))
     uvicorn.run(
         app,
@@ -44,6 +48,7 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
         http="httptools",
@@ -71,6 +76,7 @@ def web_app(system: System) -> FastAPI:
 @contextlib.asynccontextmanager
 async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
+    await system.limits.start()
     await system.keeper.restore_candles()
     await system.engine.start()
     system.bridge.open(system.engine)
@@ -92,11 +98,14 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.broadcast.close()
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
+        await system.limits.stop()
         await asyncio.to_thread(system.database.close)
 
 
 def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
+    if system.limits.kept is not None:
+        yield _watched(system.limits.kept.run(), "limits")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine

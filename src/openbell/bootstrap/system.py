@@ -10,9 +10,10 @@ from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
-from openbell.adapters.sql.database import Database, open_database
+from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import KINDS, Inside, services_of
@@ -54,6 +55,7 @@ class System:
     hub: Hub
     keeper: Keeper
     bridge: Bridge
+    limits: RateLimits
     services: Services
     broadcast: Broadcast
     notices: Notifications
@@ -64,12 +66,12 @@ class System:
 def build(settings: Settings) -> System:
     """Open the data directory, recover, and join the parts.
 
-    Raises DataDirectoryInUse, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for the
-    person who starts the server.
+    Raises StoreInUse, Unavailable, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for
+    the person who starts the server.
     """
     _refuse_without_sandbox(settings)
     clock = SystemClock()
-    database = open_database(settings.data_dir, clock=clock)
+    database = _database(settings, clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
         _refuse_demo(settings, database)
@@ -82,6 +84,13 @@ def _refuse_without_sandbox(settings: Settings) -> None:
     """Stop where submitted source is wanted and could not be kept apart. Raises ConfigError."""
     if settings.submitted_strategies == "on" and (reason := Bubblewrap().unavailable()):
         raise ConfigError(f"submitted_strategies: cannot be on here, {reason}; set it to off")
+
+
+def _database(settings: Settings, clock: Clock) -> Database:
+    try:
+        return open_database(settings.data_dir, url=settings.database_url, clock=clock)
+    except DriverMissing as problem:
+        raise ConfigError(f"database_url: {problem}") from problem
 
 
 def _refuse_demo(settings: Settings, database: Database) -> None:
@@ -105,8 +114,6 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
     venue = _venue(settings, followed)
     notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
     publishers = Publishers(hub, notices)
-    bridge = _bridge(settings, database, board, views)
-    publishers.add(bridge)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -117,6 +124,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         publisher=publishers,
         witness=audit.witness,
     )
+    limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
         settings=settings,
         database=database,
@@ -128,30 +136,38 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         views=views,
         board=board,
         hub=hub,
+        limits=limits,
         audit=audit,
         notices=notices,
     )
-    services = services_of(inside)
+    return _assembled(inside, core, publishers)
+
+
+def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
+    services, database = services_of(inside), inside.database
     return System(
-        settings=settings,
+        settings=inside.settings,
         database=database,
-        followed=followed,
+        followed=inside.followed,
         core=core,
-        engine=engine,
-        views=views,
-        board=board,
-        hub=hub,
-        keeper=Keeper(board=board, candles=database.candles, journal=database.journal, views=views),
-        bridge=bridge,
+        engine=inside.engine,
+        views=inside.views,
+        board=inside.board,
+        hub=inside.hub,
+        keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        limits=inside.limits,
+        bridge=_bridge(inside, publishers),
         services=services,
-        broadcast=_broadcast(services, engine, publishers),
-        notices=notices,
+        broadcast=_broadcast(services, inside.engine, publishers),
+        notices=inside.notices,
     )
 
 
-def _bridge(settings: Settings, database: Database, board: MarketBoard, views: LiveViews) -> Bridge:
-    sandbox = Bubblewrap() if settings.submitted_strategies == "on" else None
-    return Bridge(sandbox=sandbox, sources=database.sources, board=board, views=views)
+def _bridge(inside: Inside, publishers: Publishers) -> Bridge:
+    sandbox = Bubblewrap() if inside.settings.submitted_strategies == "on" else None
+    bridge = Bridge(sandbox=sandbox, sources=inside.database.sources, board=inside.board, views=inside.views)
+    publishers.add(bridge)
+    return bridge
 
 
 def _recovered(database: Database) -> State:

@@ -1,22 +1,20 @@
 """The audit log of a data directory, whether its server runs or not: read from the file, added to beside the server."""
 
-import sqlite3
+import asyncio
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection
 
 from openbell.adapters.secrets import UnsafeKey, signing_key
 from openbell.adapters.sql.audit import audit_page, check_chain
 from openbell.adapters.sql.chain import AuditChain
-from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader, connect_writer
-from openbell.adapters.sql.database import AUDIT_KEY_FILE
+from openbell.adapters.sql.database import AUDIT_KEY_FILE, beside_server, file_of, is_postgres, raw_of
 from openbell.cli.console import ExitCode, fail
+from openbell.cli.options import settings_of
 from openbell.domain.audit import AuditCheck, AuditEntry, AuditRow
-from openbell.ports import AuditFilter
+from openbell.ports import AuditFilter, Unavailable
 
 T = TypeVar("T")
 
@@ -33,12 +31,11 @@ def rows(data_dir: Path, *, actor: str | None, action: str | None, limit: int) -
     return _read(data_dir, lambda connection: audit_page(connection, wanted).rows)
 
 
-def add(data_dir: Path, entry: AuditEntry) -> None:
+async def add(data_dir: Path, entry: AuditEntry) -> None:
     """Add an entry; a server that runs goes on after it."""
-    with closing(connect_writer(data_dir / DATABASE_NAME)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        AuditChain(connection, _key(data_dir)).write([entry])
-        connection.execute("COMMIT")
+    key = _key(data_dir)
+    tables = beside_server(data_dir, settings_of().database_url)
+    await tables.write(lambda connection: AuditChain(raw_of(connection), key).write([entry]))
 
 
 def _key(data_dir: Path) -> bytes:
@@ -52,15 +49,14 @@ def _key(data_dir: Path) -> bytes:
 
 
 def _read(data_dir: Path, work: Callable[[Connection], T]) -> T:
-    path = data_dir / DATABASE_NAME
-    if not path.exists():
+    url = settings_of().database_url
+    if not is_postgres(url) and not file_of(data_dir, url).exists():
         fail(f"{data_dir} holds no data yet: start the server once, or name another directory with --data-dir")
-    engine = create_engine("sqlite://", creator=lambda: connect_reader(path), poolclass=NullPool)
+
+    async def read() -> T:
+        return await beside_server(data_dir, url).read(work)
+
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            return work(connection)
-    except (DBAPIError, sqlite3.Error) as problem:
+        return asyncio.run(read())
+    except Unavailable as problem:
         fail(f"the audit log cannot be read: {problem}", ExitCode.UNAVAILABLE)
-    finally:
-        engine.dispose()

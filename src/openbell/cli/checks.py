@@ -1,5 +1,6 @@
 """The checks of `openbell doctor`: each looks at one thing, changes nothing, and says how to put it right."""
 
+import asyncio
 import errno
 import os
 import shutil
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
-from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader
-from openbell.adapters.sql.lock import LOCK_NAME, DataDirectoryInUse, DataDirectoryLock
+from openbell.adapters.sql.connect import connect_reader
+from openbell.adapters.sql.database import beside_server, file_of, is_postgres, open_database
+from openbell.adapters.sql.lock import LOCK_NAME, DataDirectoryInUse, DataDirectoryLock, StoreInUse
 from openbell.adapters.sql.migrate import packaged_migrations, schema_version
+from openbell.ports import Unavailable
 
 if TYPE_CHECKING:
     from openbell.config import Settings
@@ -44,8 +47,11 @@ def examine(settings: "Settings") -> Iterator[Check]:
     yield disk(data_dir)
     holder = lock_holder(data_dir)
     yield lock(holder)
-    yield database(data_dir)
-    yield journal(data_dir)
+    if is_postgres(settings.database_url):
+        yield postgres(settings)
+    else:
+        yield database(file_of(data_dir, settings.database_url))
+    yield journal(settings)
     yield from key_files(data_dir)
     yield catalog(data_dir)
     yield port(settings.host, settings.port, holder)
@@ -103,9 +109,21 @@ def lock(holder: str) -> Check:
     return Check(name="lock", status=OK, detail="free")
 
 
-def database(data_dir: Path) -> Check:
-    """Look at the database's own integrity and at its schema."""
-    path = data_dir / DATABASE_NAME
+def postgres(settings: "Settings") -> Check:
+    """Look whether PostgreSQL answers."""
+    tables = beside_server(settings.data_dir, settings.database_url)
+    try:
+        version = asyncio.run(
+            tables.read(lambda connection: connection.exec_driver_sql("SHOW server_version").scalar())
+        )
+    except Unavailable as outage:
+        fix = "start it, or correct DATABASE_URL"
+        return Check(name="database", status=WRONG, detail=f"PostgreSQL: {outage}", fix=fix)
+    return Check(name="database", status=OK, detail=f"PostgreSQL {version}")
+
+
+def database(path: Path) -> Check:
+    """Look at the file's own integrity and at its schema."""
     if not path.exists():
         return Check(name="database", status=OK, detail="none yet")
     try:
@@ -113,9 +131,9 @@ def database(data_dir: Path) -> Check:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             version, latest = schema_version(connection), packaged_migrations()[-1].version
     except sqlite3.Error as problem:
-        return Check(name="database", status=WRONG, detail=str(problem), fix=_restore(data_dir))
+        return Check(name="database", status=WRONG, detail=str(problem), fix=_restore(path.parent))
     if found != "ok":
-        return Check(name="database", status=WRONG, detail=found, fix=_restore(data_dir))
+        return Check(name="database", status=WRONG, detail=found, fix=_restore(path.parent))
     if version > latest:
         detail = f"schema {version}, this release knows {latest}"
         return Check(name="database", status=WRONG, detail=detail, fix="install the newer release")
@@ -125,21 +143,20 @@ def database(data_dir: Path) -> Check:
     return Check(name="database", status=OK, detail=f"whole, schema {version}")
 
 
-def journal(data_dir: Path) -> Check:
+def journal(settings: "Settings") -> Check:
     """Fold the journal into a state, as a start would."""
-    from openbell.adapters.sql.database import open_database  # noqa: PLC0415 - only where there is one to read
-
-    if not (data_dir / DATABASE_NAME).exists():
+    data_dir, url = settings.data_dir, settings.database_url
+    if not is_postgres(url) and not file_of(data_dir, url).exists():
         return Check(name="journal", status=OK, detail="none yet")
     from openbell.engine.state import state_hash  # noqa: PLC0415
     from openbell.runtime.recovery import recover  # noqa: PLC0415
 
     try:
-        with closing(open_database(data_dir)) as opened:
+        with closing(open_database(data_dir, url=url)) as opened:
             recovered = recover(opened.journal)
-    except DataDirectoryInUse:
+    except StoreInUse:
         return Check(name="journal", status=OK, detail="in use: the running server has replayed it")
-    except (sqlite3.Error, msgspec.MsgspecError, ValueError, KeyError) as problem:
+    except (sqlite3.Error, msgspec.MsgspecError, Unavailable, ValueError, KeyError) as problem:
         return Check(name="journal", status=WRONG, detail=f"does not replay: {problem}", fix=_restore(data_dir))
     detail = f"{recovered.state.seq:,} events, state {state_hash(recovered.state)[:16]}"
     return Check(name="journal", status=OK, detail=detail)

@@ -9,19 +9,17 @@ from sqlite3 import Error as SqliteError
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
 
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.secrets import UnsafeKey
 from openbell.adapters.sql.access import SqlAccess
-from openbell.adapters.sql.connect import DATABASE_NAME, connect_writer
-from openbell.adapters.sql.database import open_database
-from openbell.adapters.sql.lock import DataDirectoryInUse
+from openbell.adapters.sql.database import DriverMissing, beside_server, file_of, is_postgres, open_database
+from openbell.adapters.sql.lock import StoreInUse
 from openbell.adapters.sql.migrate import DatabaseTooNew
 from openbell.cli.audit_log import add
 from openbell.cli.console import ExitCode, fail
 from openbell.cli.offline import OfflineTrading, RefusedTrading
+from openbell.cli.options import settings_of
 from openbell.domain.access import Principal, Role, Scope, User
 from openbell.domain.audit import AuditEntry
 from openbell.ports import Unavailable, Views
@@ -54,44 +52,19 @@ class Directory(msgspec.Struct, frozen=True):
         return known[wanted]
 
 
-class _BesideServer:
-    """Runs the stores' work on the file itself, beside the server that has it open: SQLite keeps them apart."""
-
-    def __init__(self, path: Path) -> None:
-        self._engine: Engine = create_engine("sqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run queries."""
-        return self._run(work, "BEGIN")
-
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run changes as one transaction."""
-        return self._run(work, "BEGIN IMMEDIATE")
-
-    def _run(self, work: Callable[[Connection], T], begin: str) -> T:
-        try:
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql(begin)
-                result = work(connection)
-                connection.exec_driver_sql("COMMIT")
-                return result
-        except DBAPIError as problem:
-            raise Unavailable(f"the database did not answer: {problem.orig}") from problem
-
-
 @asynccontextmanager
-async def _opened(data_dir: Path) -> AsyncIterator[Directory]:
+async def _opened(data_dir: Path, url: str) -> AsyncIterator[Directory]:
     clock = SystemClock()
     passwords = Passwords()
     with ExitStack() as closing:
         closing.callback(passwords.close)
         trading: OfflineTrading | RefusedTrading
         try:
-            database = open_database(data_dir, clock=clock)
+            database = open_database(data_dir, url=url, clock=clock)
             closing.callback(database.close)
             store, trading = database.access, OfflineTrading(database.journal, clock)
-        except DataDirectoryInUse:
-            store, trading = SqlAccess(_BesideServer(data_dir / DATABASE_NAME)), RefusedTrading()
+        except StoreInUse:
+            store, trading = SqlAccess(beside_server(data_dir, url)), RefusedTrading()
         # Nobody signs in here: the key of the tokens only has to be one.
         principals = Principals(store=store, clock=clock, tokens=Tokens(secrets.token_bytes(32), clock=clock))
         # Of the views, users ask for accounts alone.
@@ -116,24 +89,25 @@ def in_directory(
 
     What changes something names its action and subject for the audit log.
     """
-    if must_exist and not (data_dir / DATABASE_NAME).exists():
+    url = settings_of().database_url
+    if must_exist and not is_postgres(url) and not file_of(data_dir, url).exists():
         fail(f"{data_dir} holds no data yet: start the server once, or name another directory with --data-dir")
 
     async def run() -> T:
-        async with _opened(data_dir) as directory:
+        async with _opened(data_dir, url) as directory:
             return await work(directory)
 
     try:
         done = asyncio.run(run())
         if action:
-            add(data_dir, _entry(action, subject))
+            asyncio.run(add(data_dir, _entry(action, subject)))
     except (SqliteError, UnsafeKey) as problem:
         fail(f"done, but the audit log did not take it: {problem}")
     except AccessRefused as refusal:
         fail(f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message)
     except Unavailable as outage:
         fail(str(outage), ExitCode.UNAVAILABLE)
-    except (DatabaseTooNew, OSError) as problem:
+    except (DatabaseTooNew, DriverMissing, OSError) as problem:
         fail(str(problem))
     return done
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, data, doctor, keys, orders, soak, users
+from openbell.cli import audit, backtest, data, docs, doctor, keys, orders, soak, users
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -26,7 +26,7 @@ app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILO
 app.command("strategies")(backtest.strategies)
 app.command("doctor")(doctor.doctor)
 app.command("soak")(soak.soak)
-for _group in (data.app, orders.app, users.app, keys.app, audit.app):
+for _group in (data.app, orders.app, users.app, keys.app, audit.app, docs.app):
     app.add_typer(_group)
 
 
@@ -52,14 +52,15 @@ def serve(
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
     # The whole server is behind these.
     from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
-    from openbell.adapters.sql.lock import DataDirectoryInUse  # noqa: PLC0415
+    from openbell.adapters.sql.lock import StoreInUse  # noqa: PLC0415
     from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415
     from openbell.bootstrap import serve as run_server  # noqa: PLC0415
     from openbell.config import ConfigError  # noqa: PLC0415
+    from openbell.ports import Unavailable  # noqa: PLC0415
 
     try:
         run_server(settings)
-    except DataDirectoryInUse as problem:
+    except (StoreInUse, Unavailable) as problem:
         fail(str(problem), ExitCode.UNAVAILABLE)
     except ConfigError as problem:
         fail(str(problem), ExitCode.USAGE)

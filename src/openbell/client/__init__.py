@@ -37,7 +37,7 @@ from openbell.client.models.live import (
     Trade,
     TradeNotification,
 )
-from openbell.client.models.orders import NewOrder, Order, OrderStatus, OrderType, Side
+from openbell.client.models.orders import NewOrder, Order, OrderStatus, OrderType, Preview, Side
 from openbell.client.models.portfolio import Alert, HistoryPoint, Metrics, Portfolio, Position
 from openbell.client.models.strategies import NewRun, NewStrategy, Run, Strategy, StrategyKind
 from openbell.client.runs import RunFailed, RunTimeout
@@ -76,6 +76,7 @@ __all__ = [
     "PortfolioUpdate",
     "Position",
     "PositionUpdate",
+    "Preview",
     "RateLimited",
     "Refused",
     "Resync",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -35,12 +35,13 @@ class AsyncClient:
         api_key: str = "",
         email: str = "",
         password: str = "",
+        second_factor: Callable[[], str] | None = None,
         timeout_s: float = 10.0,
         retries: Retries | None = None,
     ) -> None:
         self.url = server_of(url, os.environ)
         key = api_key or ("" if email else os.environ.get("OPENBELL_API_KEY", ""))
-        session = Session(api_key=key, email=email, password=password)
+        session = Session(api_key=key, email=email, password=password, second_factor=second_factor)
         self._core = Core(session, retries=retries or Retries(), clock=time.monotonic)
         self._http = httpx2.AsyncClient(**settings_of(self.url, timeout_s))
         self._turn = asyncio.Lock()

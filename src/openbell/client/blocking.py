@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -29,6 +29,7 @@ T = TypeVar("T")
 class Client:
     """A server at an address, and a caller: an API key, or an e-mail and a password.
 
+    For a user with a second factor, `second_factor` gives a fresh code each time the password has to be sent.
     Address and key are taken from OPENBELL_URL and OPENBELL_API_KEY where they are not given. Each single wait for the
     network is at most `timeout_s` long; every method raises OpenbellError when the server does not do what was asked.
     """
@@ -40,12 +41,13 @@ class Client:
         api_key: str = "",
         email: str = "",
         password: str = "",
+        second_factor: Callable[[], str] | None = None,
         timeout_s: float = 10.0,
         retries: Retries | None = None,
     ) -> None:
         self.url = server_of(url, os.environ)
         key = api_key or ("" if email else os.environ.get("OPENBELL_API_KEY", ""))
-        session = Session(api_key=key, email=email, password=password)
+        session = Session(api_key=key, email=email, password=password, second_factor=second_factor)
         self._core = Core(session, retries=retries or Retries(), clock=time.monotonic)
         self._http = httpx2.Client(**settings_of(self.url, timeout_s))
         self._turn = threading.Lock()

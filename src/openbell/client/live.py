@@ -160,10 +160,16 @@ class AsyncStream:
 
     async def _run(self) -> None:
         todo = deque(self._line.start())
-        while self._line.state is not State.CLOSED or todo:
-            more = await self._act(todo.popleft()) if todo else await self._hear()
-            self._moved.set()
-            todo.extend(more)
+        try:
+            while self._line.state is not State.CLOSED or todo:
+                more = await self._act(todo.popleft()) if todo else await self._hear()
+                self._moved.set()
+                todo.extend(more)
+        finally:
+            # Whatever ends this, nobody is left waiting for a message that cannot come.
+            if self._line.state is not State.CLOSED:
+                self._line.close()
+                await self._mailbox.end(Unavailable("STREAM_BROKEN", "the stream ended by an error of its own"))
 
     async def _act(self, action: Action) -> list[Action]:
         match action:

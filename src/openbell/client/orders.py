@@ -8,10 +8,11 @@ import msgspec
 from openbell.client.call import Call, Page, Repeat, body_of, data_of, page_of, place, query_of
 from openbell.client.core import Ask, Flow
 from openbell.client.endpoint import AsyncResource, Endpoint, Listing, Resource
-from openbell.client.models.orders import NewOrder, Order, OrderStatus
+from openbell.client.models.orders import NewOrder, Order, OrderStatus, Preview
 
 _order = data_of(Order)
 _orders = page_of(Order)
+_preview = data_of(Preview)
 
 
 def place_order(order: NewOrder) -> Call[Order]:
@@ -21,6 +22,12 @@ def place_order(order: NewOrder) -> Call[Order]:
     """
     body = body_of(msgspec.structs.asdict(order))
     return Call(method="POST", path="/v1/orders", body=body, read=_order)
+
+
+def preview_order(order: NewOrder) -> Call[Preview]:
+    """Ask the gate about an order without placing it."""
+    body = body_of(msgspec.structs.asdict(order))
+    return Call(method="POST", path="/v1/orders/preview", body=body, read=_preview)
 
 
 def get_order(order_id: str) -> Call[Order]:
@@ -92,6 +99,7 @@ class OrderMethods:
     """Everything about orders."""
 
     place = Endpoint(place_order)
+    preview = Endpoint(preview_order)
     get = Endpoint(get_order)
     find = Endpoint(find_order)
     modify = Endpoint(modify_order)

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from openbell.client.call import Call, Page, body_of, data_of, page_of, place, query_of, whole
 from openbell.client.endpoint import AsyncResource, Endpoint, Listing, Resource
-from openbell.client.models.access import Health, Instrument, KillReport, KillSwitch, Life
+from openbell.client.models.access import CancelAfter, Health, Instrument, KillReport, KillSwitch, Life
 from openbell.client.models.portfolio import Alert
 
 _alerts = page_of(Alert)
 _alert = data_of(Alert)
 _report = data_of(KillReport)
+_cancel_after = data_of(CancelAfter)
 _switches = data_of(list[KillSwitch])
 _instruments = data_of(list[Instrument])
 _instrument = data_of(Instrument)
@@ -60,6 +61,17 @@ def list_switches() -> Call[list[KillSwitch]]:
     return Call(method="GET", path="/v1/controls/kill-switch", read=_switches)
 
 
+def set_cancel_after(timeout_s: int) -> Call[CancelAfter]:
+    """Have all working orders cancelled unless this is called again in time: 5 to 300 s; 0 takes it back."""
+    body = body_of({"timeout_s": timeout_s})
+    return Call(method="POST", path="/v1/controls/cancel-after", body=body, read=_cancel_after)
+
+
+def get_cancel_after() -> Call[CancelAfter]:
+    """Tell how much time is left until all working orders are cancelled."""
+    return Call(method="GET", path="/v1/controls/cancel-after", read=_cancel_after)
+
+
 def list_instruments() -> Call[list[Instrument]]:
     """List all instruments."""
     return Call(method="GET", path="/v1/instruments", read=_instruments)
@@ -99,6 +111,8 @@ class ControlMethods:
     activate = Endpoint(activate_switch)
     release = Endpoint(release_switch)
     switches = Endpoint(list_switches)
+    cancel_after = Endpoint(set_cancel_after)
+    cancel_after_state = Endpoint(get_cancel_after)
 
 
 class InstrumentMethods:

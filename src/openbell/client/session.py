@@ -1,6 +1,6 @@
 """Who is signed in, and until when: an API key that always holds, or tokens that are renewed in time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from openbell.client.call import Call, Repeat, body_of, whole
 from openbell.client.errors import Unauthorized
@@ -11,12 +11,23 @@ MARGIN_S = 30.0
 
 
 class Session:
-    """One caller's credentials: an API key, or an e-mail (or username) and password."""
+    """One caller's credentials: an API key, or an e-mail (or username) and password.
 
-    def __init__(self, *, api_key: str = "", email: str = "", password: str = "") -> None:
+    `second_factor` gives a fresh code whenever the password is sent, for users who have a second factor.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "",
+        email: str = "",
+        password: str = "",
+        second_factor: Callable[[], str] | None = None,
+    ) -> None:
         self._api_key = api_key
         self._email = email
         self._password = password
+        self._second_factor = second_factor
         self._tokens: Tokens | None = None
         self._renew_at = 0.0
 
@@ -49,7 +60,8 @@ class Session:
         if self._tokens is not None:
             yield _sign_in("/v1/auth/refresh", refresh_token=self._tokens.refresh_token)
         if self._password:
-            yield _sign_in("/v1/auth/login", email=self._email, password=self._password)
+            code = self._second_factor() if self._second_factor else ""
+            yield _sign_in("/v1/auth/login", email=self._email, password=self._password, code=code)
 
     def take(self, tokens: Tokens, *, now_s: float) -> None:
         """Keep new tokens."""
@@ -61,8 +73,10 @@ class Session:
         self._tokens = None
 
 
-def _sign_in(path: str, *, refresh_token: str = "", email: str = "", password: str = "") -> Call[Tokens]:
-    given = {"refresh_token": refresh_token, "email": email, "password": password}
+def _sign_in(
+    path: str, *, refresh_token: str = "", email: str = "", password: str = "", code: str = ""
+) -> Call[Tokens]:
+    given = {"refresh_token": refresh_token, "email": email, "password": password, "mfa_token": code}
     return Call(
         method="POST",
         path=path,

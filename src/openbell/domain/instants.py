@@ -11,6 +11,9 @@ _INSTANT = re.compile(
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
+NANOS_MAX = 2**63 - 1
+"""Instants are kept as 64-bit integers."""
+
 
 class InvalidInstant(ValueError):
     """Text that is neither a date nor an instant with its offset from UTC."""
@@ -44,13 +47,13 @@ def parse_instant(text: str) -> Nanos:
     """
     try:
         if _DAY.fullmatch(text):
-            return _nanos(datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC))
+            return _within(_nanos(datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)))
         match = _INSTANT.fullmatch(text)
         if match is None:
             raise InvalidInstant("expected a date such as 2026-01-25 or an instant such as 2026-01-25T22:30:00Z")
         *parts, fraction, offset = match.groups()
         whole = datetime(*(int(part) for part in parts), tzinfo=UTC)  # type: ignore[misc,arg-type]
-        return _nanos(whole) - _offset_ns(offset) + int((fraction or "").ljust(9, "0"))
+        return _within(_nanos(whole) - _offset_ns(offset) + int((fraction or "").ljust(9, "0")))
     except (ValueError, OverflowError) as problem:
         raise InvalidInstant(str(problem)) from problem
 
@@ -62,6 +65,13 @@ def _second_text(seconds: int) -> str:
 
 def _nanos(instant: datetime) -> Nanos:
     return int(instant.timestamp()) * NANOS_PER_SECOND
+
+
+def _within(ts_ns: Nanos) -> Nanos:
+    """Refuse what no store could keep in its 64 bits."""
+    if not -NANOS_MAX <= ts_ns <= NANOS_MAX:
+        raise InvalidInstant("the instant lies before the year 1678 or after 2261")
+    return ts_ns
 
 
 def _offset_ns(text: str) -> Nanos:

@@ -83,6 +83,8 @@ class LiveEngine:
         """
         if self._halted:
             raise Unavailable(f"trading is halted: {self._halted}")
+        if self._journal.stalled:
+            raise Unavailable(f"nothing can be recorded at the moment: {self._journal.stalled}")
         if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -6,7 +6,7 @@ from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import Clock, History, Market, Unavailable, Venue
+from openbell.ports import Clock, History, Market, SharedWindows, Unavailable, Venue
 from openbell.runtime.live import LiveEngine
 
 STALE_SECONDS = 30
@@ -72,3 +72,21 @@ class BrokerProbe:
         halted = self._engine.halted
         seen = {"broker": self._venue.name, "mode": self._mode.value}
         return {"status": "unhealthy", "detail": halted, **seen} if halted else {"status": "healthy", **seen}
+
+
+class RedisProbe:
+    """Asks the shared store for an answer. Without it each server counts for itself: degraded, never unhealthy."""
+
+    name = "redis"
+
+    def __init__(self, windows: SharedWindows) -> None:
+        self._windows = windows
+
+    async def check(self) -> Mapping[str, Any]:
+        """Give the status and the latency of one question."""
+        started = time.perf_counter_ns()
+        try:
+            await self._windows.ping()
+        except Unavailable as outage:
+            return {"status": "degraded", "detail": f"{outage}; this server counts rate limits for itself"}
+        return {"status": "healthy", "latency_ms": (time.perf_counter_ns() - started) // 1_000_000}

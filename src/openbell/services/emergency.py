@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
-import structlog
 
 from openbell.domain.access import Principal, Role
 from openbell.domain.commands import PlaceOrder, SetKillSwitch
@@ -14,8 +13,6 @@ from openbell.domain.position import Position
 from openbell.domain.risk import KillScope, Refusal
 from openbell.domain.values import SCALE, Nanos, Quantity
 from openbell.ports import Market, Trading, Unavailable, Views
-
-log = structlog.get_logger(__name__)
 
 WAIT_S = 5.0
 """Longest wait for cancels, and again for the orders that flatten."""
@@ -96,7 +93,6 @@ class Emergency:
         orders |= {order.order_id: order for order in self._working(target)}
         await asyncio.gather(*(self._trading.settled(order_id, timeout_s=WAIT_S) for order_id in orders))
         stopped = [self._stopped(order) for order in orders.values()]
-        self._record(caller, "emergency_stop", scope=scope, reason=reason, orders=len(stopped))
         since = self._since(target) or now
         return StopReport(
             scope=scope,
@@ -109,7 +105,7 @@ class Emergency:
 
     async def flatten(self, *, caller: Principal) -> list[Flattening]:
         """Close every position at market with orders that only reduce, and wait for them for 5 seconds at most."""
-        scope, target = self._reach(caller)
+        _, target = self._reach(caller)
         # One at a time: a second call meanwhile finds the positions gone, or orders that are closing them.
         async with self._flattening:
             placed = [
@@ -119,24 +115,11 @@ class Emergency:
                 for piece in await self._close(position, caller)
             ]
             await self._ended([one.order for one in placed if one.order is not None])
-        self._record(caller, "flatten", scope=scope, reason="", orders=len(placed))
         return [self._now(one) for one in placed]
 
     @staticmethod
     def _reach(caller: Principal) -> tuple[KillScope, str]:
         return (KillScope.GLOBAL, "") if caller.role is Role.ADMIN else (KillScope.ACCOUNT, caller.account_id)
-
-    @staticmethod
-    def _record(caller: Principal, action: str, *, scope: KillScope, reason: str, orders: int) -> None:
-        log.warning(
-            "control",
-            action=action,
-            actor=caller.user_id,
-            key_id=caller.key_id,
-            scope=scope.value,
-            reason=reason,
-            orders=orders,
-        )
 
     def _stopped(self, before: Order) -> StoppedOrder:
         order = self._views.order(before.order_id) or before

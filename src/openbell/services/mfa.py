@@ -11,8 +11,8 @@ import segno
 from openbell.domain.access import Principal, SecondFactor
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Clock, MfaStore, Vault
+from openbell.services.limiter import Limit, Limiter
 from openbell.services.principals import hash_of
-from openbell.services.quota import Limit, Limiter
 from openbell.services.refused import AccessCode, AccessRefused
 
 ISSUER = "Openbell"
@@ -124,7 +124,7 @@ class Mfa:
         return right[-1] if right else None
 
     def _count_attempt(self, user_id: str) -> None:
-        verdict = self._limiter.take("mfa", user_id, ATTEMPTS)
+        verdict = self._limiter.count("mfa", user_id, ATTEMPTS)
         if not verdict.is_allowed:
             text = f"Too many codes were tried; try again in {verdict.retry_after_s} seconds."
             raise AccessRefused(AccessCode.TOO_MANY_CODES, text, retry_after_s=verdict.retry_after_s)

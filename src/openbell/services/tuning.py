@@ -4,18 +4,16 @@ import asyncio
 from collections.abc import Mapping
 
 import msgspec
-import structlog
 
 from openbell.domain.access import Principal, Role
 from openbell.domain.parameters import checked
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy
 from openbell.domain.values import InvalidNumber, decimal_of, parse
+from openbell.services.audit import Audit
 from openbell.services.strategies import InvalidConfig, Strategies, StrategyChange
 from openbell.services.telemetry import Telemetry
 from openbell.services.telemetry_parameters import PARAMETERS, known_parameter, problems_of
-
-log = structlog.get_logger(__name__)
 
 DEFAULT_KIND = "market_maker"
 
@@ -42,9 +40,10 @@ Result = Tuned | InvalidConfig | Stale | Refusal | None
 class Tuning:
     """Reads and changes parameters for a caller: those of a strategy in reach, and of telemetry for its owner."""
 
-    def __init__(self, *, strategies: Strategies, telemetry: Telemetry) -> None:
+    def __init__(self, *, strategies: Strategies, telemetry: Telemetry, audit: Audit) -> None:
         self._strategies = strategies
         self._telemetry = telemetry
+        self._audit = audit
         self._changing = asyncio.Lock()
 
     def present(self, caller: Principal, strategy_id: str | None) -> Tuned | None:
@@ -99,14 +98,8 @@ class Tuning:
                 return refused
         if for_telemetry:
             await self._telemetry.change(for_telemetry)
-        log.warning(
-            "control",
-            action="parameters",
-            actor=caller.user_id,
-            key_id=caller.key_id,
-            strategy_id=present.strategy_id,
-            changed=dict(given),
-        )
+        detail = {name: str(value) for name, value in given.items()}
+        await self._audit.record("parameters.change", subject=present.strategy_id or "", detail=detail)
         return self.present(caller, present.strategy_id)
 
     async def _configure(

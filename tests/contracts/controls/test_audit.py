@@ -41,6 +41,14 @@ async def test_a_denied_order_is_recorded_with_its_reason(admin):
     assert ("order.place", "refused INSUFFICIENT_FUNDS") in await actions(admin)
 
 
+async def test_a_request_sent_twice_is_recorded_once(admin):
+    for _ in range(2):
+        await admin.post("/v1/orders", json=BUY, headers={"idempotency-key": "once"})
+        await admin.post("/v1/orders", json=BUY | {"client_order_id": "mine"})
+    said = [action for action, _ in await actions(admin)]
+    assert said.count("order.place") == 2 and "orders.post" not in said
+
+
 async def test_signing_in_failing_to_and_out_is_recorded_without_the_password(live, admin):
     await admin.post("/v1/auth/login", json={"email": ADMIN, "password": "wrong"})
     await admin.post("/v1/auth/logout")

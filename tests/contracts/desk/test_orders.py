@@ -5,15 +5,12 @@ import json
 
 import pytest
 
+from openbell.api.desk.schemas import OrderAnswer
 from openbell.domain.access import Role
 
 LIMIT = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": 1.0, "price": 42000.00}
 MARKET = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 1.0}
-KEYS = {
-    *("order_id", "client_order_id", "symbol", "side", "type", "quantity", "price", "stop_price", "time_in_force"),
-    *("status", "status_detail", "reason", "in_doubt", "filled_quantity", "remaining_quantity", "average_price"),
-    *("fees", "revision", "created_at", "updated_at", "strategy_id"),
-}
+KEYS = OrderAnswer.model_fields.keys()
 
 
 def exact(answer):

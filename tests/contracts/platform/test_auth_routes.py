@@ -21,6 +21,7 @@ def bearer(token):
 
 @pytest.mark.parametrize("field", ["email", "username"])
 @pytest.mark.parametrize("name", ["ada", "ADA@example.com"])
+@pytest.mark.line("P1", "C10", "C12")
 async def test_either_name_signs_in_through_either_field(system, client, field, name):
     await system.add("ada")
     answer = await client.post("/v1/auth/login", json={field: name, "password": PASSWORD})
@@ -30,6 +31,7 @@ async def test_either_name_signs_in_through_either_field(system, client, field, 
     assert {"access_token", "refresh_token"} <= body.keys()
 
 
+@pytest.mark.line("P1", "C9")
 async def test_a_refused_sign_in_says_detail_beside_the_standard_error(system, client):
     await system.add("ada")
     body = (await login(client, "ada", "wrong password")).json()
@@ -38,6 +40,7 @@ async def test_a_refused_sign_in_says_detail_beside_the_standard_error(system, c
     assert body["request_id"]
 
 
+@pytest.mark.line("P1")
 async def test_an_unknown_user_and_a_wrong_password_look_alike(system, client):
     await system.add("ada")
     answers = [await login(client, "ada", "wrong password"), await login(client, "nobody", "wrong password")]
@@ -45,12 +48,14 @@ async def test_an_unknown_user_and_a_wrong_password_look_alike(system, client):
     assert told[0] == told[1]
 
 
+@pytest.mark.line("P1")
 async def test_an_inactive_user_cannot_sign_in(system, client):
     user = await system.add("ada")
     await system.services.users.update(user.user_id, UserChange(is_active=False))
     assert (await login(client, "ada")).status_code == 401
 
 
+@pytest.mark.line("P3", "E7")
 async def test_the_access_token_opens_the_door(system, client):
     user = await system.add("ada")
     token = (await login(client, "ada")).json()["access_token"]
@@ -58,6 +63,7 @@ async def test_the_access_token_opens_the_door(system, client):
     assert (data["user_id"], data["role"], data["roles"]) == (user.user_id, "user", ["user"])
 
 
+@pytest.mark.line("P3", "C12")
 async def test_an_access_token_ends_after_its_hour(system, client):
     await system.add("ada")
     token = (await login(client, "ada")).json()["access_token"]
@@ -68,6 +74,7 @@ async def test_an_access_token_ends_after_its_hour(system, client):
 
 
 @pytest.mark.parametrize("way", ["bearer", "body"])
+@pytest.mark.line("P2", "C11")
 async def test_a_refresh_token_gives_a_new_pair(system, client, way):
     await system.add("ada")
     old = (await login(client, "ada")).json()
@@ -78,6 +85,7 @@ async def test_a_refresh_token_gives_a_new_pair(system, client, way):
     assert (await client.get("/v1/auth/me", headers=bearer(new["access_token"]))).status_code == 200
 
 
+@pytest.mark.line("P2", "C11", "P18")
 async def test_a_refresh_token_used_twice_ends_its_family(system, client):
     await system.add("ada")
     first = (await login(client, "ada")).json()
@@ -87,6 +95,7 @@ async def test_a_refresh_token_used_twice_ends_its_family(system, client):
     assert (await client.get("/v1/auth/me", headers=bearer(second["access_token"]))).status_code == 401
 
 
+@pytest.mark.line("P2")
 async def test_of_many_refreshes_at_once_one_at_most_succeeds(system, client):
     await system.add("ada")
     token = (await login(client, "ada")).json()["refresh_token"]
@@ -94,6 +103,7 @@ async def test_of_many_refreshes_at_once_one_at_most_succeeds(system, client):
     assert sorted(a.status_code for a in answers) == [200] + [401] * 9
 
 
+@pytest.mark.line("P2")
 async def test_another_session_survives_the_end_of_one(system, client):
     await system.add("ada")
     one, other = (await login(client, "ada")).json(), (await login(client, "ada")).json()
@@ -111,17 +121,20 @@ async def test_a_refresh_token_lasts_thirty_days(system, client):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b", "." * 200, "é", "a.b.c"])
+@pytest.mark.line("P2")
 async def test_a_made_up_refresh_token_is_refused(client, token):
     answer = await client.post("/v1/auth/refresh", json={"refresh_token": token})
     assert answer.status_code in {400, 401}
 
 
+@pytest.mark.line("P2")
 async def test_an_access_token_is_no_refresh_token(system, client):
     await system.add("ada")
     token = (await login(client, "ada")).json()["access_token"]
     assert (await client.post("/v1/auth/refresh", headers=bearer(token))).status_code in {400, 401}
 
 
+@pytest.mark.line("C1")
 async def test_a_ticket_lets_one_socket_in_once(system):
     async with system.as_user("ada") as client:
         data = (await client.post("/v1/auth/ws-ticket")).json()["data"]
@@ -130,6 +143,7 @@ async def test_a_ticket_lets_one_socket_in_once(system):
     assert system.services.access.redeem_ticket(data["ticket"]) is None
 
 
+@pytest.mark.line("C1")
 async def test_a_ticket_is_good_for_thirty_seconds(system):
     async with system.as_user("ada") as client:
         ticket = (await client.post("/v1/auth/ws-ticket")).json()["data"]["ticket"]
@@ -156,6 +170,7 @@ async def test_the_password_changes_only_for_who_knows_it(system):
     assert answer.json()["error"]["details"][0]["field"] == "current_password"
 
 
+@pytest.mark.line("C10")
 async def test_the_eleventh_guess_in_a_minute_is_refused(system, client):
     await system.add("ada")
     statuses = [(await login(client, "ada", "wrong password")).status_code for _ in range(11)]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 
+@pytest.mark.line("P17")
 async def test_both_readers_are_served_from_here(client):
     for page in ("/docs", "/redoc"):
         html = (await client.get(page)).text
@@ -15,6 +16,7 @@ async def test_both_readers_are_served_from_here(client):
             assert (await client.get(link)).status_code == 200
 
 
+@pytest.mark.line("P17")
 async def test_the_pages_policy_lets_nothing_in_from_elsewhere(client):
     policy = (await client.get("/docs")).headers["content-security-policy"]
     assert "http" not in policy
@@ -32,6 +34,7 @@ async def test_what_others_wrote_keeps_its_licence(client, folder):
     assert "icense" in (await client.get(f"/docs/static/{folder}/LICENSE")).text
 
 
+@pytest.mark.line("P17", "E9")
 async def test_the_document_says_who_may_call_and_what_errors_look_like(client):
     document = (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
@@ -46,6 +49,7 @@ async def test_the_document_says_who_may_call_and_what_errors_look_like(client):
             assert reference == "#/components/schemas/Error"
 
 
+@pytest.mark.line("P17")
 async def test_every_reference_in_the_document_leads_somewhere(client):
     text = (await client.get("/openapi.json")).text
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]

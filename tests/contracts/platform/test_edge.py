@@ -7,11 +7,13 @@ import structlog
 
 from edge_system import PASSWORD, build
 from openbell.domain.access import Role
-from openbell.services.quota import Limit, Limiter, Quota, Rule
+from openbell.services.limiter import Limit, Limiter
+from openbell.services.quota import Quota, Rule
 
 ORIGIN = "http://localhost:3000"
 
 
+@pytest.mark.line("P13")
 async def test_a_request_id_is_echoed(client):
     assert (await client.get("/health", headers={"x-request-id": "abc-1"})).headers["x-request-id"] == "abc-1"
 
@@ -32,6 +34,7 @@ async def test_every_answer_carries_security_headers(client):
         assert "unsafe-inline' 'self" not in headers["content-security-policy"]
 
 
+@pytest.mark.line("E9", "C35")
 async def test_a_known_page_may_call():
     async with build(cors_origins=frozenset({ORIGIN})).client() as client:
         headers = {"origin": ORIGIN, "access-control-request-method": "POST"}
@@ -46,6 +49,7 @@ async def test_a_known_page_may_call():
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost:3000.evil.example", "*"])
+@pytest.mark.line("E9", "C35")
 async def test_an_unknown_page_may_not(origin):
     async with build(cors_origins=frozenset({ORIGIN})).client() as client:
         headers = {"origin": origin, "access-control-request-method": "POST"}
@@ -55,6 +59,7 @@ async def test_an_unknown_page_may_not(origin):
     assert "access-control-allow-origin" not in asked.headers | called.headers
 
 
+@pytest.mark.line("P14", "E8")
 async def test_the_hundred_and_first_read_in_a_minute_is_refused_as_the_document_says(system):
     async with system.as_user("ada") as client:
         for left in range(99, -1, -1):
@@ -71,6 +76,7 @@ async def test_the_hundred_and_first_read_in_a_minute_is_refused_as_the_document
     assert refused.headers["retry-after"] == str(error["retry_after"])
 
 
+@pytest.mark.line("P14")
 async def test_after_the_told_wait_a_request_passes(system):
     async with system.as_user("ada") as client:
         answers = [await client.get("/v1/auth/me") for _ in range(101)]
@@ -78,12 +84,14 @@ async def test_after_the_told_wait_a_request_passes(system):
         assert (await client.get("/v1/auth/me")).status_code == 200
 
 
+@pytest.mark.line("E8")
 async def test_fifty_callers_at_once_get_exactly_the_limit(system):
     async with system.as_user("ada") as client:
         answers = await asyncio.gather(*(client.get("/v1/auth/me") for _ in range(150)))
     assert sum(a.status_code == 200 for a in answers) == 100
 
 
+@pytest.mark.line("E8")
 async def test_a_key_and_a_session_of_one_user_share_the_limit(system):
     async with system.as_user("ada") as client, system.client() as bot:
         key = (await client.post("/v1/keys", json={"name": "bot"})).json()["data"]["api_key"]
@@ -92,11 +100,13 @@ async def test_a_key_and_a_session_of_one_user_share_the_limit(system):
         assert (await bot.get("/v1/auth/me", headers={"x-api-key": key})).status_code == 429
 
 
+@pytest.mark.line("E8", "C26")
 async def test_admins_get_ten_times_as_much(system):
     async with system.as_user("root", Role.ADMIN) as client:
         assert (await client.get("/v1/auth/me")).headers["x-ratelimit-limit"] == "1000"
 
 
+@pytest.mark.line("C25")
 async def test_reserved_roads_are_never_limited():
     rules = (
         Rule(bucket="reserved", path="/v1/auth/logout", limit=None),
@@ -109,6 +119,7 @@ async def test_reserved_roads_are_never_limited():
         assert (await client.post("/v1/auth/logout")).status_code == 200
 
 
+@pytest.mark.line("E9")
 async def test_each_request_leaves_one_line_without_secrets(system):
     with structlog.testing.capture_logs() as lines:
         async with system.as_user("ada") as client:

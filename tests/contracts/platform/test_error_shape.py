@@ -61,6 +61,7 @@ def system():
     return build(router=router)
 
 
+@pytest.mark.line("P13")
 def test_every_reason_has_a_listed_status():
     assert set(STATUS_OF_REFUSAL) == set(RefusalCode)
     assert set(STATUS_OF_ACCESS) == set(AccessCode)
@@ -85,6 +86,7 @@ def test_every_reason_has_a_listed_status():
         ("GET", "/test/refused/TRADING_HALTED", 503, "TRADING_HALTED"),
     ],
 )
+@pytest.mark.line("P13", "C9")
 async def test_every_error_has_the_one_shape(client, method, path, status, code):
     answer = await client.request(method, path)
     body = answer.json()
@@ -100,6 +102,7 @@ async def test_what_may_be_tried_again_says_when(client):
     assert answer.headers["retry-after"] == str(answer.json()["error"]["retry_after"]) == "1"
 
 
+@pytest.mark.line("P13", "C9")
 async def test_each_wrong_field_is_named_by_its_path(client):
     answer = await client.post("/test/order", json={"legs": [{"quantity": "1"}, {"quantity": "1e5"}, {}]})
     assert answer.status_code == 400
@@ -108,6 +111,7 @@ async def test_each_wrong_field_is_named_by_its_path(client):
     assert "plain decimal" in details["legs.1.quantity"]
 
 
+@pytest.mark.line("P13")
 async def test_what_was_sent_is_never_repeated(client):
     answer = await client.post("/test/order", json={"legs": [{"quantity": "canary" * 100}] * 1_000})
     assert answer.status_code == 400

@@ -24,16 +24,19 @@ class Hanging(FixedProbe):
         await asyncio.sleep(60)
 
 
+@pytest.mark.line("T1", "C2")
 async def test_anybody_may_ask_for_a_sign_of_life(system, client):
     system.clock.step(90.5)
     assert (await client.get("/health")).json() == {"status": "healthy", "version": "1.2.3", "uptime_seconds": 90}
 
 
+@pytest.mark.line("P12", "C2")
 async def test_the_report_needs_credentials(client):
     assert (await client.get("/v1/health")).status_code == 401
     assert (await client.get("/v1/health/services/database")).status_code == 401
 
 
+@pytest.mark.line("P12")
 async def test_the_report_has_the_documents_shape():
     system = build(probes=[FixedProbe("database", status="healthy", latency_ms=1), FEED, BROKER])
     async with system.as_user("ada", Role.VIEWER) as client:
@@ -50,6 +53,7 @@ async def test_the_report_has_the_documents_shape():
     }
 
 
+@pytest.mark.line("P12")
 async def test_one_service_can_be_asked_for():
     system = build(probes=[FEED])
     async with system.as_user("ada") as client:
@@ -60,6 +64,7 @@ async def test_one_service_can_be_asked_for():
 
 
 @pytest.mark.parametrize(("probe", "status"), [(FEED, 200), (DOWN, 503), (BROKER, 200)])
+@pytest.mark.line("P12", "C2")
 async def test_only_readiness_turns_503(probe, status):
     system = build(probes=[probe])
     async with system.as_user("ada") as client:
@@ -69,6 +74,7 @@ async def test_only_readiness_turns_503(probe, status):
 
 
 @pytest.mark.parametrize("probe", [Broken("database"), Hanging("database")])
+@pytest.mark.line("P12")
 async def test_a_probe_that_fails_or_hangs_is_unhealthy_and_tells_no_secret(probe):
     system = build(probes=[probe, BROKER])
     async with system.as_user("ada") as client:

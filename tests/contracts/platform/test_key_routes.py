@@ -13,6 +13,7 @@ async def make(client, **wanted):
 
 
 @pytest.mark.parametrize("way", ["x-api-key", "bearer"])
+@pytest.mark.line("E7", "P3")
 async def test_a_key_opens_the_door_in_either_header(system, way):
     async with system.as_user("ada") as client, system.client() as bot:
         key = (await make(client))["api_key"]
@@ -21,6 +22,7 @@ async def test_a_key_opens_the_door_in_either_header(system, way):
     assert answer.json()["data"]["username"] == "ada"
 
 
+@pytest.mark.line("E7")
 async def test_the_secret_is_shown_once_and_not_kept(system):
     async with system.as_user("ada") as client:
         made = await make(client)
@@ -31,12 +33,14 @@ async def test_the_secret_is_shown_once_and_not_kept(system):
     assert secret not in str(await system.store.keys(made["user_id"]))
 
 
+@pytest.mark.line("E7")
 async def test_a_key_may_no_more_than_it_says(system):
     async with system.as_user("root", Role.ADMIN) as client, system.client() as bot:
         key = await make(client, scopes=["read"])
         assert (await bot.get("/v1/users", headers={"x-api-key": key["api_key"]})).status_code == 403
 
 
+@pytest.mark.line("E7")
 async def test_a_key_may_no_more_than_its_owner(system):
     async with system.as_user("vera", Role.VIEWER) as client:
         answer = await client.post("/v1/keys", json={"name": "bot", "scopes": ["trade"]})
@@ -51,6 +55,7 @@ async def test_a_key_makes_no_other_key(system):
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
 
 
+@pytest.mark.line("E7", "P18")
 async def test_a_revoked_key_is_void_at_once(system):
     async with system.as_user("ada") as client, system.client() as bot:
         key = await make(client)
@@ -81,6 +86,7 @@ async def test_a_key_ends_when_it_says(system):
         assert (await bot.get("/v1/auth/me", headers=headers)).status_code == 401
 
 
+@pytest.mark.line("P18")
 async def test_a_key_works_from_its_networks_only(system):
     async with system.as_user("ada") as client:
         key = await make(client, allowed_networks=["10.0.0.0/8", "2001:db8::/32"])
@@ -110,6 +116,7 @@ async def test_a_key_that_cannot_be_made_is_refused_by_field(system, change, fie
     assert [d["field"] for d in answer.json()["error"]["details"]] == [field]
 
 
+@pytest.mark.line("E7", "C36")
 async def test_foreign_keys_are_as_if_they_were_not_there(system):
     async with system.as_user("ada") as ada, system.as_user("eve") as eve:
         key = await make(ada)

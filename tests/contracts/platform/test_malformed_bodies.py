@@ -91,6 +91,7 @@ CORPUS = {
 
 
 @pytest.mark.parametrize("body", CORPUS.values(), ids=CORPUS.keys())
+@pytest.mark.line("P13")
 async def test_a_malformed_body_is_refused_quickly(client, body):
     seconds = []
     for _ in range(3):
@@ -128,6 +129,7 @@ async def test_json_must_be_called_json(client, content_type):
         ("-0", 0),
     ],
 )
+@pytest.mark.line("P15", "C8")
 async def test_a_number_is_read_as_it_was_written(client, token, steps):
     answer = await client.post("/test/amount", content=f'{{"value": {token}}}'.encode(), headers=JSON)
     assert answer.json()["steps"] == steps

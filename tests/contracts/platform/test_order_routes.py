@@ -25,6 +25,7 @@ async def place(client, **changes):
     return await client.post("/v1/orders", json=LIMIT | changes)
 
 
+@pytest.mark.line("E3")
 async def test_a_resting_order_is_placed_changed_and_cancelled(floor):
     client = await floor.client()
     placed = await place(client)
@@ -42,6 +43,7 @@ async def test_a_resting_order_is_placed_changed_and_cancelled(floor):
     assert (await client.delete(path)).json()["data"] == cancelled.json()["data"]
 
 
+@pytest.mark.line("E3")
 async def test_a_market_order_fills_and_shows_in_positions_and_portfolio(floor):
     client = await floor.client()
     order = (await place(client, order_type="MARKET", limit_price=None, symbol="BTC-USD", quantity="0.5")).json()[
@@ -57,6 +59,7 @@ async def test_a_market_order_fills_and_shows_in_positions_and_portfolio(floor):
     assert float(portfolio["cash"]) == pytest.approx(75_000, abs=100)
 
 
+@pytest.mark.line("E3")
 async def test_the_same_client_order_id_makes_one_order(floor):
     client = await floor.client()
     first, again = await place(client, client_order_id="once"), await place(client, client_order_id="once")
@@ -68,6 +71,7 @@ async def test_the_same_client_order_id_makes_one_order(floor):
     assert {one["field"] for one in other.json()["error"]["details"]} == {"quantity", "limit_price"}
 
 
+@pytest.mark.line("E3")
 async def test_an_idempotency_key_gives_the_same_answer_and_no_second_order(floor):
     client = await floor.client()
     key = {"idempotency-key": "k1"}
@@ -93,6 +97,7 @@ async def test_an_idempotency_key_gives_the_same_answer_and_no_second_order(floo
         ({"client_order_id": "has space"}, "client_order_id"),
     ],
 )
+@pytest.mark.line("E3", "C4")
 async def test_a_bad_order_is_refused_by_field_and_leaves_nothing(floor, changes, field):
     client = await floor.client()
     answer = await place(client, **changes)
@@ -101,6 +106,7 @@ async def test_a_bad_order_is_refused_by_field_and_leaves_nothing(floor, changes
     assert (await client.get("/v1/orders")).json()["meta"]["total_count"] == 0
 
 
+@pytest.mark.line("E3")
 async def test_an_order_past_the_money_is_denied_and_on_record(floor):
     client = await floor.client()
     answer = await place(client, quantity="1200", client_order_id="dear")
@@ -111,6 +117,7 @@ async def test_an_order_past_the_money_is_denied_and_on_record(floor):
     assert (order["status"], order["status_detail"]) == ("REJECTED", "DENIED")
 
 
+@pytest.mark.line("P7", "C6")
 async def test_lists_are_filtered_by_status_in_both_spellings(floor):
     client = await floor.client()
     for number in range(3):
@@ -127,6 +134,7 @@ async def test_lists_are_filtered_by_status_in_both_spellings(floor):
     assert "CANCELLED" in wrong.text
 
 
+@pytest.mark.line("P7", "C29")
 async def test_a_cursor_no_page_gave_is_refused(floor):
     client = await floor.client()
     for number in range(3):
@@ -139,6 +147,7 @@ async def test_a_cursor_no_page_gave_is_refused(floor):
         assert (await client.get(f"/v1/{path}", params={"cursor": "junk"})).status_code == 400
 
 
+@pytest.mark.line("C36", "E7")
 async def test_nobody_sees_or_touches_the_orders_of_others(floor):
     ada, bob = await floor.client("ada"), await floor.client("bob")
     admin = await floor.client("root", Role.ADMIN)

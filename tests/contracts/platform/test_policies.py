@@ -43,6 +43,7 @@ def routes():
 GUARDED = [(method, path, policy_of(route).scope) for method, path, route in routes() if policy_of(route)]
 
 
+@pytest.mark.line("P3", "E7")
 def test_a_route_without_a_declared_policy_fails_here():
     assert {(method, path) for method, path, route in routes() if policy_of(route) is None} == PUBLIC
 
@@ -60,6 +61,7 @@ async def call(client, method, path, **headers):
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+@pytest.mark.line("P3", "E7")
 async def test_without_good_credentials_nobody_gets_in(method, path, scope):
     system = build(quota=NoQuota())
     await system.add("ada")
@@ -78,6 +80,7 @@ async def test_without_good_credentials_nobody_gets_in(method, path, scope):
 
 
 @pytest.mark.parametrize("role", Role)
+@pytest.mark.line("P3", "E7", "C22")
 async def test_a_role_opens_exactly_the_routes_of_its_scopes(role, tmp_path):
     async with open_floor(tmp_path) as floor:
         client = await floor.client("ada", role)

@@ -33,6 +33,7 @@ async def holder(floor):
     return client
 
 
+@pytest.mark.line("P6", "C30")
 async def test_a_position_shows_the_documents_example(holder):
     page = (await holder.get("/v1/positions")).json()
     [position] = page["data"]
@@ -49,6 +50,7 @@ async def test_a_position_shows_the_documents_example(holder):
     assert page["meta"]["total_unrealized_pnl"] == "555.00"
 
 
+@pytest.mark.line("P6")
 async def test_a_position_in_detail_shows_what_built_it(holder):
     [position] = (await holder.get("/v1/portfolio/positions")).json()["data"]
     data = (await holder.get(f"/v1/positions/{position['position_id']}")).json()["data"]
@@ -57,6 +59,7 @@ async def test_a_position_in_detail_shows_what_built_it(holder):
     assert set(data["risk_metrics"].values()) == {None}
 
 
+@pytest.mark.line("P6", "C29")
 async def test_filters_and_pages_apply_to_positions(holder):
     async def count(**query):
         return len((await holder.get("/v1/positions", params=query)).json()["data"])
@@ -66,6 +69,7 @@ async def test_filters_and_pages_apply_to_positions(holder):
     assert (await holder.get("/v1/positions", params={"per_page": 101})).status_code == 400
 
 
+@pytest.mark.line("E2")
 async def test_the_portfolio_adds_up(holder):
     data = (await holder.get("/v1/portfolio")).json()["data"]
     cash, worth, total = (float(data[name]) for name in ("cash", "positions_value", "total_value"))
@@ -75,6 +79,7 @@ async def test_the_portfolio_adds_up(holder):
     assert history["data"][-1]["total_value"] == data["total_value"]
 
 
+@pytest.mark.line("E2")
 async def test_the_history_of_one_symbol_is_what_was_held_of_it(holder):
     async def latest(symbol):
         return (await holder.get("/v1/portfolio/history", params={"symbol": symbol})).json()["data"][-1:]
@@ -83,6 +88,7 @@ async def test_the_history_of_one_symbol_is_what_was_held_of_it(holder):
     assert await latest("MSFT") == await latest("NOPE") == []
 
 
+@pytest.mark.line("P4", "C31")
 async def test_metrics_have_every_key_of_the_document(holder):
     answer = (await holder.get("/v1/metrics/summary", params={"period": "all"})).json()
     assert answer["data"].keys() >= METRICS
@@ -92,12 +98,14 @@ async def test_metrics_have_every_key_of_the_document(holder):
     assert (await holder.get("/v1/metrics/summary", params={"period": "2m"})).status_code == 400
 
 
+@pytest.mark.line("P4")
 async def test_metrics_are_at_most_five_seconds_old(floor, holder):
     first = (await holder.get("/v1/metrics/summary")).json()
     floor.price("AAPL", "160.00", "160.02")
     assert (await holder.get("/v1/metrics/summary")).json() == first
 
 
+@pytest.mark.line("P10", "C25")
 async def test_a_kill_switch_cancels_and_blocks_and_its_owner_cannot_release_it(holder):
     resting = BUY | {"order_type": "LIMIT", "limit_price": "150.00", "quantity": "1"}
     order = (await holder.post("/v1/orders", json=resting)).json()["data"]
@@ -111,6 +119,7 @@ async def test_a_kill_switch_cancels_and_blocks_and_its_owner_cannot_release_it(
     assert (await holder.post("/v1/controls/kill-switch", json=release)).status_code == 403
 
 
+@pytest.mark.line("P10", "C25")
 async def test_only_an_admin_stops_everything(floor, holder):
     body = {"action": "activate", "reason": "test"}
     assert (await holder.post("/v1/controls/kill-switch", json=body)).status_code == 403
@@ -122,6 +131,7 @@ async def test_only_an_admin_stops_everything(floor, holder):
     assert (await holder.post("/v1/orders", json=BUY)).status_code == 201
 
 
+@pytest.mark.line("P9", "C29")
 async def test_alerts_are_listed_and_acknowledged_once(floor, holder):
     from_core = (await holder.get("/v1/alerts")).json()
     assert from_core["meta"].keys() >= {"total_count", "unacknowledged_count", "page", "per_page"}
@@ -134,6 +144,7 @@ async def test_alerts_are_listed_and_acknowledged_once(floor, holder):
     assert first == again
 
 
+@pytest.mark.line("C5")
 async def test_instruments_are_found_by_alias(holder):
     data = (await holder.get("/v1/instruments/BTC-USD")).json()["data"]
     assert data["symbol"] == "BTC/USD"

@@ -33,6 +33,7 @@ async def finished(client, run_id):
     raise AssertionError(f"still running: {run}")
 
 
+@pytest.mark.line("P8", "C37")
 async def test_a_backtest_gives_the_known_answer_and_a_report_that_opens(floor):
     client, stranger = await floor.client("ada"), await floor.client("bob")
     answer = await client.post("/v1/runs", json=GOOG)
@@ -67,11 +68,13 @@ async def test_a_backtest_gives_the_known_answer_and_a_report_that_opens(floor):
         (GOOG | {"start_date": "yesterday"}, 400),
     ],
 )
+@pytest.mark.line("P8")
 async def test_a_run_that_cannot_be_is_refused(floor, body, status):
     client = await floor.client()
     assert (await client.post("/v1/runs", json=body)).status_code == status
 
 
+@pytest.mark.line("P8", "C37")
 async def test_a_run_can_be_cancelled(floor):
     client = await floor.client()
     run_id = (await client.post("/v1/runs", json=GOOG)).json()["data"]["run_id"]

@@ -44,6 +44,7 @@ async def subscribe(socket, channel, **further):
     return await hear(socket, "subscribed")
 
 
+@pytest.mark.line("E6", "C1")
 async def test_without_good_credentials_there_is_no_upgrade(address):
     for query in ("", "?token=nonsense", "?ticket=nonsense"):
         with pytest.raises(InvalidStatus) as refused:
@@ -52,12 +53,14 @@ async def test_without_good_credentials_there_is_no_upgrade(address):
         assert json.loads(refused.value.response.body)["error"]["code"] == "UNAUTHORIZED"
 
 
+@pytest.mark.line("C35")
 async def test_a_foreign_page_may_not_open_a_socket(floor, address):
     with pytest.raises(InvalidStatus) as refused:
         await connect(f"{address}?token={await floor.token('ada')}", origin="https://evil.example")
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.line("E6", "C1")
 async def test_every_way_to_sign_in_works(floor, address):
     token = await floor.token("ada")
     principal = await floor.system.services.access.authenticate(token, client_ip="127.0.0.1")
@@ -76,6 +79,7 @@ async def test_every_way_to_sign_in_works(floor, address):
         await connect(f"{address}?ticket={ticket}")
 
 
+@pytest.mark.line("E6", "R6", "C1")
 async def test_market_data_and_own_orders_arrive(floor, address):
     client = await floor.client()
     async with connect(address, additional_headers=signed(client)) as socket:
@@ -91,6 +95,7 @@ async def test_market_data_and_own_orders_arrive(floor, address):
         assert position["data"]["quantity"] == 10
 
 
+@pytest.mark.line("C17")
 async def test_what_was_missed_while_away_is_replayed(floor, address):
     client = await floor.client()
     headers = signed(client)
@@ -104,6 +109,7 @@ async def test_what_was_missed_while_away_is_replayed(floor, address):
     assert seqs == list(range(seen + 1, last + 1))
 
 
+@pytest.mark.line("C17", "R6")
 async def test_a_refused_subscription_leaves_the_connection_open(floor, address):
     async with connect(f"{address}?token={await floor.token('ada')}") as socket:
         await socket.send(json.dumps({"type": "subscribe", "channel": "ticks", "instruments": ["AAPL", "NOPE"]}))
@@ -124,6 +130,7 @@ async def test_a_revoked_session_is_closed_within_a_second(floor, address):
         assert asyncio.get_running_loop().time() - started < 2
 
 
+@pytest.mark.line("R7", "C27")
 async def test_a_user_has_three_connections_and_an_admin_more(floor, address):
     token, admin = await floor.token("ada"), await floor.token("root", Role.ADMIN)
     open_ones = [await connect(f"{address}?token={token}") for _ in range(3)]

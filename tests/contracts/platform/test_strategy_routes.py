@@ -25,6 +25,7 @@ async def state(client, verb, path="/v1/strategies/s1"):
     return answer.json()["data"]["run_state"]
 
 
+@pytest.mark.line("E1", "P5", "C23")
 async def test_a_strategy_is_created_paused_resumed_stopped_and_deleted(floor):
     client = await floor.client()
     created = await client.post("/v1/strategies", json=NEW)
@@ -39,6 +40,7 @@ async def test_a_strategy_is_created_paused_resumed_stopped_and_deleted(floor):
     assert (await client.get("/v1/strategies/s1")).status_code == 404
 
 
+@pytest.mark.line("P5")
 async def test_a_detail_shows_configuration_and_performance(floor):
     client = await floor.client()
     await client.post("/v1/strategies", json=NEW | {"status": "inactive"})
@@ -48,6 +50,7 @@ async def test_a_detail_shows_configuration_and_performance(floor):
     assert data["status"] == "inactive"
 
 
+@pytest.mark.line("P5", "C23")
 async def test_a_patch_changes_settings_and_status(floor):
     client = await floor.client()
     await client.post("/v1/strategies", json=NEW)
@@ -59,6 +62,7 @@ async def test_a_patch_changes_settings_and_status(floor):
     assert data["config"]["slow"] == 20
 
 
+@pytest.mark.line("P5")
 async def test_wrong_settings_are_all_named_and_change_nothing(floor):
     client = await floor.client()
     await client.post("/v1/strategies", json=NEW)
@@ -82,6 +86,7 @@ async def test_kinds_are_listed_with_their_parameters(floor):
     assert {"fast", "slow"} <= {one["name"] for one in kinds["sma_cross"]["parameters"]}
 
 
+@pytest.mark.line("P5", "C36")
 async def test_only_its_owner_and_admins_lead_a_strategy(floor):
     ada, bob = await floor.client("ada"), await floor.client("bob")
     admin, viewer = await floor.client("root", Role.ADMIN), await floor.client("eve", Role.VIEWER)

@@ -11,6 +11,7 @@ from openbell.domain.values import SCALE
 NEW = {"email": "new@example.com", "password": PASSWORD}
 
 
+@pytest.mark.line("E7")
 async def test_a_new_user_comes_with_an_account_of_100_000_dollars(system):
     async with system.as_user("root", Role.ADMIN) as client:
         answer = await client.post("/v1/users", json=NEW)
@@ -53,6 +54,7 @@ async def test_a_user_who_cannot_be_added_is_told_which_field(system, change, st
     assert len(await system.store.users()) == 1
 
 
+@pytest.mark.line("E7")
 async def test_users_are_listed_in_pages(system):
     for number in range(3):
         await system.add(f"user{number}")
@@ -64,6 +66,7 @@ async def test_users_are_listed_in_pages(system):
 
 
 @pytest.mark.parametrize("role", [Role.TRADER, Role.VIEWER])
+@pytest.mark.line("E7")
 async def test_only_admins_manage_users(system, role):
     ada = await system.add("ada")
     async with system.as_user("eve", role) as client:
@@ -76,6 +79,7 @@ async def test_only_admins_manage_users(system, role):
     assert {answer.status_code for answer in tries} == {403}
 
 
+@pytest.mark.line("E7", "C36")
 async def test_others_are_as_if_they_were_not_there(system):
     ada = await system.add("ada")
     async with system.as_user("eve") as client:
@@ -108,6 +112,7 @@ async def test_a_deactivated_user_is_out_at_once_and_stays_out(system):
         assert (await client.get("/v1/auth/me", headers=headers)).status_code == 401
 
 
+@pytest.mark.line("E7")
 async def test_a_deleted_user_is_gone_and_their_account_stopped(system):
     eve = await system.add("eve")
     token = (await system.sign_in("eve")).access_token

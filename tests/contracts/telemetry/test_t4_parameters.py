@@ -144,3 +144,16 @@ async def test_t4_what_is_no_object_is_400(desk, body):
     async with desk.http(await desk.key()) as client:
         answer = await client.patch(URL, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
+
+
+async def test_t4_t5_who_changed_what_is_on_record(desk):
+    await desk.market_maker()
+    async with desk.http(await desk.key(*Scope)) as client:
+        await client.patch(URL, json={"spread_bps": 30, "gas_per_fill": 1})
+        await client.post(f"{CONTROL}/emergency-stop", json={"reason": "drill"})
+        rows = (await client.get("/v1/audit")).json()["data"]
+    found = {row["action"]: row for row in rows}
+    assert found["parameters.change"]["detail"] == {"spread_bps": "30", "gas_per_fill": "1"}
+    assert found["parameters.change"]["actor"] == (await desk.admin()).user_id
+    assert found["parameters.change"]["contract"] == "telemetry"
+    assert "kill_switch.activate" in found and "strategy.configure" in found

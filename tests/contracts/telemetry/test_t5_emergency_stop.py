@@ -138,3 +138,14 @@ async def test_t5_a_body_that_is_wrong_is_400(desk):
     async with desk.http(await desk.key()) as client:
         answer = await client.post(URL, json={"flaten": True})
     assert answer.status_code == 400 and answer.json()["error"]["details"][0]["field"] == "flaten"
+
+
+async def test_t5_a_full_backlog_turns_orders_away_and_not_the_stop(desk, monkeypatch):
+    desk.floor.price("BTC/USD", "60000", "60010")
+    async with desk.http(await desk.key(*Scope)) as client:
+        order_id = await placed(desk, client)
+        monkeypatch.setattr("openbell.runtime.live.UNCOMMITTED_STEPS_MAX", 0)
+        refused = await client.post("/v1/orders", json=LIMIT)
+        body = (await client.post(URL)).json()
+    assert refused.status_code == 503
+    assert body["status"] == "stopped" and body["orders"][0]["order_id"] == order_id

@@ -2,7 +2,8 @@
 
 import pytest
 
-from openbell.services.quota import DEFAULT_RULES, Limiter, Quota
+from openbell.services.limiter import Limiter
+from openbell.services.quota import DEFAULT_RULES, Quota
 
 
 @pytest.fixture
@@ -10,10 +11,10 @@ def quota():
     return Quota(Limiter(monotonic_ns=lambda: 0))
 
 
-def allowed(quota, method, path):
+async def allowed(quota, method, path):
     """How many requests pass at once, up to 2000."""
     for count in range(2_000):
-        verdict = quota.request(method, path, caller="ada", role=None)
+        verdict = await quota.request(method, path, caller="ada", role=None)
         if verdict is None:
             return None
         if not verdict.is_allowed:
@@ -38,14 +39,14 @@ def allowed(quota, method, path):
         ("POST", "/api/auth/logout", None),
     ],
 )
-def test_r7_the_documents_limits_hold(quota, method, path, limit):
-    assert allowed(quota, method, path) == limit
+async def test_r7_the_documents_limits_hold(quota, method, path, limit):
+    assert await allowed(quota, method, path) == limit
 
 
-def test_r7_orders_are_counted_over_both_contracts(quota):
+async def test_r7_orders_are_counted_over_both_contracts(quota):
     for _ in range(50):
-        quota.request("POST", "/v1/orders", caller="ada", role=None)
-    assert allowed(quota, "POST", "/api/orders") == 50
+        await quota.request("POST", "/v1/orders", caller="ada", role=None)
+    assert await allowed(quota, "POST", "/api/orders") == 50
 
 
 def test_r7_no_rule_of_the_terminal_covers_the_other_api():

@@ -1,5 +1,7 @@
 """Kill switches and the losses that trip them; equity marks and the turn of the day."""
 
+import pytest
+
 from openbell.domain import events as e
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, parse
@@ -81,6 +83,7 @@ def strategy_with(bench, **limits):
     bench.trade(quantity="300", strategy_id="s1")
 
 
+@pytest.mark.line("P9")
 def test_drawdown_past_its_limit_trips_that_strategys_switch_once(bench):
     strategy_with(bench, drawdown_max=parse("0.1"))
     resting = bench.placed(quantity="1", limit="140", strategy_id="s1")

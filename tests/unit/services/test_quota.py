@@ -1,88 +1,18 @@
-"""The limiter counts exactly, on a clock nobody can set."""
+"""Which bucket a request belongs to, and what a table of limits may say."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fakes import SteppedClock
 from openbell.domain.access import Role
-from openbell.domain.values import NANOS_PER_SECOND
-from openbell.services.quota import BUCKETS_MAX, DEFAULT_RULES, Limit, Limiter, NoQuota, Quota, Rule
+from openbell.services.limiter import Limit, Limiter
+from openbell.services.quota import DEFAULT_RULES, ORDERS, InvalidLimits, NoQuota, Quota, Rule, table_of
 
 TEN = Limit(10, 60)
 
 
 @pytest.fixture
-def clock():
-    return SteppedClock(0)
-
-
-@pytest.fixture
-def limiter(clock):
-    return Limiter(monotonic_ns=clock.now_ns)
-
-
-def take(limiter, count, key="ada", limit=TEN):
-    return [limiter.take("reads", key, limit) for _ in range(count)]
-
-
-def test_all_requests_of_a_period_may_come_at_once(limiter):
-    assert [v.is_allowed for v in take(limiter, 12)] == [True] * 10 + [False] * 2
-    assert [v.remaining for v in take(limiter, 1, key="bob")] == [9]
-
-
-def test_one_request_comes_back_every_tenth_of_the_period(limiter, clock):
-    take(limiter, 10)
-    for _ in range(5):
-        clock.step(6)
-        assert [v.is_allowed for v in take(limiter, 2)] == [True, False]
-
-
-def test_the_wait_it_tells_is_just_enough(limiter, clock):
-    take(limiter, 10)
-    clock.step(2.5)
-    (refused,) = take(limiter, 1)
-    assert (refused.retry_after_s, refused.reset_s, refused.remaining) == (4, 58, 0)
-    clock.step(refused.retry_after_s)
-    assert take(limiter, 1)[0].is_allowed
-
-
-def test_a_refused_request_costs_nothing(limiter, clock):
-    take(limiter, 1_000)
-    clock.step(60)
-    assert sum(v.is_allowed for v in take(limiter, 20)) == 10
-
-
-@given(st.lists(st.tuples(st.floats(0, 30), st.integers(1, 30)), max_size=30), st.integers(1, 100))
-def test_never_more_than_the_burst_and_what_came_back(steps, requests):
-    clock = SteppedClock(0)
-    limiter, limit, passed = Limiter(monotonic_ns=clock.now_ns), Limit(requests, 60), 0
-    for seconds, count in steps:
-        clock.step(seconds)
-        passed += sum(v.is_allowed for v in take(limiter, count, limit=limit))
-    assert passed <= requests + clock.now * requests // (60 * NANOS_PER_SECOND) + 1
-
-
-def test_buckets_survive_a_restart_by_the_wall_clock(limiter, clock):
-    take(limiter, 10)
-    kept = limiter.dump(now_ns=1_000 * NANOS_PER_SECOND)
-    after = Limiter(monotonic_ns=clock.now_ns)
-    after.restore(kept, now_ns=1_006 * NANOS_PER_SECOND)
-    assert [v.is_allowed for v in take(after, 2)] == [True, False]
-
-
-def test_full_buckets_are_not_kept(limiter, clock):
-    take(limiter, 1)
-    clock.step(60)
-    assert limiter.dump(now_ns=0) == {}
-
-
-def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
-    take(limiter, 10, key="busy")
-    for number in range(BUCKETS_MAX + 1):
-        limiter.take("reads", str(number), TEN)
-    assert len(limiter.dump(now_ns=0)) <= BUCKETS_MAX
-    assert not take(limiter, 1, key="busy")[0].is_allowed
+def limiter():
+    return Limiter(monotonic_ns=SteppedClock(0).now_ns)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +35,8 @@ def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
         ("GET", "/health", None),
     ],
 )
-def test_each_road_has_the_documents_number(limiter, method, path, limit):
-    verdict = Quota(limiter).request(method, path, caller="ada", role=Role.TRADER)
+async def test_each_road_has_the_documents_number(limiter, method, path, limit):
+    verdict = await Quota(limiter).request(method, path, caller="ada", role=Role.TRADER)
     assert (verdict.limit if verdict else None) == limit
 
 
@@ -119,14 +49,66 @@ def test_every_rule_before_the_last_can_be_reached():
     assert len({(rule.path, rule.methods) for rule in DEFAULT_RULES}) == len(DEFAULT_RULES)
 
 
-def test_signing_in_is_counted_by_address_and_name_in_any_case(limiter):
+def test_rules_of_one_bucket_have_one_limit():
+    limits = {}
+    for rule in DEFAULT_RULES:
+        assert limits.setdefault(rule.bucket, rule.limit) == rule.limit, rule.bucket
+
+
+async def passes(quota, path, *, caller="ada", role=Role.TRADER, tries=200):
+    verdicts = [await quota.request("POST", path, caller=caller, role=role) for _ in range(tries)]
+    return sum(verdict.is_allowed for verdict in verdicts)
+
+
+async def test_switching_contract_gains_no_orders(limiter):
+    contracts = [Rule(bucket=ORDERS, path=path, limit=Limit(100)) for path in ("/v1/o", "/api/o", "/api/v1/o")]
+    quota = Quota(limiter, rules=contracts)
+    assert [await passes(quota, path, tries=60) for path in ("/v1/o", "/api/o", "/api/v1/o")] == [60, 40, 0]
+    assert not (await quota.take(ORDERS, caller="ada", role=Role.TRADER)).is_allowed, "nor by a socket"
+    assert await passes(quota, "/api/v1/o", caller="bob") == 100
+
+
+async def test_an_admin_has_ten_times_as_much_and_no_more(limiter):
+    assert await passes(Quota(limiter), "/v1/runs", role=Role.ADMIN) == 50
+
+
+async def test_a_table_changes_limits_without_code(limiter):
+    table = table_of({"runs": "7/min", "orders": "3 / 10s", "login": "2/h"})
+    quota = Quota(limiter, rules=table.rules, login=table.login)
+    assert (await passes(quota, "/v1/runs"), await passes(quota, "/v1/orders")) == (7, 3)
+    tries = [await quota.login(client_ip="1.1.1.1", login="ada") for _ in range(3)]
+    assert [(v.is_allowed, v.period_s) for v in tries] == [(True, 3_600), (True, 3_600), (False, 3_600)]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"order": "1/min"}, r"'order' is no bucket; there are .*orders"),
+        ({"reserved": "1/min"}, "never limited"),
+        ({"orders": "0/min"}, "orders = '0/min' is no limit"),
+        ({"orders": "100"}, "write 100/min"),
+        ({"orders": "-1/s"}, "no limit"),
+    ],
+)
+def test_a_table_that_cannot_be_meant_is_refused_by_name(table, told):
+    with pytest.raises(InvalidLimits, match=told):
+        table_of(table)
+
+
+async def test_signing_in_is_counted_by_address_and_name_in_any_case(limiter):
     quota = Quota(limiter)
-    assert all(quota.login(client_ip="1.1.1.1", login="Ada").is_allowed for _ in range(10))
-    assert not quota.login(client_ip="1.1.1.1", login="ADA").is_allowed
-    assert quota.login(client_ip="1.1.1.2", login="ada").is_allowed
-    assert quota.login(client_ip="1.1.1.1", login="bob").is_allowed
+    for _ in range(10):
+        assert (await quota.login(client_ip="1.1.1.1", login="Ada")).is_allowed
+    assert not (await quota.login(client_ip="1.1.1.1", login="ADA")).is_allowed
+    assert (await quota.login(client_ip="1.1.1.2", login="ada")).is_allowed
+    assert (await quota.login(client_ip="1.1.1.1", login="bob")).is_allowed
 
 
-def test_limits_can_be_off():
-    assert NoQuota().request("POST", "/v1/orders", caller="ada", role=None) is None
-    assert NoQuota().login(client_ip="1.1.1.1", login="ada") is None
+async def test_names_that_were_tried_are_not_written_down(limiter):
+    await Quota(limiter).login(client_ip="1.1.1.1", login="my-secret-password")
+    assert "secret" not in str(limiter.changed(0))
+
+
+async def test_limits_can_be_off():
+    assert await NoQuota().request("POST", "/v1/orders", caller="ada", role=None) is None
+    assert await NoQuota().login(client_ip="1.1.1.1", login="ada") is None

@@ -1,20 +1,16 @@
-"""The journal in SQLite: appends through the writer's thread, snapshots beside them, reading for recovery."""
+"""The journal: appends through the writer's thread, snapshots beside them, reading for recovery."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from openbell.adapters.codec import decode_recorded
-from openbell.adapters.sql.connect import connect_reader
 from openbell.adapters.sql.schema import journal, snapshots
-from openbell.adapters.sql.statements import compiled
+from openbell.adapters.sql.storage import Reads
 from openbell.adapters.sql.writer import Writer
 from openbell.domain.events import Recorded
 from openbell.ports import JournalFailed, OnDurable, Snapshot
@@ -24,27 +20,22 @@ READ_ROWS = 1_000
 """Entries fetched at a time while reading."""
 
 _log = structlog.get_logger(__name__)
-_READ = compiled(
-    select(journal.c.seq, journal.c.ts_ns, journal.c.account_id, journal.c.account_seq, journal.c.body)
-    .where(journal.c.seq > bindparam("after_seq"))
-    .order_by(journal.c.seq)
-)
-_LAST_SEQ = compiled(select(func.max(journal.c.seq)))
-_SNAPSHOTS = compiled(select(snapshots).order_by(snapshots.c.seq.desc()))
+_COLUMNS = (journal.c.seq, journal.c.ts_ns, journal.c.account_id, journal.c.account_seq, journal.c.body)
+_LAST_SEQ = select(func.max(journal.c.seq))
+_SNAPSHOTS = select(snapshots).order_by(snapshots.c.seq.desc())
 
 
 class OutOfSequence(Exception):
     """Records do not continue the journal without a gap: a fault in whoever numbers them. Nothing was queued."""
 
 
-class SqliteJournal:
+class SqlJournal:
     """The one durable order of events (ports.Journal)."""
 
-    def __init__(self, path: Path, writer: Writer) -> None:
-        self._path = path
+    def __init__(self, reads: Reads, writer: Writer) -> None:
+        self._reads = reads
         self._writer = writer
-        with closing(connect_reader(path)) as connection:
-            self._next_seq: int = _last_seq(connection) + 1
+        self._next_seq: int = reads.submit(_last_seq).result() + 1
 
     @property
     def backlog(self) -> int:
@@ -55,6 +46,11 @@ class SqliteJournal:
     def commits(self) -> int:
         """Groups committed since this journal was opened."""
         return self._writer.commits
+
+    @property
+    def stalled(self) -> str:
+        """Why appends have to wait for now; '' while they do not."""
+        return self._writer.stalled
 
     @property
     def failure(self) -> JournalFailed | None:
@@ -73,13 +69,7 @@ class SqliteJournal:
 
     def load_snapshot(self) -> Snapshot | None:
         """Give the latest snapshot that is whole; one that is not is passed over."""
-        with closing(connect_reader(self._path)) as connection:
-            last_seq = _last_seq(connection)
-            for seq, state_hash, digest, body in connection.execute(_SNAPSHOTS):
-                if seq <= last_seq and hashlib.sha256(body).hexdigest() == digest:
-                    return Snapshot(seq, state_hash, body)
-                _log.warning("snapshot_damaged", seq=seq)
-        return None
+        return self._reads.submit(_whole_snapshot).result()
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Queue a snapshot after everything appended so far. Failing leaves a longer recovery and is logged."""
@@ -88,23 +78,40 @@ class SqliteJournal:
 
     def read(self, *, after_seq: int) -> Iterable[Recorded]:
         """Yield every record after a place, in order, as the journal stands when reading begins."""
-        return _read(self._path, after_seq)
+        return _read(self._reads, after_seq)
 
     def close(self) -> None:
         """Commit what waits and let go of the file."""
         self._writer.close()
 
 
-def _last_seq(connection: sqlite3.Connection) -> int:
-    return connection.execute(_LAST_SEQ).fetchone()[0] or 0
+def _last_seq(connection: Connection) -> int:
+    return connection.execute(_LAST_SEQ).scalar() or 0
 
 
-def _read(path: Path, after_seq: int) -> Iterator[Recorded]:
-    with closing(connect_reader(path)) as connection:
-        cursor = connection.execute(_READ, (after_seq,))
-        while rows := cursor.fetchmany(READ_ROWS):
-            for seq, ts_ns, account_id, account_seq, body in rows:
-                yield decode_recorded(seq=seq, ts_ns=ts_ns, account_id=account_id, account_seq=account_seq, body=body)
+def _whole_snapshot(connection: Connection) -> Snapshot | None:
+    last_seq = _last_seq(connection)
+    for seq, state_hash, digest, body in connection.execute(_SNAPSHOTS):
+        if seq <= last_seq and hashlib.sha256(body).hexdigest() == digest:
+            return Snapshot(seq, state_hash, body)
+        _log.warning("snapshot_damaged", seq=seq)
+    return None
+
+
+def _read(reads: Reads, after_seq: int) -> Iterator[Recorded]:
+    last_seq = reads.submit(_last_seq).result()
+    while after_seq < last_seq:
+        rows = reads.submit(partial(_rows, after_seq=after_seq, last_seq=last_seq)).result()
+        for seq, ts_ns, account_id, account_seq, body in rows:
+            yield decode_recorded(seq=seq, ts_ns=ts_ns, account_id=account_id, account_seq=account_seq, body=body)
+        after_seq += READ_ROWS
+
+
+def _rows(connection: Connection, *, after_seq: int, last_seq: int) -> Sequence[Row[int, int, str, int, bytes]]:
+    until = min(after_seq + READ_ROWS, last_seq)
+    return connection.execute(
+        select(*_COLUMNS).where(journal.c.seq > after_seq, journal.c.seq <= until).order_by(journal.c.seq)
+    ).all()
 
 
 def _save_snapshot(connection: Connection, *, snapshot: Snapshot) -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 LOCK_NAME = "openbell.lock"
 
 
-class DataDirectoryInUse(Exception):
+class StoreInUse(Exception):
+    """Somebody else holds what this process wants to write to; the message names them and says what to do."""
+
+
+class DataDirectoryInUse(StoreInUse):
     """Another process serves from this data directory; the message names it and says what to do."""
 
 

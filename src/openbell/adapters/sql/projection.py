@@ -1,30 +1,21 @@
 """From events to rows: the journal itself and the read tables that follow it, written in one transaction."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import Dialect, bindparam, select
 
 from openbell.adapters.codec import encode_event
 from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, FIXED_FIELDS, change, order_of, placed
 from openbell.adapters.sql.schema import alerts, equity_marks, exact, fills, journal, orders
-from openbell.adapters.sql.statements import compiled, insert_text, run_many, update_text
+from openbell.adapters.sql.statements import Raw, compiled, insert_text, update_text
 from openbell.domain.events import AlertAcknowledged, AlertRaised, EquityMarked, OrderFilled, OrderPlaced, Recorded
 from openbell.domain.order import Order
 
 ORDERS_CACHED_MAX = 100_000
 """Open orders held in memory between commits; beyond, they are read again when something happens to them."""
 
-_INSERT_JOURNAL = insert_text(journal)
-_INSERT_ORDER = insert_text(orders)
-_INSERT_FILL = insert_text(fills)
-_INSERT_ALERT = insert_text(alerts)
-_INSERT_EQUITY = insert_text(equity_marks)
-_UPDATE_ORDER = update_text(orders, key="order_id", changed=CHANGING_FIELDS)
-_UPDATE_ALERT = update_text(alerts, key="alert_id", changed=("acknowledged_ns", "acknowledged_by"))
-_SELECT_ORDER = compiled(select(orders).where(orders.c.order_id == bindparam("wanted")))
 _ORDER_COLUMNS = tuple(orders.c.keys())
 
 Row = tuple[Any, ...]
@@ -58,11 +49,27 @@ class Group:
         return order
 
 
+class _Texts:
+    """The statements, as one database spells them."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.journal = insert_text(journal, dialect)
+        self.order = insert_text(orders, dialect)
+        self.fill = insert_text(fills, dialect)
+        self.alert = insert_text(alerts, dialect)
+        self.equity = insert_text(equity_marks, dialect)
+        self.order_change = update_text(orders, dialect, key="order_id", changed=CHANGING_FIELDS)
+        seen = ("acknowledged_ns", "acknowledged_by")
+        self.alert_change = update_text(alerts, dialect, key="alert_id", changed=seen)
+        self.stored_order = compiled(select(orders).where(orders.c.order_id == bindparam("wanted")), dialect)
+
+
 class Projection:
     """Writes groups of records. Open orders stay in memory, so that what happens to them needs no reading."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self._texts = _Texts(raw.dialect)
         self._open: dict[str, Order] = {}
 
     def write(self, records: Iterable[Recorded]) -> None:
@@ -89,26 +96,28 @@ class Projection:
             for order_id, order in touched.items()
             if order_id not in placed_seq
         ]
+        texts = self._texts
         for statement, rows in (
-            (_INSERT_JOURNAL, group.journal),
-            (_INSERT_ORDER, new),
-            (_UPDATE_ORDER, old),
-            (_INSERT_FILL, group.fills),
-            (_INSERT_ALERT, group.alerts),
-            (_UPDATE_ALERT, group.acknowledged),
-            (_INSERT_EQUITY, group.equity),
+            (texts.journal, group.journal),
+            (texts.order, new),
+            (texts.order_change, old),
+            (texts.fill, group.fills),
+            (texts.alert, group.alerts),
+            (texts.alert_change, group.acknowledged),
+            (texts.equity, group.equity),
         ):
-            run_many(self._connection, statement, rows)
+            if rows:
+                self._raw.run_many(statement, rows)
 
     def _stored(self, order_id: str) -> Order:
-        row = self._connection.execute(_SELECT_ORDER, (order_id,)).fetchone()
+        row = self._raw.first(self._texts.stored_order, (order_id,))
         if row is None:
             raise LookupError(f"an event tells of order {order_id}, which was never placed")
         return order_of(dict(zip(_ORDER_COLUMNS, row, strict=True)))
 
 
 def _values(struct: msgspec.Struct) -> Row:
-    """Give all fields in order, amounts as SQLite takes them."""
+    """Give all fields in order, amounts as every database takes them."""
     return tuple([exact(value) if type(value) is int else value for value in msgspec.structs.astuple(struct)])
 
 

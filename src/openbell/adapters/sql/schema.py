@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -62,17 +61,22 @@ class Steps(TypeDecorator[int]):
 
 
 class Flag(TypeDecorator[bool]):
-    """Yes or no."""
+    """Yes or no, as 1 or 0 in every database: one spelling of the schema serves them all."""
 
-    impl = Boolean
+    impl = BigInteger
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Use a boolean where there is one."""
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
+        """Use the whole number of the database."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:  # noqa: FBT001
+        """Write 1 or 0."""
+        del dialect
+        return None if value is None else int(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
-        """Read SQLite's 0 and 1 as booleans."""
+        """Read 1 and 0 as booleans."""
         del dialect
         return None if value is None else bool(value)
 
@@ -317,6 +321,19 @@ strategy_sources = _table(
     _text("source"),
     _text("owner_id"),
     _whole("created_ns"),
+)
+quotas = _table(
+    "quotas",
+    Column("name", Text, primary_key=True),
+    Column("times", LargeBinary, nullable=False),  # 8 bytes a request, big-endian nanoseconds
+    _whole("expires_ns"),
+    Index("quotas_by_expiry", "expires_ns"),
+)
+leases = _table(
+    "leases",
+    Column("name", Text, primary_key=True),
+    _whole("epoch"),
+    _text("holder"),
 )
 telemetry = _table(
     "telemetry",

@@ -1,32 +1,41 @@
-"""SQL text for the writer thread: compiled once from the tables, run without any layer in between."""
+"""SQL text for the writer: compiled once from the tables, run without any layer in between."""
 
-import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ClauseElement, Table, bindparam, insert, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ClauseElement, Dialect, Table, bindparam, insert, update
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
-
-
-def compiled(statement: ClauseElement) -> str:
-    """Give the text of a statement with `?` in the order in which its parameters stand."""
-    return str(statement.compile(dialect=_DIALECT))
+Row = Sequence[Any]
 
 
-def insert_text(table: Table) -> str:
+class Raw(Protocol):
+    """Where such text is run: a connection of a database, under its own dialect, in the transaction under way."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The spelling that the database understands."""
+        ...
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement for every row, of which there is at least one."""
+        ...
+
+    def first(self, statement: str, values: Row) -> Row | None:
+        """Give the first row of a query."""
+        ...
+
+
+def compiled(statement: ClauseElement, dialect: Dialect) -> str:
+    """Give the text of a statement, its parameters by their place."""
+    return str(statement.compile(dialect=dialect))
+
+
+def insert_text(table: Table, dialect: Dialect) -> str:
     """Give the insert of one row, its values in the order of the columns."""
-    return compiled(insert(table))
+    return compiled(insert(table), dialect)
 
 
-def update_text(table: Table, *, key: str, changed: Sequence[str]) -> str:
+def update_text(table: Table, dialect: Dialect, *, key: str, changed: Sequence[str]) -> str:
     """Give the update of one row by key: first the changed values in the order of the table, then the key."""
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed}
-    return compiled(update(table).where(table.c[key] == bindparam("wanted")).values(values))
-
-
-def run_many(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run a statement for every row; nothing for none."""
-    if rows:
-        connection.executemany(statement, rows)
+    return compiled(update(table).where(table.c[key] == bindparam("wanted")).values(values), dialect)

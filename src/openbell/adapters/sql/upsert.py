@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+from openbell.adapters.sql.statements import compiled
 
 
 def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -13,6 +15,14 @@ def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, An
     keys = [column.name for column in table.primary_key]
     changed = {name: insert.excluded[name] for name in row if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def replace_text(table: Table, dialect: Dialect) -> str:
+    """Give the text of `insert_or_replace`, its values in the order of the columns."""
+    insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return compiled(insert.on_conflict_do_update(index_elements=keys, set_=changed), dialect)
 
 
 def insert_or_leave(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,17 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, StaticPool, create_engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from openbell.adapters.sql.chain import AuditChain
-from openbell.adapters.sql.connect import connect_writer
-from openbell.adapters.sql.projection import Projection
+from openbell.adapters.sql.storage import Pen, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import JournalFailed, OnDurable, Unavailable
@@ -30,6 +27,8 @@ T = TypeVar("T")
 _FAILURES = (
     sqlite3.Error,
     SQLAlchemyError,
+    Unavailable,
+    OSError,
     msgspec.MsgspecError,
     ArithmeticError,
     AttributeError,
@@ -37,7 +36,6 @@ _FAILURES = (
     TypeError,
     ValueError,
 )
-_DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -69,7 +67,8 @@ class Writer:
     Store work goes on, unless the disk itself failed.
     """
 
-    def __init__(self, path: Path, *, audit_key: bytes, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
+    def __init__(self, pen: Pen, *, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
+        self._pen = pen
         self._backlog_max = backlog_max
         self._queue: SimpleQueue[Append | Note | Task | None] = SimpleQueue()
         self._gate = threading.Lock()
@@ -81,11 +80,6 @@ class Writer:
         self._served = 0
         self.commits = 0
         """Groups committed so far."""
-        self._raw = connect_writer(path)
-        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
-        self._connection = self._engine.connect()
-        self._projection = Projection(self._raw)
-        self._chain = AuditChain(self._raw, audit_key)
         self._thread = threading.Thread(target=self._serve, name="openbell-writer", daemon=True)
         self._thread.start()
 
@@ -93,6 +87,11 @@ class Writer:
     def backlog(self) -> int:
         """Records that wait for their commit. Whoever decides should stop taking orders long before the limit."""
         return self._queued - self._served
+
+    @property
+    def stalled(self) -> str:
+        """Why appends have to wait; '' while they do not."""
+        return self._pen.stalled
 
     @property
     def failure(self) -> JournalFailed | None:
@@ -138,6 +137,7 @@ class Writer:
 
     def close(self) -> None:
         """Commit what waits, then let go of the file. Blocks until that is done."""
+        self._pen.hurry()
         self._queue.put(None)
         self._thread.join()
 
@@ -182,12 +182,8 @@ class Writer:
     def _serve_notes(self, notes: Sequence[Note]) -> None:
         kept = [note for note in notes if self._failure is None or not note.follows_journal]
         try:
-            self._raw.execute("BEGIN IMMEDIATE")
-            self._chain.write([note.entry for note in kept])
-            self._raw.execute("COMMIT")
+            self._pen.note([note.entry for note in kept])
         except _FAILURES as problem:
-            with suppress(sqlite3.Error):
-                self._raw.rollback()
             outage = Unavailable(f"the audit log did not take an entry: {problem}")
             for note in kept:
                 note.future.set_exception(outage)
@@ -200,36 +196,22 @@ class Writer:
 
     def _commit(self, records: Sequence[Recorded], notes: Sequence[Note]) -> None:
         try:
-            self._raw.execute("BEGIN IMMEDIATE")
-            self._projection.write(records)
-            self._chain.write([note.entry for note in notes])
-            self._raw.execute("COMMIT")
+            self._pen.append(records, [note.entry for note in notes])
             self.commits += 1
         except _FAILURES as problem:
             self._halt(problem)
-            with suppress(sqlite3.Error):
-                self._raw.rollback()
 
     def _serve_task(self, task: Task) -> None:
         if not task.future.set_running_or_notify_cancel():
             return
         try:
-            self._raw.execute("BEGIN IMMEDIATE")
-            with self._connection.begin():
-                result = task.work(self._connection)
+            result = self._pen.run(task.work)
         except _FAILURES as problem:
-            task.future.set_exception(self._seen_by_caller(problem))
+            if isinstance(problem, StorageFailed):
+                self._halt(problem)
+            task.future.set_exception(problem)
         else:
             task.future.set_result(result)
-
-    def _seen_by_caller(self, problem: Exception) -> Exception:
-        """Give what a store raises: outages as the port's exception, everything else as it is."""
-        cause = problem.orig if isinstance(problem, DBAPIError) else problem
-        if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DISK_FAILURES:
-            self._halt(cause)
-        if isinstance(problem, IntegrityError) or not isinstance(cause, sqlite3.Error):
-            return problem
-        return Unavailable(f"the database did not take a change: {cause}")
 
     def _halt(self, problem: BaseException) -> None:
         self._failure = self._failure or JournalFailed(f"a commit did not become durable: {problem!r}")
@@ -251,8 +233,7 @@ class Writer:
                         self._tell([entry], self._failure)
                     elif isinstance(entry, Note | Task):
                         entry.future.set_exception(Unavailable("the database is closed"))
-        self._connection.close()
-        self._engine.dispose()
+        self._pen.close()
 
 
 def _run_callbacks(callbacks: list[OnDurable], failure: JournalFailed | None) -> None:

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
-from openbell.api.values import ExactNumber, exact_answer
+from openbell.api.numbers import Number
+from openbell.api.numbers import answer as write
 from openbell.domain.instrument import AssetClass, Instrument
-from openbell.streaming.wire import number
 
 KEPT_S = 300
 CACHING = {"cache-control": f"private, max-age={KEPT_S}", "vary": "Authorization, X-API-Key"}
@@ -29,12 +29,12 @@ class InstrumentAnswer(BaseModel):
     asset_class: AssetClass
     currency: str
     exchange: str
-    tick_size: ExactNumber
-    lot_size: ExactNumber
-    quantity_min: ExactNumber
-    quantity_max: ExactNumber
-    multiplier: ExactNumber
-    initial_margin: ExactNumber
+    tick_size: Number
+    lot_size: Number
+    quantity_min: Number
+    quantity_max: Number
+    multiplier: Number
+    initial_margin: Number
     calendar: str
 
 
@@ -62,7 +62,7 @@ async def get_desk_instrument(symbol: str, services: Deps, _: Reader, if_none_ma
 
 
 def _kept(answer: BaseModel, if_none_match: str | None) -> Response:
-    full = exact_answer(answer, headers=CACHING)
+    full = write(answer, headers=CACHING)
     etag = f'"{hashlib.sha256(full.body).hexdigest()[:32]}"'
     full.headers["etag"] = etag
     known = {text.strip().removeprefix("W/") for text in (if_none_match or "").split(",")}
@@ -78,11 +78,11 @@ def _instrument(instrument: Instrument) -> InstrumentAnswer:
         asset_class=instrument.asset_class,
         currency=instrument.currency,
         exchange=instrument.exchange,
-        tick_size=number(instrument.tick_size),
-        lot_size=number(instrument.lot_size),
-        quantity_min=number(instrument.quantity_min),
-        quantity_max=number(instrument.quantity_max),
-        multiplier=number(instrument.multiplier),
-        initial_margin=number(instrument.initial_margin),
+        tick_size=instrument.tick_size,
+        lot_size=instrument.lot_size,
+        quantity_min=instrument.quantity_min,
+        quantity_max=instrument.quantity_max,
+        multiplier=instrument.multiplier,
+        initial_margin=instrument.initial_margin,
         calendar=instrument.calendar_name,
     )

@@ -25,17 +25,17 @@ async def market_data(websocket: WebSocket) -> None:
         check_origin(websocket, settings)
         caller = await _caller(websocket, services)
         with counted(services, PATH, caller or exchange_of(websocket.scope).client_ip):
-            check_pace(websocket, services, caller, PATH)
+            await check_pace(websocket, services, caller, PATH)
             await websocket.accept()
             await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=None)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
 
 
-def check_pace(websocket: WebSocket, services: Services, caller: Principal | None, path: str) -> None:
+async def check_pace(websocket: WebSocket, services: Services, caller: Principal | None, path: str) -> None:
     """Count a new connection against its quota. Raises ApiError 429."""
     key = caller.user_id if caller is not None else f"ip:{exchange_of(websocket.scope).client_ip}"
-    verdict = services.quota.request("GET", path, caller=key, role=None if caller is None else caller.role)
+    verdict = await services.quota.request("GET", path, caller=key, role=None if caller is None else caller.role)
     if verdict is not None and not verdict.is_allowed:
         raise too_many(verdict)
 

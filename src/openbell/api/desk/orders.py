@@ -10,8 +10,8 @@ from openbell.api.desk.schemas import OrderAnswer, OrderChange, OrderRequest, Or
 from openbell.api.errors import not_found
 from openbell.api.idempotency import REPLAYED, IdempotentRoute
 from openbell.api.limits import Router
+from openbell.api.numbers import encoded
 from openbell.api.paging import Paged
-from openbell.api.values import exact_answer
 from openbell.domain.order import Order
 from openbell.services.orders import OrderFilter
 from openbell.streaming.desk_messages import order_data
@@ -58,9 +58,8 @@ async def list_desk_orders(
         cursor=paging.cursor,
     )
     page = await services.orders.list(wanted)
-    orders = [OrderAnswer(**order_data(order)) for order in page.rows]
     meta = paging.meta(total=page.total, next_cursor=page.next_cursor)
-    return exact_answer(OrdersAnswer.model_validate({"orders": orders, **meta}))
+    return encoded({"orders": [order_data(order) for order in page.rows], **meta})
 
 
 @router.get("/{order_id}", response_model=OrderAnswer)
@@ -97,4 +96,4 @@ async def cancel_desk_order(order_id: str, services: Deps, principal: Trader) ->
 
 
 def _shown(order: Order, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return exact_answer(OrderAnswer(**order_data(order)), status=status, headers=headers)
+    return encoded(order_data(order), status=status, headers=headers)

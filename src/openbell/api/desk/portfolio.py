@@ -6,12 +6,13 @@ from pydantic import BaseModel, Field
 from openbell.api.deps import CurrentExchange, Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
+from openbell.api.numbers import Number
+from openbell.api.numbers import answer as write
 from openbell.api.paging import Paged
-from openbell.api.values import ExactNumber, exact_answer, number_or_null, timestamp
+from openbell.api.values import timestamp
 from openbell.domain.account import Mode
 from openbell.domain.values import round_half_up
 from openbell.services.portfolio import Holding
-from openbell.streaming.wire import number
 
 router = Router(prefix="/api/v1", tag="desk")
 
@@ -22,16 +23,16 @@ class PortfolioAnswer(BaseModel):
     account_id: str
     mode: Mode
     currency: str
-    total_value: ExactNumber = Field(description="Cash and positions at the mark.")
-    cash: ExactNumber
-    positions_value: ExactNumber
+    total_value: Number = Field(description="Cash and positions at the mark.")
+    cash: Number
+    positions_value: Number
     positions_count: int
-    total_pnl: ExactNumber = Field(description="Value less everything paid in.")
-    total_pnl_percent: ExactNumber
-    unrealized_pnl: ExactNumber
-    realized_pnl: ExactNumber = Field(description="After fees.")
-    fees: ExactNumber
-    day_pnl: ExactNumber = Field(description="Since the start of the UTC day.")
+    total_pnl: Number = Field(description="Value less everything paid in.")
+    total_pnl_percent: Number
+    unrealized_pnl: Number
+    realized_pnl: Number = Field(description="After fees.")
+    fees: Number
+    day_pnl: Number = Field(description="Since the start of the UTC day.")
     timestamp: str
 
 
@@ -42,14 +43,14 @@ class PositionAnswer(BaseModel):
     strategy_id: str
     symbol: str
     side: str = Field(description="long or short.")
-    quantity: ExactNumber = Field(description="Negative when short.")
-    average_price: ExactNumber
-    current_price: ExactNumber = Field(description="The mark; null before there is one.")
-    market_value: ExactNumber
-    unrealized_pnl: ExactNumber
-    unrealized_pnl_percent: ExactNumber
-    realized_pnl: ExactNumber = Field(description="Taken so far, before fees.")
-    fees: ExactNumber
+    quantity: Number = Field(description="Negative when short.")
+    average_price: Number
+    current_price: Number | None = Field(description="The mark; null before there is one.")
+    market_value: Number
+    unrealized_pnl: Number
+    unrealized_pnl_percent: Number
+    realized_pnl: Number = Field(description="Taken so far, before fees.")
+    fees: Number
     currency: str
     opened_at: str
 
@@ -58,7 +59,7 @@ class PositionsAnswer(BaseModel):
     """A page of positions, oldest first, with the sum over all of them in the account's currency."""
 
     positions: list[PositionAnswer]
-    total_unrealized_pnl: ExactNumber
+    total_unrealized_pnl: Number
     currency: str
     total_count: int
     page: int
@@ -71,9 +72,9 @@ class BalanceAnswer(BaseModel):
     """Money in one currency."""
 
     currency: str
-    total: ExactNumber
-    available: ExactNumber
-    locked: ExactNumber = Field(description="What open buy orders may still spend.")
+    total: Number
+    available: Number
+    locked: Number = Field(description="What open buy orders may still spend.")
 
 
 class BalancesAnswer(BaseModel):
@@ -93,19 +94,19 @@ async def get_desk_portfolio(services: Deps, principal: Reader) -> Response:
         account_id=summary.account_id,
         mode=summary.mode,
         currency=summary.currency,
-        total_value=number(summary.total_value),
-        cash=number(summary.cash),
-        positions_value=number(summary.positions_value),
+        total_value=summary.total_value,
+        cash=summary.cash,
+        positions_value=summary.positions_value,
         positions_count=summary.positions_count,
-        total_pnl=number(summary.total_pnl),
-        total_pnl_percent=number(round_half_up(summary.total_pnl_percent, 2)),
-        unrealized_pnl=number(summary.unrealized_pnl),
-        realized_pnl=number(summary.realized_pnl),
-        fees=number(summary.fees),
-        day_pnl=number(summary.day_pnl),
+        total_pnl=summary.total_pnl,
+        total_pnl_percent=round_half_up(summary.total_pnl_percent, 2),
+        unrealized_pnl=summary.unrealized_pnl,
+        realized_pnl=summary.realized_pnl,
+        fees=summary.fees,
+        day_pnl=summary.day_pnl,
         timestamp=timestamp(summary.as_of_ns),
     )
-    return exact_answer(answer)
+    return write(answer)
 
 
 @router.get("/positions", response_model=PositionsAnswer)
@@ -116,12 +117,12 @@ async def list_desk_positions(services: Deps, principal: Reader, paging: Paged, 
     shown = held[paging.offset : paging.offset + paging.per_page]
     answer = {
         "positions": [_position(one) for one in shown],
-        "total_unrealized_pnl": number(services.portfolio.unrealized(held, currency)),
+        "total_unrealized_pnl": services.portfolio.unrealized(held, currency),
         "currency": currency,
         "timestamp": timestamp(exchange.received_ns),
         **paging.meta(total=len(held)),
     }
-    return exact_answer(PositionsAnswer.model_validate(answer))
+    return write(PositionsAnswer.model_validate(answer))
 
 
 @router.get("/balances", response_model=BalancesAnswer)
@@ -130,13 +131,13 @@ async def list_balances(services: Deps, principal: Reader, exchange: CurrentExch
     balances = [
         BalanceAnswer(
             currency=one.currency,
-            total=number(one.total),
-            available=number(one.available),
-            locked=number(one.locked),
+            total=one.total,
+            available=one.available,
+            locked=one.locked,
         )
         for one in services.balances.of(principal.account_id)
     ]
-    return exact_answer(BalancesAnswer(balances=balances, timestamp=timestamp(exchange.received_ns)))
+    return write(BalancesAnswer(balances=balances, timestamp=timestamp(exchange.received_ns)))
 
 
 def _position(holding: Holding) -> PositionAnswer:
@@ -146,14 +147,14 @@ def _position(holding: Holding) -> PositionAnswer:
         strategy_id=position.strategy_id,
         symbol=position.symbol,
         side="long" if position.quantity > 0 else "short",
-        quantity=number(position.quantity),
-        average_price=number(holding.average_entry_price),
-        current_price=number_or_null(holding.current_price),
-        market_value=number(holding.market_value),
-        unrealized_pnl=number(holding.unrealized_pnl),
-        unrealized_pnl_percent=number(round_half_up(holding.unrealized_pnl_percent, 2)),
-        realized_pnl=number(position.realized_pnl),
-        fees=number(position.fees),
+        quantity=position.quantity,
+        average_price=holding.average_entry_price,
+        current_price=holding.current_price,
+        market_value=holding.market_value,
+        unrealized_pnl=holding.unrealized_pnl,
+        unrealized_pnl_percent=round_half_up(holding.unrealized_pnl_percent, 2),
+        realized_pnl=position.realized_pnl,
+        fees=position.fees,
         currency=holding.instrument.currency,
         opened_at=timestamp(position.opened_ns),
     )

@@ -6,7 +6,7 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from openbell.api.errors import ApiError, Detail, invalid
-from openbell.api.values import ExactNumber, Steps
+from openbell.api.numbers import Number, NumberIn
 from openbell.domain.account import MANUAL
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, OrderStatus, OrderType, Side, TimeInForce
 from openbell.streaming.desk_messages import CLOSED, FILLED, OPEN
@@ -83,9 +83,9 @@ class OrderRequest(Ask):
     symbol: str = Field(max_length=96, description="Instrument; BTC-USD is understood too.", examples=["BTC/USD"])
     side: AnySide = Field(examples=["buy"])
     type: AnyType = Field(examples=["limit"])
-    quantity: Steps = Field(description="Units, a multiple of the lot size.")
-    price: Steps | None = Field(None, description="For limit and stop_limit.")
-    stop_price: Steps | None = Field(None, description="For stop and stop_limit.")
+    quantity: NumberIn = Field(description="Units, a multiple of the lot size.")
+    price: NumberIn | None = Field(None, description="For limit and stop_limit.")
+    stop_price: NumberIn | None = Field(None, description="For stop and stop_limit.")
     time_in_force: AnyTimeInForce | None = Field(None, description="Default: DAY for equities, GTC for the rest.")
     client_order_id: str | None = Field(
         None, pattern=f"^{CLIENT_ORDER_ID.pattern}$", description="Your id; unique in your account for ever."
@@ -113,9 +113,9 @@ class OrderRequest(Ask):
 class OrderChange(Ask):
     """What is to change of a working order; a field left out keeps."""
 
-    quantity: Steps | None = Field(None, description="New whole quantity, what has been filled included.")
-    price: Steps | None = Field(None, description="New limit price.")
-    stop_price: Steps | None = Field(None, description="New stop price.")
+    quantity: NumberIn | None = Field(None, description="New whole quantity, what has been filled included.")
+    price: NumberIn | None = Field(None, description="New limit price.")
+    stop_price: NumberIn | None = Field(None, description="New stop price.")
     expected_revision: int | None = Field(None, ge=1, description="Refuse the change when the order is at another one.")
 
     @model_validator(mode="after")
@@ -134,18 +134,18 @@ class OrderAnswer(BaseModel):
     symbol: str = Field(examples=["BTC/USD"])
     side: str = Field(description="buy or sell.")
     type: str = Field(description="market, limit, stop or stop_limit.")
-    quantity: ExactNumber
-    price: ExactNumber = Field(description="Limit price, or null.")
-    stop_price: ExactNumber = Field(description="Stop price, or null.")
+    quantity: Number
+    price: Number | None = Field(description="Limit price, or null.")
+    stop_price: Number | None = Field(description="Stop price, or null.")
     time_in_force: TimeInForce
     status: str = Field(description="open, filled or closed.")
     status_detail: OrderStatus = Field(description="The status inside.")
     reason: str = Field(description="Why it was refused or ended, where there is something to say.")
     in_doubt: bool = Field(description="The venue has not said what became of a request; it is being asked.")
-    filled_quantity: ExactNumber
-    remaining_quantity: ExactNumber
-    average_price: ExactNumber = Field(description="Average price of the fills, or null.")
-    fees: ExactNumber
+    filled_quantity: Number
+    remaining_quantity: Number
+    average_price: Number | None = Field(description="Average price of the fills, or null.")
+    fees: Number
     revision: int = Field(description="Goes up with each change that took hold.")
     created_at: str
     updated_at: str

@@ -14,7 +14,8 @@ from openbell.api.settings import ApiSettings
 from openbell.api.sockets import caller_of, check_origin, counted, from_seq_of, shows_credentials
 from openbell.domain.access import Principal, Scope
 from openbell.services.audit import identify
-from openbell.services.quota import Verdict
+from openbell.services.limiter import Verdict
+from openbell.services.quota import ORDERS
 from openbell.services.refused import AccessCode, AccessRefused, Unavailable
 from openbell.streaming.line import Line
 
@@ -33,7 +34,7 @@ async def trading(websocket: WebSocket) -> None:
         caller = await _caller(websocket, services)
         from_seq = from_seq_of(websocket.query_params)
         with counted(services, PATH, caller or exchange_of(websocket.scope).client_ip):
-            check_pace(websocket, services, caller, PATH)
+            await check_pace(websocket, services, caller, PATH)
             await websocket.accept()
             await _talk(websocket, _setup(websocket, services, settings), caller, from_seq)
     except ApiError as refusal:
@@ -72,9 +73,9 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings) -> T
         except Unavailable:
             return True  # an outage of the store is no reason to throw anybody out
 
-    def count_order(caller: Principal) -> Verdict | None:
+    async def count_order(caller: Principal) -> Verdict | None:
         # The bucket of orders by HTTP: another road gains nothing.
-        return services.quota.request("POST", "/api/v1/orders", caller=caller.user_id, role=caller.role)
+        return await services.quota.take(ORDERS, caller=caller.user_id, role=caller.role)
 
     return TradingSetup(
         hub=services.streams,
@@ -95,7 +96,7 @@ async def _recognised(services: Services, body: dict[str, Any], client_ip: str) 
     if signature is None:
         caller = await services.access.authenticate(wanted.token, client_ip=client_ip)
     else:
-        verdict = services.quota.login(client_ip=client_ip, login=signature.api_key)
+        verdict = await services.quota.login(client_ip=client_ip, login=signature.api_key)
         if verdict is not None and not verdict.is_allowed:
             raise too_many(verdict)
         caller = await services.signing.recognise(signature.call("GET", PATH), client_ip=client_ip)

@@ -20,8 +20,8 @@ from openbell.api.desk.trading_words import (
 from openbell.api.errors import ApiError, access_refused, too_many, unavailable
 from openbell.domain.access import Principal, Scope
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
+from openbell.services.limiter import Verdict
 from openbell.services.orders import Orders
-from openbell.services.quota import Verdict
 from openbell.services.refused import AccessRefused, Unavailable
 from openbell.streaming.hub import Hub
 from openbell.streaming.line import BAD_CREDENTIALS, Line
@@ -52,7 +52,7 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], Nanos]
     recognise: Callable[[dict[str, Any]], Awaitable[Principal]]
     is_current: Callable[[Principal], Awaitable[bool]]
-    count_order: Callable[[Principal], Verdict | None]
+    count_order: Callable[[Principal], Awaitable[Verdict | None]]
     enter: Callable[[Principal], bool]
     leave: Callable[[Principal], None]
     limits: SessionLimits = SessionLimits()
@@ -221,7 +221,7 @@ class TradingTalk:
 
     async def _place(self, said: Said, caller: Principal) -> None:
         body = read_order(said.body)
-        verdict = self._setup.count_order(caller)
+        verdict = await self._setup.count_order(caller)
         if verdict is not None and not verdict.is_allowed:
             raise too_many(verdict)
         placed = await self._setup.orders.place(

@@ -74,6 +74,14 @@ class KillSwitch(msgspec.Struct, frozen=True, kw_only=True):
     activated_at: datetime
 
 
+class CancelAfter(msgspec.Struct, frozen=True, kw_only=True):
+    """How the dead man's switch stands: when all working orders are cancelled, and in how many seconds."""
+
+    active: bool
+    cancel_at: datetime | None
+    remaining_s: float
+
+
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     """What can be traded, by which increments, and where it stands."""
 

@@ -93,3 +93,29 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Tell whether more may still happen to it."""
         return self.status in (OrderStatus.PENDING, OrderStatus.SUBMITTED)
+
+
+class PreviewRefusal(msgspec.Struct, frozen=True):
+    """Why an order would not go out: what placing it would answer."""
+
+    code: str
+    message: str
+    field: str
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What would become of an order, and the numbers behind it in `currency`; None where they cannot be told."""
+
+    accepted: bool
+    refusal: PreviewRefusal | None
+    currency: str
+    time_in_force: str | None
+    estimated_price: Decimal | None
+    notional: Decimal | None
+    estimated_fee: Decimal | None
+    available_before: Decimal | None
+    available_after: Decimal | None
+    margin_required: Decimal | None
+    position_if_bought: Decimal | None
+    position_if_sold: Decimal | None
+    worst_case_notional: Decimal | None

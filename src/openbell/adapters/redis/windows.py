@@ -1,0 +1,80 @@
+"""Sliding windows counted in Redis or Valkey (ports.SharedWindows): one script, run there as one step.
+
+Time is the store's own, so that servers whose clocks differ count alike; should it be set back, it stands still.
+"""
+
+from urllib.parse import urlsplit
+
+from openbell.domain.values import Nanos
+from openbell.ports import Unavailable, WindowCount
+
+PREFIX = "openbell:limit:"
+ANSWER_SECONDS_MAX = 1.0
+CONNECTIONS = 8
+NANOS_PER_MICRO = 1_000
+
+_TAKE = """
+local limit, period = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local last = tonumber(redis.call('LINDEX', KEYS[1], -1) or 0)
+if last > now then now = last end
+local first = redis.call('LINDEX', KEYS[1], 0)
+while first and tonumber(first) <= now - period do
+  redis.call('LPOP', KEYS[1])
+  first = redis.call('LINDEX', KEYS[1], 0)
+end
+local passed = redis.call('LLEN', KEYS[1])
+local wait = 0
+if passed >= limit then
+  wait = tonumber(redis.call('LINDEX', KEYS[1], passed - limit)) + period - now
+else
+  redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
+  redis.call('PEXPIRE', KEYS[1], math.ceil(period / 1000))
+  passed = passed + 1
+end
+local full = tonumber(redis.call('LINDEX', KEYS[1], -1)) + period - now
+return {passed, wait, full}
+"""
+
+
+class RedisWindows:
+    """Windows by name, in one Redis database. Making it raises ImportError where the client is not installed."""
+
+    def __init__(self, url: str) -> None:
+        # Only servers with Redis have its client.
+        from redis.asyncio import BlockingConnectionPool, Redis  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        self._outages = (RedisError, OSError, TimeoutError)
+        # Whoever finds all connections in use waits for one: opening more in a rush would only be slower.
+        self._pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=ANSWER_SECONDS_MAX,
+            socket_timeout=ANSWER_SECONDS_MAX,
+            socket_connect_timeout=ANSWER_SECONDS_MAX,
+        )
+        self._redis = Redis(connection_pool=self._pool)
+        self._take = self._redis.register_script(_TAKE)
+        self.address = urlsplit(url).hostname or "localhost"
+
+    async def take(self, name: str, *, requests: int, period_ns: Nanos) -> WindowCount:
+        """Count one request, if it is allowed. Raises Unavailable."""
+        try:
+            passed, wait, full = await self._take(keys=[PREFIX + name], args=[requests, period_ns // NANOS_PER_MICRO])
+        except self._outages as problem:
+            raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
+        return WindowCount(passed=passed, wait_ns=wait * NANOS_PER_MICRO, full_ns=full * NANOS_PER_MICRO)
+
+    async def ping(self) -> None:
+        """Prove that it answers. Raises Unavailable."""
+        try:
+            await self._redis.ping()
+        except self._outages as problem:
+            raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+        await self._pool.disconnect()

@@ -1,0 +1,54 @@
+"""The numbered steps of the schema in PostgreSQL's spelling: the only place where they differ.
+
+A step is written once, for SQLite. Whole numbers become 64-bit ones, amounts NUMERIC, and text sorts by its bytes as it
+does in SQLite, whatever the locale of the database.
+"""
+
+import re
+
+from sqlalchemy import Connection, inspect
+
+from openbell.adapters.sql.migrate import DatabaseTooNew, Migration
+
+_SPELLING = (
+    (re.compile(r"--[^\n]*"), ""),
+    (re.compile(r"\)\s*(?:(?:WITHOUT ROWID|STRICT)\s*,?\s*)+;"), ");"),
+    (re.compile(r"\bINTEGER\b"), "BIGINT"),
+    (re.compile(r"\bANY\b"), "NUMERIC"),
+    (re.compile(r"\bBLOB\b"), "BYTEA"),
+    (re.compile(r"\bTEXT\b"), 'TEXT COLLATE "C"'),
+)
+_VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)"
+
+
+def spelled(statement: str) -> str:
+    """Give a statement of a migration as PostgreSQL wants it."""
+    for pattern, instead in _SPELLING:
+        statement = pattern.sub(instead, statement)
+    return statement
+
+
+def migrate_postgres(connection: Connection, migrations: tuple[Migration, ...]) -> int:
+    """Apply what is missing within the transaction under way, and give how many steps that were.
+
+    Raises DatabaseTooNew when the database is ahead of this release.
+    """
+    connection.exec_driver_sql(_VERSIONS)
+    applied = set(connection.exec_driver_sql("SELECT version FROM schema_version").scalars())
+    ahead = applied - {migration.version for migration in migrations}
+    if ahead:
+        raise DatabaseTooNew(
+            f"the database has schema version {max(ahead)}, this release knows versions up to "
+            f"{migrations[-1].version}: start the newer release, or restore a backup made by this one"
+        )
+    missing = [migration for migration in migrations if migration.version not in applied]
+    for migration in missing:
+        for statement in migration.statements:
+            connection.exec_driver_sql(spelled(statement).replace("%", "%%"))
+        connection.exec_driver_sql("INSERT INTO schema_version VALUES ($1, $2)", (migration.version, migration.name))
+    return len(missing)
+
+
+def has_schema(connection: Connection) -> bool:
+    """Tell whether a database was ever used."""
+    return inspect(connection).has_table("schema_version")

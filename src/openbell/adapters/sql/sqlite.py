@@ -1,0 +1,175 @@
+"""A SQLite database: its writing connection and its readers."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, create_engine
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from openbell.adapters.sql.chain import AuditChain
+from openbell.adapters.sql.connect import connect_reader, connect_writer
+from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
+from openbell.adapters.sql.projection import Projection
+from openbell.adapters.sql.statements import Row
+from openbell.adapters.sql.storage import READERS, StorageFailed
+from openbell.domain.audit import AuditEntry
+from openbell.domain.events import Recorded
+from openbell.ports import Unavailable
+
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+_DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+T = TypeVar("T")
+
+
+class SqliteRaw:
+    """The driver's own connection (statements.Raw)."""
+
+    dialect: Dialect = _DIALECT
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run a statement for every row."""
+        self._connection.executemany(statement, rows)
+
+    def first(self, statement: str, values: Row) -> Row | None:
+        """Give the first row of a query."""
+        found: Row | None = self._connection.execute(statement, values).fetchone()
+        return found
+
+
+class SqlitePen:
+    """The connection that writes (storage.Pen)."""
+
+    stalled = ""
+
+    def __init__(self, path: Path, audit_key: bytes) -> None:
+        self._raw = connect_writer(path)
+        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
+        self._connection = self._engine.connect()
+        self._projection = Projection(SqliteRaw(self._raw))
+        self._chain = AuditChain(SqliteRaw(self._raw), audit_key)
+
+    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+        """Write records and what goes with them; an error leaves nothing and is for good."""
+        with ExitStack() as undo:
+            undo.callback(self._undo)
+            self._raw.execute("BEGIN IMMEDIATE")
+            self._projection.write(records)
+            self._chain.write(entries)
+            self._raw.execute("COMMIT")
+            undo.pop_all()
+
+    def note(self, entries: Sequence[AuditEntry]) -> None:
+        """Write audit entries alone."""
+        self.run(lambda _: self._chain.write(entries))
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Run changes of a store. Raises StorageFailed when the disk itself failed."""
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+            with self._connection.begin():
+                return work(self._connection)
+        except (DBAPIError, sqlite3.Error) as problem:
+            raise _seen_by_caller(problem) from problem
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):
+            self._raw.rollback()
+
+    def hurry(self) -> None:
+        """Nothing here waits longer than the busy time-out."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+        self._engine.dispose()
+
+
+class SqliteReads:
+    """Threads, each with a connection that cannot write (storage.Reads)."""
+
+    def __init__(self, path: Path) -> None:
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="openbell-reader")
+        self._engine = create_engine(
+            "sqlite://", creator=lambda: connect_reader(path), poolclass=QueuePool, pool_size=READERS, max_overflow=0
+        )
+
+    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Run queries in a reader's thread."""
+        return self._threads.submit(self._read, work)
+
+    def close(self) -> None:
+        """Finish what is being read and end the threads."""
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                return work(connection)
+        except DBAPIError as problem:
+            raise Unavailable(f"the database did not answer: {problem.orig}") from problem
+
+
+class SqliteStorage:
+    """One file (storage.Storage). Whoever opens it holds the lock of its directory."""
+
+    def __init__(self, path: Path, audit_key: bytes) -> None:
+        self.pen = SqlitePen(path, audit_key)
+        self.reads = SqliteReads(path)
+
+    def close(self) -> None:
+        """End the readers."""
+        self.reads.close()
+
+
+class BesideSqlite:
+    """Runs the stores' work on the file itself, beside the server that has it open (runner.Runner)."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = create_engine("sqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run queries."""
+        return self._run(work, "BEGIN")
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run changes as one transaction."""
+        return self._run(work, "BEGIN IMMEDIATE")
+
+    def _run(self, work: Callable[[Connection], T], begin: str) -> T:
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(begin)
+                result = work(connection)
+                connection.exec_driver_sql("COMMIT")
+                return result
+        except DBAPIError as problem:
+            raise Unavailable(f"the database did not answer: {problem.orig}") from problem
+
+
+def open_sqlite(path: Path, audit_key: bytes) -> SqliteStorage:
+    """Open a file, made or brought up to date as needed. Raises DatabaseTooNew when a later release wrote it."""
+    with closing(connect_writer(path)) as connection:
+        migrate(connection, packaged_migrations(), backup_dir=path.parent / BACKUP_FOLDER)
+    return SqliteStorage(path, audit_key)
+
+
+def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:
+    """Give what a store raises: outages as the port's exception, everything else as it is."""
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    if isinstance(problem, IntegrityError) or not isinstance(cause, sqlite3.Error):
+        return problem
+    said = f"the database did not take a change: {cause}"
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DISK_FAILURES:
+        return StorageFailed(said)
+    return Unavailable(said)
