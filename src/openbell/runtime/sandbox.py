@@ -78,14 +78,17 @@ class SandboxSession:
 
     async def ask(self, event: bytes, *, cpu_s: float = EVENT_CPU_S, wall_s: float = EVENT_WALL_S) -> Reply:
         """Tell an event and give the answer. Raises SandboxFailed."""
+        is_well = False
         try:
             self.check_rest()
             data = await self._exchange(event, cpu_s, wall_s)
             self._cpu_at_rest = self._process.cpu_seconds()
-            return _checked(data)
-        except BaseException:
-            await self.close()
-            raise
+            reply = _checked(data)
+            is_well = True
+            return reply
+        finally:
+            if not is_well:
+                await self.close()
 
     def check_rest(self) -> None:
         """See to it that nothing works while nothing was asked. Raises SandboxFailed."""

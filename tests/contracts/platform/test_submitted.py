@@ -152,6 +152,7 @@ async def test_e1_a_submitted_average_trades_and_survives_a_restart(tmp_path):
         await asyncio.sleep(0.05)
         assert not floor.system.bridge._runs
     async with open_floor(tmp_path) as floor:  # switched off: what is stopped stays so, and nothing runs
+        await asyncio.sleep(0.05)
         assert not floor.system.bridge._runs
 
 

@@ -113,8 +113,10 @@ class Context:
         """Take over how things stand and forget what was asked before."""
         self.now_ns = told["now_ns"]
         self.is_warming_up = told["is_warming_up"]
-        self._positions, self._marks = told["positions"], told["marks"]
-        self._cash, self._orders = told["cash"], [_record(one) for one in told["orders"]]
+        self._positions: dict[str, int] = told["positions"]
+        self._marks: dict[str, int | None] = told["marks"]
+        self._cash: int = told["cash"]
+        self._orders = [_record(one) for one in told["orders"]]
         self.actions: list[dict[str, Any]] = []
         self.lines: list[str] = []
 
@@ -220,7 +222,7 @@ def main() -> None:
         try:
             if told["type"] == "start":
                 ctx = Context(told)
-                builtins.print = ctx.print  # type: ignore[assignment]
+                builtins.print = ctx.print
                 strategy = _load(told["source"])(told["parameters"])
                 wanted = strategy.warm_up_bars()
                 strategy.on_start(ctx)
