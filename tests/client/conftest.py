@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import EMAIL, PASSWORD, Server
 from openbell.client import Client, Conflict, NewOrder, Side
+from started_server import EMAIL, PASSWORD, Server
 
 TINY = Decimal("0.000001")
 PAUSE = threading.Event()

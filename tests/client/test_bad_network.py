@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from client.test_client import resting
-from e2e.conftest import PASSWORD
 from openbell.client import Client, OutcomeUnknown, Retries, State, Unavailable
 from openbell.client.backoff import Backoff
+from started_server import PASSWORD
 
 QUICK = Retries(backoff=Backoff(base_s=0.01, cap_s=0.05))
 

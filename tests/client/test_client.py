@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from e2e.conftest import EMAIL, PASSWORD
 from openbell.client import (
     AsyncClient,
     Client,
+    Conflict,
     Forbidden,
     NewOrder,
     NewRun,
@@ -23,6 +23,7 @@ from openbell.client import (
     Unauthorized,
     Unavailable,
 )
+from started_server import EMAIL, PASSWORD
 
 SMALL = Decimal("0.0001")
 
@@ -156,15 +157,35 @@ def test_a_cancelled_run_is_an_error_to_whoever_waits(client):
 
 
 def test_a_kill_switch_stops_what_it_names(client):
-    report = client.controls.activate(strategy_id="manual", reason="test")
-    assert report.kill_switch_active and [one.strategy_id for one in client.controls.switches()] == ["manual"]
-    with pytest.raises(OpenbellError) as refused:
-        client.orders.place(resting(client))
-    assert refused.value.code == "KILL_SWITCH"
-    alerts = list(client.alerts.iter())
-    if alerts:
-        assert client.alerts.acknowledge(alerts[0].alert_id).acknowledged
-    assert not client.controls.release(strategy_id="manual").kill_switch_active
+    assert client.controls.activate(strategy_id="manual", reason="test").kill_switch_active
+    try:
+        assert "manual" in [one.strategy_id for one in client.controls.switches()]
+        with pytest.raises(Conflict) as refused:
+            client.orders.place(resting(client))
+        assert refused.value.code == "KILL_SWITCH"
+    finally:
+        assert not client.controls.release(strategy_id="manual").kill_switch_active
+
+
+def test_alerts_are_read_and_acknowledged(client):
+    alerts = list(client.alerts.iter(acknowledged=False))
+    assert alerts, "a kill switch raises an alert"
+    assert client.alerts.acknowledge(alerts[0].alert_id).acknowledged
+
+
+def test_the_gate_is_asked_without_placing(client):
+    wanted = resting(client)
+    seen = client.orders.preview(wanted)
+    assert seen.accepted and seen.notional == (wanted.quantity * wanted.limit_price).quantize(Decimal("0.00000001"))
+    assert client.orders.find(wanted.client_order_id) is None
+    dear = client.orders.preview(resting(client, quantity=Decimal(1_000)))
+    assert not dear.accepted and dear.refusal.code
+
+
+def test_a_dead_man_s_switch_is_set_and_taken_back(client):
+    assert client.controls.cancel_after(60).active
+    assert 0 < client.controls.cancel_after_state().remaining_s <= 60
+    assert not client.controls.cancel_after(0).active
 
 
 def test_the_server_tells_how_it_is(client):

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from e2e.conftest import EMAIL, PASSWORD
 from openbell import client as surface
+from started_server import EMAIL, PASSWORD
 
 PROJECT = Path(__file__).resolve().parents[2]
 GUIDE = PROJECT / "docs" / "guide" / "python-client.md"

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from client.conftest import wait_for_prices
-from e2e.conftest import EMAIL, PASSWORD
 from openbell.client import (
     AsyncClient,
     Candle,
@@ -27,6 +26,7 @@ from openbell.client import (
     Unauthorized,
     Unavailable,
 )
+from started_server import EMAIL, PASSWORD
 
 BUY = {"symbol": "BTC/USD", "side": Side.BUY, "quantity": Decimal("0.001")}
 

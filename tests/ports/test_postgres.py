@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
+from openbell.adapters.sql import postgres_lease
 from openbell.adapters.sql.courier import Courier
 from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.migrate import DatabaseTooNew
@@ -129,6 +130,26 @@ async def test_a_connection_broken_off_loses_and_doubles_nothing(opened, behind,
         assert await asyncio.gather(*waiting) == [None] * 20
     assert [one.seq for one in opened.journal.read(after_seq=0)] == list(range(1, 101))
     assert behind("SELECT count(*) FROM orders") == "100"
+
+
+async def test_a_session_that_has_not_ended_is_waited_for(opened, behind, script, durable):
+    key = postgres_lease.LOCK_KEY
+    ghost = asyncio.create_task(asyncio.to_thread(behind, f"SELECT pg_advisory_lock({key}), pg_sleep(1)"))
+    await asyncio.sleep(0.2)
+    behind("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query NOT LIKE '%pg_sleep%'")
+    assert await durable(opened.journal, script.place()) is None
+    await ghost
+    assert behind("SELECT count(*) FROM journal") == "1"
+
+
+async def test_while_the_database_is_away_changes_are_refused_at_once(postgres, opened, script, durable):
+    await asyncio.to_thread(postgres.stop)
+    waiting = asyncio.ensure_future(durable(opened.journal, script.place()))
+    await asyncio.sleep(0.3)
+    with pytest.raises(Unavailable, match="does not answer"):
+        await asyncio.wait_for(opened.write(lambda connection: None), 1)
+    await asyncio.to_thread(postgres.start)
+    assert await waiting is None
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])

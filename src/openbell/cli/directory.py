@@ -99,17 +99,22 @@ def in_directory(
 
     try:
         done = asyncio.run(run())
-        if action:
-            asyncio.run(add(data_dir, _entry(action, subject)))
-    except (SqliteError, UnsafeKey) as problem:
-        fail(f"done, but the audit log did not take it: {problem}")
     except AccessRefused as refusal:
         fail(f"{refusal.field}: {refusal.message}" if refusal.field else refusal.message)
     except Unavailable as outage:
         fail(str(outage), ExitCode.UNAVAILABLE)
     except (DatabaseTooNew, DriverMissing, OSError) as problem:
         fail(str(problem))
+    if action:
+        _note(data_dir, action, subject)
     return done
+
+
+def _note(data_dir: Path, action: str, subject: str) -> None:
+    try:
+        asyncio.run(add(data_dir, _entry(action, subject)))
+    except (SqliteError, Unavailable, UnsafeKey) as problem:
+        fail(f"done, but the audit log did not take it: {problem}")
 
 
 def _entry(action: str, subject: str) -> AuditEntry:

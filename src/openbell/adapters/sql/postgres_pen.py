@@ -141,9 +141,17 @@ class PostgresPen:
         async with AsyncExitStack() as undo:
             connection = await undo.enter_async_context(self._engine.connect())
             async with connection.begin():
-                await connection.run_sync(postgres_lease.lock_or_refuse)
+                await connection.run_sync(self._lock)
             self._connection = connection
             undo.pop_all()
+
+    def _lock(self, connection: Connection) -> None:
+        """Take the session's lock: at a start or not at all, later as soon as the session that was lost has ended."""
+        if not self._epoch:
+            postgres_lease.lock_or_refuse(connection)
+        elif not postgres_lease.lock(connection):
+            postgres_lease.check(connection, self._epoch)
+            raise TimeoutError("the session that was lost has not ended yet")
 
     def _rest(self, problem: Exception, attempt: int) -> None:
         if not self.stalled:

@@ -128,6 +128,9 @@ class Writer:
     def run(self, work: Callable[[Connection], T]) -> Future[T]:
         """Queue work on a store; the future is done once it is durable, or failed and without a trace."""
         future: Future[T] = Future()
+        if self.stalled:
+            future.set_exception(Unavailable(self.stalled))
+            return future
         with self._gate:
             if self._is_open:
                 self._queue.put(Task(work, future))
