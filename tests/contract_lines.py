@@ -61,7 +61,7 @@ LINES: dict[str, Line] = {
     "R7": Line("limits of requests, connections, subscriptions", "idle time over a real connection"),
     "R8": Line("error shape; numbers as JSON numbers"),
     # Execution and monitoring.
-    "E1": Line("life of a strategy", "strategies from submitted source"),
+    "E1": Line("life of a strategy, from a kind or from submitted source"),
     "E2": Line("portfolio, positions, history", "date range, resolutions and pages of the history"),
     "E3": Line("orders: validated, placed once, changed, cancelled", "market hours over HTTP"),
     "E4": Line("performance and its metrics"),

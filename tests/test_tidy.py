@@ -21,9 +21,9 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 335,  # all tables, once, for every database
+    "src/openbell/adapters/sql/schema.py": 342,  # all tables, once, for every database
     "src/openbell/domain/events.py": 316,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 783,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 831,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
@@ -41,6 +41,7 @@ BLANKET_EXCEPTS: dict[str, int] = {
     "src/openbell/bootstrap/serving.py": 1,  # background work that fails is logged, whatever it was, and fails
     "src/openbell/runtime/live.py": 1,  # any fault of the core stops trading
     "src/openbell/api/middleware.py": 1,  # the last line: nothing inside may leave the server as a stack trace
+    "src/openbell/adapters/sandbox/runner.py": 1,  # what submitted code raises is its answer
     "src/openbell/engine/host.py": 1,  # a strategy's error, whatever it is, ends that strategy and nothing else
 }
 LOCAL_IMPORTS: dict[str, int] = {}

@@ -104,6 +104,8 @@ class Settings(BaseModel):
         "http://localhost:3000",
         "http://localhost:3002",
     )
+    submitted_strategies: Literal["off", "on"] = "off"
+    """Whether admins may bring strategies as source; on needs a sandbox that works on this machine."""
     rate_limits: Literal["on", "off"] = "on"
     rate_limits_table: dict[str, str] = {}
     """Limits that differ from the documents': bucket = "100/min", in a table of the TOML file."""

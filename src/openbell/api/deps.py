@@ -35,6 +35,7 @@ from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
+from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
@@ -66,6 +67,7 @@ class Services:
     balances: Balances = _LATER
     orders: Orders = _LATER
     strategies: Strategies = _LATER
+    submissions: Submissions = _LATER
     portfolio: Portfolio = _LATER
     market: MarketData = _LATER
     runs: Runs = _LATER

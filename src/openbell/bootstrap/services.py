@@ -51,18 +51,22 @@ from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
+from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
+from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
+KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
+"""What the core can host: what ships, and what stands for submitted source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,8 +99,7 @@ def services_of(inside: Inside) -> Services:
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users = _users(inside, principals, passwords)
-    orders = _orders(inside)
+    users, orders = _users(inside, principals, passwords), _orders(inside)
     controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
@@ -113,6 +116,7 @@ def services_of(inside: Inside) -> Services:
         orders=orders,
         closing=Closing(orders=orders, trading=engine, views=views),
         strategies=strategies,
+        submissions=_submissions(inside, strategies, mfa),
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
@@ -131,6 +135,12 @@ def services_of(inside: Inside) -> Services:
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
     )
+
+
+def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
+    is_on = inside.settings.submitted_strategies == "on"
+    store, clock = inside.database.sources, inside.wall_clock
+    return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
 
 
 def shipped() -> Mapping[str, type[Strategy]]:
@@ -250,7 +260,7 @@ def _kinds() -> Mapping[str, StrategyKind]:
         name: StrategyKind(
             kind=name, description=cls.description, parameters=cls.parameters, problems=partial(_problems, cls)
         )
-        for name, cls in SHIPPED.items()
+        for name, cls in KINDS.items()
     }
 
 

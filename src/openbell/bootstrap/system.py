@@ -8,6 +8,7 @@ import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
@@ -15,7 +16,7 @@ from openbell.api.deps import Services
 from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
-from openbell.bootstrap.services import Inside, services_of
+from openbell.bootstrap.services import KINDS, Inside, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -29,12 +30,12 @@ from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.publishing import Publishers
 from openbell.runtime.recovery import copy_of, recover
+from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
 from openbell.services.notifications import Notifications
-from openbell.strategies import SHIPPED
 from openbell.streaming.hub import Hub
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    bridge: Bridge
     limits: RateLimits
     services: Services
     broadcast: Broadcast
@@ -67,6 +69,7 @@ def build(settings: Settings) -> System:
     Raises StoreInUse, Unavailable, DatabaseTooNew, UnsafeKey or ConfigError, each with a message for
     the person who starts the server.
     """
+    _refuse_without_sandbox(settings)
     clock = SystemClock()
     database = _database(settings, clock)
     with contextlib.ExitStack() as undo:
@@ -75,6 +78,12 @@ def build(settings: Settings) -> System:
         system = _joined(settings, database, clock)
         undo.pop_all()
     return system
+
+
+def _refuse_without_sandbox(settings: Settings) -> None:
+    """Stop where submitted source is wanted and could not be kept apart. Raises ConfigError."""
+    if settings.submitted_strategies == "on" and (reason := Bubblewrap().unavailable()):
+        raise ConfigError(f"submitted_strategies: cannot be on here, {reason}; set it to off")
 
 
 def _database(settings: Settings, clock: Clock) -> Database:
@@ -147,10 +156,18 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         limits=inside.limits,
+        bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,
     )
+
+
+def _bridge(inside: Inside, publishers: Publishers) -> Bridge:
+    sandbox = Bubblewrap() if inside.settings.submitted_strategies == "on" else None
+    bridge = Bridge(sandbox=sandbox, sources=inside.database.sources, board=inside.board, views=inside.views)
+    publishers.add(bridge)
+    return bridge
 
 
 def _recovered(database: Database) -> State:
@@ -183,7 +200,7 @@ def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:
     instruments = followed.master.mapping()
     return CoreSettings(
         instruments=instruments,
-        strategy_kinds=SHIPPED,
+        strategy_kinds=dict(KINDS),
         fx_rates={"INR": settings.usd_per_inr},
         fee_rates={symbol: PAPER_FEES.rate(instrument).taker for symbol, instrument in instruments.items()},
         equity_mark_interval_ns=settings.equity_mark_seconds * NANOS_PER_SECOND,

@@ -111,7 +111,10 @@ class ConfigureStrategy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStrategy(msgspec.Struct, frozen=True, kw_only=True):
-    """Start, pause, resume or stop: RUNNING, PAUSED or STOPPED is wanted. Stopping cancels its working orders."""
+    """Start, pause, resume or stop: RUNNING, PAUSED or STOPPED is wanted. Stopping cancels its working orders.
+
+    ERROR ends a strategy whose code runs outside the core and failed there.
+    """
 
     ts_ns: Nanos
     account_id: str

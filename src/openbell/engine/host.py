@@ -112,6 +112,11 @@ class Host:
                 if runner is not None:
                     self._guarded(runner.desk, runner.strategy.on_order, order)
 
+    def fail(self, config: StrategyConfig, reason: str) -> None:
+        """End a strategy on an error found outside the core, as on one of its instance."""
+        self._drop((config.account_id, config.strategy_id))
+        self._fail(config, reason)
+
     def _guarded(self, desk: Desk, call: Callable[..., None], *told: Bar | Trade | Quote | Order) -> bool:
         """Run a strategy's code on its desk and what it is told; tell whether it ended well."""
         try:

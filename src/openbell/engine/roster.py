@@ -27,6 +27,7 @@ _FROM = {
     RunState.RUNNING: (RunState.STOPPED, RunState.ERROR, RunState.PAUSED),
     RunState.PAUSED: (RunState.RUNNING,),
     RunState.STOPPED: (RunState.RUNNING, RunState.PAUSED, RunState.ERROR),
+    RunState.ERROR: _TRADING,
 }
 """State wanted → states it can be reached from."""
 
@@ -181,6 +182,9 @@ def run(turn: Turn, host: Host, command: RunStrategy) -> Verdict:
         return refused(RefusalCode.STRATEGY_STATE, message, "state", command.strategy_id)
     if command.state is RunState.STOPPED:
         _stop(turn, host, strategy, reason=command.reason, actor=command.actor)
+        return None, command.strategy_id
+    if command.state is RunState.ERROR:
+        host.fail(strategy.config, command.reason)
         return None, command.strategy_id
     was = strategy.state
     _change(turn, strategy, command.state, reason=command.reason, actor=command.actor)

@@ -20,6 +20,10 @@ class Refused(Exception):
         self.refusal = refusal
 
 
+SUBMITTED = "submitted"
+"""Kind of strategies whose code came from outside; it never runs within the core."""
+
+
 class InvalidParameters(ValueError):
     """Parameters that a strategy does not take: one (name, message) each."""
 

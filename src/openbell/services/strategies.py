@@ -64,6 +64,9 @@ class NewStrategy(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
 
 
+RESERVED = frozenset({"submitted"})
+"""Kinds that `create` makes only for who checked the caller, and whose parameters nobody sets afterwards."""
+
 Result = Strategy | InvalidConfig | Refusal | None
 """A strategy as it is now, or why not; None when there is no such strategy within reach."""
 
@@ -79,12 +82,12 @@ class Strategies:
 
     def kinds(self) -> list[StrategyKind]:
         """List what strategies can be made of, by name."""
-        return [self._kinds[name] for name in sorted(self._kinds)]
+        return [self._kinds[name] for name in sorted(self._kinds.keys() - RESERVED)]
 
     def complete(self, kind: str, given: Mapping[str, Any]) -> dict[str, ParameterValue] | InvalidConfig:
         """Give a whole set of parameters of a kind: what is given and otherwise the defaults."""
         known = self._kinds.get(kind)
-        if known is None:
+        if known is None or kind in RESERVED:
             return self._unknown_kind(kind)
         problems = known.problems(given)
         if problems:
@@ -101,11 +104,11 @@ class Strategies:
             return self._views.strategy(account_id, strategy_id)
         return next((one for one in self._views.strategies() if one.config.strategy_id == strategy_id), None)
 
-    async def create(self, wanted: NewStrategy, *, actor: str) -> Result:
-        """Add a strategy, stopped."""
+    async def create(self, wanted: NewStrategy, *, actor: str, vetted: frozenset[str] = frozenset()) -> Result:
+        """Add a strategy, stopped. A reserved kind is unknown unless the caller was `vetted` for it."""
         config = wanted.config
         kind = self._kinds.get(config.kind)
-        if kind is None:
+        if kind is None or (config.kind in RESERVED - vetted):
             return self._unknown_kind(config.kind)
         instruments = [self._market.instrument(symbol) for symbol in config.symbols]
         if None in instruments or not instruments:
@@ -139,7 +142,11 @@ class Strategies:
         if strategy is None:
             return None
         config = strategy.config
-        split = self._split(self._kinds[config.kind], settings, earlier=config.extra, present=config.parameters)
+        kind = self._kinds[config.kind]
+        fixed = {one.name for one in kind.parameters} & settings.keys() if config.kind in RESERVED else set()
+        if fixed:
+            return InvalidConfig(tuple((name, "cannot be changed; submit the source again") for name in sorted(fixed)))
+        split = self._split(kind, settings, earlier=config.extra, present=config.parameters)
         if isinstance(split, InvalidConfig):
             return split
         parameters, extra = split
@@ -206,7 +213,7 @@ class Strategies:
         return symbol if instrument is None else instrument.symbol
 
     def _unknown_kind(self, kind: str) -> InvalidConfig:
-        known = ", ".join(sorted(self._kinds))
+        known = ", ".join(sorted(self._kinds.keys() - RESERVED))
         return InvalidConfig((("kind", f"unknown kind {kind[:64]!r}; there are {known}"),))
 
     def _now(self, outcome: Outcome, strategy: Strategy) -> Result:

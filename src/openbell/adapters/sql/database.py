@@ -28,6 +28,7 @@ from openbell.adapters.sql.postgres_pen import PostgresRaw
 from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.runs import SqlRuns
+from openbell.adapters.sql.sources import SqlSources
 from openbell.adapters.sql.sqlite import BesideSqlite, SqliteRaw, open_sqlite
 from openbell.adapters.sql.statements import Raw
 from openbell.adapters.sql.storage import Storage
@@ -62,6 +63,7 @@ class Database:
         self.nonces = SqlNonces(self)
         self.mfa = SqlMfa(self)
         self.runs = SqlRuns(self)
+        self.sources = SqlSources(self)
         self.candles = SqlCandles(self)
         self.answers = SqlAnswers(self, clock)
         self.quotas = SqlQuotas(self)

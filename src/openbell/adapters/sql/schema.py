@@ -315,6 +315,13 @@ answers = _table(
     _whole("expires_ns"),
     Index("answers_by_expiry", "expires_ns"),
 )
+strategy_sources = _table(
+    "strategy_sources",
+    Column("sha256", Text, primary_key=True),
+    _text("source"),
+    _text("owner_id"),
+    _whole("created_ns"),
+)
 quotas = _table(
     "quotas",
     Column("name", Text, primary_key=True),

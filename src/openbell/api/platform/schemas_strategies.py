@@ -26,7 +26,11 @@ ActivityFilter = Annotated[Literal["active", "inactive", "all"], Query(descripti
 class StrategyRequest(Ask):
     """A strategy to be added and, unless told otherwise, started."""
 
-    kind: str = Field(max_length=64, description="Made from this; see /v1/strategy-kinds.", examples=["sma_cross"])
+    kind: str = Field("", max_length=64, description="Made from this; see /v1/strategy-kinds.", examples=["sma_cross"])
+    source: str | None = Field(
+        None, max_length=65_536, description="Or from this Python text; for admins, where the server allows it."
+    )
+    mfa_token: str = Field("", max_length=64, description="With source: a fresh code of your second factor.")
     symbols: list[str] = Field(min_length=1, max_length=100, description="Where it trades.", examples=[["BTC/USD"]])
     strategy_id: str | None = Field(None, pattern=STRATEGY_ID, description="Your id for it; made up when left out.")
     name: str | None = Field(None, max_length=100)

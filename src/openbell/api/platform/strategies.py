@@ -3,7 +3,7 @@
 import secrets
 
 from openbell.api.deps import Deps, Reader, Services, Trader
-from openbell.api.errors import invalid
+from openbell.api.errors import ApiError, invalid
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.outcomes import present_strategy
@@ -26,7 +26,8 @@ from openbell.api.platform.schemas_strategies import (
 )
 from openbell.domain.access import Principal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
-from openbell.services.strategies import NewStrategy, StrategyChange
+from openbell.services.refused import AccessCode, AccessRefused
+from openbell.services.strategies import NewStrategy, Result, StrategyChange
 
 router = Router(prefix="/v1", tag="strategies")
 router.route_class = IdempotentRoute
@@ -52,10 +53,7 @@ async def list_strategies(
 @router.post("/strategies", status_code=201)
 async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> StrategyMessage:
     """Add a strategy and start it, unless `status` is inactive."""
-    wanted = _wanted(body, principal)
-    strategy = present_strategy(
-        await services.strategies.create(wanted, actor=principal.user_id), wanted.config.strategy_id
-    )
+    strategy = await _created(services, principal, body)
     if body.status == "active":
         strategy = await _run(services, principal, strategy.config.strategy_id, RunState.RUNNING)
     return StrategyMessage(message="Strategy created", data=await _detail(services, strategy))
@@ -125,8 +123,29 @@ async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -
     return StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
 
 
+async def _created(services: Services, principal: Principal, body: StrategyRequest) -> Strategy:
+    wanted = _wanted(body, principal)
+    if body.source is None:
+        made = await services.strategies.create(wanted, actor=principal.user_id)
+    else:
+        made = await _submitted(services, principal, body, wanted)
+    return present_strategy(made, wanted.config.strategy_id)
+
+
+async def _submitted(services: Services, principal: Principal, body: StrategyRequest, wanted: NewStrategy) -> Result:
+    try:
+        return await services.submissions.create(
+            str(body.source), wanted.config, arguments=wanted.settings, mfa_token=body.mfa_token, caller=principal
+        )
+    except AccessRefused as refused:
+        # Who calls is known here, and what is missing is the right to do this: 401 is for sign-ins.
+        if refused.code is AccessCode.MFA_REQUIRED:
+            raise ApiError(403, refused.code, refused.message) from refused
+        raise
+
+
 def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
-    strategy_id = body.strategy_id or f"{body.kind[:40]}-{secrets.token_hex(4)}"
+    strategy_id = body.strategy_id or f"{body.kind[:40] or 'submitted'}-{secrets.token_hex(4)}"
     config = StrategyConfig(
         strategy_id=strategy_id,
         account_id=principal.account_id,
