@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from postgres_server import postgres_server
@@ -15,6 +16,12 @@ SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shar
 settings.register_profile("check", deadline=None, print_blob=True)
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+
+@pytest.fixture(autouse=True)
+def _plain_log():
+    """A log that goes where this test's output goes: one set up by an earlier test may write to what is closed."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -174,7 +174,7 @@ async def test_a_log_cut_short_stays_broken_however_much_is_added(data_dir):
     tamper(data_dir, "DELETE FROM audit WHERE sequence >= 4")
     async with live_system(data_dir) as live, live.signed_in():
         pass
-    result = verify(data_dir)
+    result = await asyncio.to_thread(verify, data_dir)
     assert result.exit_code == 1 and "row 4" in result.stderr
 
 
@@ -184,6 +184,7 @@ async def test_the_command_line_is_recorded_beside_a_running_server(tmp_path):
         made = await asyncio.to_thread(CliRunner().invoke, cli, command)
         assert made.exit_code == 0, made.output
         await admin.post("/v1/auth/logout")
-    listed = CliRunner().invoke(cli, ["audit", "list", "--json", "--data-dir", str(tmp_path / "data")])
+    command = ["audit", "list", "--json", "--data-dir", str(tmp_path / "data")]
+    listed = await asyncio.to_thread(CliRunner().invoke, cli, command)
     assert '"key.create"' in listed.stdout and '"operator"' in listed.stdout
-    assert verify(tmp_path / "data").exit_code == 0
+    assert (await asyncio.to_thread(verify, tmp_path / "data")).exit_code == 0

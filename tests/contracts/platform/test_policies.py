@@ -26,7 +26,7 @@ PUBLIC = {
     ("POST", "/api/auth/refresh"),
     ("POST", "/api/auth/verify-mfa"),  # asks for what the sign-in gave, or for who is signed in
 }
-PAGES = {"/openapi.json", "/docs", "/redoc", "/docs/static"}
+PAGES = {"/openapi.json", "/openapi/{contract}.json", "/asyncapi.json", "/docs", "/redoc", "/docs/static"}
 
 
 def routes():
