@@ -42,13 +42,14 @@ class FeedProbe:
         self._market = market
         self._clock = clock
         self._feed_name = feed_name
+        self._started_ns = clock.now_ns()
 
     async def check(self) -> Mapping[str, Any]:
         """Give the status, the time of the last event in nanoseconds and its age."""
         updated_ns = self._market.updated_ns()
-        if updated_ns is None:
-            return {"status": "degraded", "feed": self._feed_name, "last_update": None, "staleness_seconds": None}
-        staleness = max(0, (self._clock.now_ns() - updated_ns) // NANOS_PER_SECOND)
+        # A feed that has just been started is given as long to speak as one that has fallen silent.
+        heard_ns = self._started_ns if updated_ns is None else updated_ns
+        staleness = max(0, (self._clock.now_ns() - heard_ns) // NANOS_PER_SECOND)
         return {
             "status": "degraded" if staleness > STALE_SECONDS else "healthy",
             "feed": self._feed_name,
