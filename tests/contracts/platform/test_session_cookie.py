@@ -4,7 +4,7 @@ import pytest
 
 from edge_system import PASSWORD, build
 
-PAGE = {"x-session": "cookie"}
+PAGE = {"x-openbell-session": "cookie"}
 
 
 async def sign_in(client, **sent):
@@ -37,7 +37,7 @@ async def test_the_cookie_gives_a_new_access_token_and_is_changed(system, client
     assert (await client.get("/v1/auth/me", headers=bearer)).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-session": "yes"}])
+@pytest.mark.parametrize("headers", [{}, {"x-openbell-session": "yes"}])
 async def test_the_cookie_counts_for_nothing_without_the_header_of_the_page(system, client, headers):
     await system.add("ada")
     await sign_in(client, headers=PAGE)
@@ -49,11 +49,11 @@ async def test_a_page_of_another_origin_may_not_send_the_header(store):
     asked = {
         "origin": "http://localhost:3002",
         "access-control-request-method": "POST",
-        "access-control-request-headers": "x-session",
+        "access-control-request-headers": "x-openbell-session",
     }
     async with system.client(headers=asked) as client:
         allowed = (await client.options("/v1/auth/refresh")).headers["access-control-allow-headers"]
-    assert "x-session" not in allowed.lower()
+    assert "x-openbell-session" not in allowed.lower()
 
 
 async def test_signing_out_ends_the_session_and_takes_the_cookie_away(system, client):

@@ -46,7 +46,7 @@ class PasswordRequest(BaseModel):
 class TokenAnswer(BaseModel):
     """A fresh pair of tokens. `expires_in` is the life of the access token in seconds.
 
-    A page that asked for a cookie (`X-Session: cookie`) gets an empty `refresh_token`: it is in the cookie alone.
+    A page that asked for a cookie (`X-Openbell-Session: cookie`) gets an empty `refresh_token`; the cookie has it.
     """
 
     access_token: str
@@ -78,7 +78,7 @@ class MessageAnswer(BaseModel):
 async def login(
     body: LoginRequest, services: Deps, exchange: CurrentExchange, request: Request, response: Response
 ) -> TokenAnswer:
-    """Sign in with a password. With the header `X-Session: cookie` the refresh token goes into a cookie."""
+    """Sign in with a password. With the header `X-Openbell-Session: cookie` the refresh token goes into a cookie."""
     name = body.email or body.username
     exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=name)
     if exchange.quota is not None and not exchange.quota.is_allowed:
@@ -97,7 +97,7 @@ async def refresh(
 ) -> TokenAnswer:
     """Change a refresh token, sent as bearer token, in the body or as a page's cookie, for a new pair.
 
-    Each is good once. The cookie counts with the header `X-Session: cookie` alone.
+    Each is good once. The cookie counts with the header `X-Openbell-Session: cookie` alone.
     """
     token = body.refresh_token if body else ""
     if not token:

@@ -1,15 +1,15 @@
 """The refresh token of a page: in a cookie that no script can read and no other site can make the browser send.
 
-A page asks for it with a header of its own, `X-Session: cookie`. Pages of other origins cannot send that header: it is
-not among those that a preflight allows. So the header is at once the question and the protection against forged
-requests, and whoever does not send it is served as if there were no cookie.
+A page asks for it with a header of its own, `X-Openbell-Session: cookie`. Pages of other origins cannot send that
+header: it is not among those that a preflight allows. So the header is at once the question and the protection against
+forged requests, and whoever does not send it is served as if there were no cookie.
 """
 
 from fastapi import Request, Response
 
 from openbell.services.access import REFRESH_TTL_S
 
-HEADER = "x-session"
+HEADER = "x-openbell-session"
 NAME = "openbell_session"
 PATH = "/v1/auth"
 
