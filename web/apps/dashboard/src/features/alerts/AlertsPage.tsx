@@ -1,0 +1,4 @@
+/** Alerts. */
+export default function AlertsPage() {
+  return <div className="page">Alerts</div>;
+}

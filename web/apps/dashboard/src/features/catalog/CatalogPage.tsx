@@ -1,0 +1,4 @@
+/** Catalog. */
+export default function CatalogPage() {
+  return <div className="page">Catalog</div>;
+}

@@ -1,0 +1,4 @@
+/** Market. */
+export default function MarketPage() {
+  return <div className="page">Market</div>;
+}

@@ -1,0 +1,4 @@
+/** Orders. */
+export default function OrdersPage() {
+  return <div className="page">Orders</div>;
+}

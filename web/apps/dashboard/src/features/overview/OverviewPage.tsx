@@ -1,0 +1,4 @@
+/** Overview. */
+export default function OverviewPage() {
+  return <div className="page">Overview</div>;
+}

@@ -1,0 +1,4 @@
+/** Research. */
+export default function ResearchPage() {
+  return <div className="page">Research</div>;
+}

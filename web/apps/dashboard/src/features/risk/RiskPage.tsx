@@ -1,0 +1,4 @@
+/** Risk. */
+export default function RiskPage() {
+  return <div className="page">Risk</div>;
+}

@@ -1,0 +1,4 @@
+/** Strategies. */
+export default function StrategiesPage() {
+  return <div className="page">Strategies</div>;
+}

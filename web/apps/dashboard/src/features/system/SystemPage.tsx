@@ -1,0 +1,4 @@
+/** System. */
+export default function SystemPage() {
+  return <div className="page">System</div>;
+}

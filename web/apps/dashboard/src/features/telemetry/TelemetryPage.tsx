@@ -1,0 +1,4 @@
+/** Telemetry. */
+export default function TelemetryPage() {
+  return <div className="page">Telemetry</div>;
+}
