@@ -15,4 +15,8 @@ export type { Readable, Unsubscribe } from "./readable.ts";
 export { Cell } from "./readable.ts";
 export type { Session, SessionState, SignIn, User, UserSessionOptions } from "./session.ts";
 export { FixedSession, UserSession } from "./session.ts";
+export type { StreamOptions } from "./stream.ts";
+export { AccountStream } from "./stream.ts";
 export type * from "./stream_types.ts";
+export type { SocketFactory, SocketLike } from "./wire/connection.ts";
+export type { Topic } from "./wire/message.ts";
