@@ -31,7 +31,7 @@ export interface MarketDataCallbacks {
 export class MarketDataWebSocket {
   private readonly options: MarketDataOptions;
   private readonly parameters: { parameters?: { batch_ms: number } };
-  private connection: Connection;
+  private readonly connection: Connection;
   private callbacks: MarketDataCallbacks = {};
   private readonly fan: Fan;
   private readonly depths: Depths;
@@ -67,7 +67,7 @@ export class MarketDataWebSocket {
     return this.connection.connect();
   }
 
-  /** End for good. A connection that has ended does not come back: make another one. */
+  /** End. `connect` begins again, with the same subscriptions. */
   disconnect(): void {
     this.connection.close();
   }

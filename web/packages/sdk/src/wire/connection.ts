@@ -41,6 +41,7 @@ export class Connection {
   private heardAt = 0;
   private isFlushDue = false;
   private error: OpenbellError | null = null;
+  private readonly waiting: Array<() => void> = [];
 
   constructor(options: ConnectionOptions) {
     this.options = options;
@@ -51,14 +52,19 @@ export class Connection {
     return this.cell;
   }
 
-  /** Connect, and stay connected. Settles when the connection is open, or ended for good: then it throws. */
-  async connect(): Promise<void> {
+  /** Connect, and stay connected. Settles when it is open (or far enough), or has ended: then it throws. */
+  async connect(isEnough: () => boolean = () => false): Promise<void> {
     this.act(this.line.start());
-    while (this.line.status !== "open") {
+    while (this.line.status !== "open" && !isEnough()) {
       if (this.line.status === "closed")
         throw this.error ?? new ConnectionLost("the connection was closed", 1000);
-      await this.changed();
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
+  }
+
+  /** Have whoever waits for the connection look again. */
+  noteProgress(): void {
+    for (const look of this.waiting.splice(0)) look();
   }
 
   close(): void {
@@ -87,15 +93,6 @@ export class Connection {
     return true;
   }
 
-  private changed(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.cell.subscribe(() => {
-        stop();
-        resolve();
-      });
-    });
-  }
-
   /** Changes of one turn go out together: a view that is replaced by its like costs no message. */
   private flushSoon(): void {
     if (this.isFlushDue) return;
@@ -109,6 +106,7 @@ export class Connection {
   private act(actions: readonly Action[]): void {
     for (const action of actions) this.perform(action);
     this.show();
+    this.noteProgress();
   }
 
   private perform(action: Action): void {

@@ -19,7 +19,7 @@ export const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
   authenticating: ["open", "waiting", "closed"],
   open: ["waiting", "closed"],
   waiting: ["connecting", "closed"],
-  closed: [],
+  closed: ["connecting"],
 };
 
 export type Action =
@@ -34,7 +34,7 @@ export type Action =
   | ({ do: "refuse" } & Refused)
   /** Everything that was missed has been told: what is under way can be settled. */
   | { do: "ready" }
-  /** The socket, if there is one, is of no more use. */
+  /** The end, of the socket too if there is one; `start` begins again. */
   | { do: "stop"; error: OpenbellError | null };
 
 export interface LineOptions {
@@ -83,8 +83,12 @@ export class Line {
     return String(this.number);
   }
 
+  /** Begin, or begin again after an end. */
   start(): Action[] {
-    return this.status === "idle" ? this.connect() : [];
+    if (this.status !== "idle" && this.status !== "closed") return [];
+    this.attempt = 0;
+    this.isRefused = false;
+    return this.connect();
   }
 
   /** The wait is over. */
@@ -143,6 +147,7 @@ export class Line {
   /** End for good. */
   close(error: OpenbellError | null = null): Action[] {
     if (this.status === "closed") return [];
+    this.forgetSocket();
     this.move("closed");
     return [{ do: "stop", error }];
   }
@@ -185,13 +190,17 @@ export class Line {
   private again(error: OpenbellError): Action[] {
     if (!["connecting", "authenticating", "open"].includes(this.status)) return [];
     this.attempt += 1;
-    this.isAsked = this.isPinged = this.isReady = false;
-    this.subscriptions.reset();
+    this.forgetSocket();
     this.move("waiting");
     const retryAfter = "retryAfter" in error ? (error.retryAfter as number | undefined) : undefined;
     return [
       { do: "wait", ms: waitMs(this.attempt, this.backoff, this.draw, retryAfter), reason: error.message },
     ];
+  }
+
+  private forgetSocket(): void {
+    this.isAsked = this.isPinged = this.isReady = false;
+    this.subscriptions.reset();
   }
 
   private move(to: Status): void {
@@ -250,6 +259,9 @@ export class Line {
   }
 
   private wrong(message: Message): Action[] {
+    if (this.status === "authenticating") {
+      return [{ do: "deliver", message }, ...this.refused(errorOfBody(message, 401))];
+    }
     const outcome = this.subscriptions.refused(message);
     if (outcome === null) return [{ do: "deliver", message }];
     return [
