@@ -61,6 +61,19 @@ export class ConnectionLost extends OpenbellError {
   }
 }
 
+/** A request was sent and its answer was lost. It may have been carried out. */
+export class OutcomeUnknown extends OpenbellError {
+  /** What to look the order up by, where it was one. */
+  readonly clientOrderId: string | undefined;
+
+  constructor(message: string, clientOrderId?: string) {
+    super("OUTCOME_UNKNOWN", message, {
+      fix: "Look it up before trying again; an order by its client_order_id.",
+    });
+    this.clientOrderId = clientOrderId;
+  }
+}
+
 /** What the server says of a request it refused. */
 export interface Refusal {
   status: number;
@@ -128,7 +141,7 @@ export function errorOf(refusal: Refusal): ApiError {
 
 /** The error shape of all contracts. */
 export interface ErrorBody {
-  error?: { code?: unknown; message?: unknown; details?: unknown; retry_after?: unknown };
+  error?: { code?: unknown; message?: unknown; details?: unknown; retry_after?: unknown } | undefined;
   request_id?: unknown;
 }
 
