@@ -86,7 +86,8 @@ def test_a_replay_comes_before_the_acknowledgement_and_updates_after_it(hub, new
 
 def test_profit_is_what_the_account_is_worth_beyond_its_deposits(hub, new_ear, listen, publish, topic, now):
     ear = listen(new_ear())
-    hub.subscribe(ear.listener, [topic("portfolio_updates")._replace(symbol="")], reply_to="r1", now_ns=now)
+    channel = topic("portfolio_updates")._replace(symbol="")
+    hub.subscribe(ear.listener, [channel], from_seq=7, reply_to="r1", now_ns=now)
     publish(1)
     worth = [one["data"] for one in ear.heard() if one["type"] == "portfolio_update"]
     assert worth[-1]["total_pnl"] == "100.00"
