@@ -29,7 +29,9 @@ interface TimeChartProps {
 export function tidied(points: readonly Point[]): { time: UTCTimestamp; value: number }[] {
   const byTime = new Map<number, number>();
   for (const { time, value } of points) if (Number.isFinite(value)) byTime.set(Math.floor(time), value);
-  return [...byTime].sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value }));
+  return [...byTime]
+    .sort(([a], [b]) => a - b)
+    .map(([time, value]) => ({ time: time as UTCTimestamp, value }));
 }
 
 export function TimeChart({ label, series, height, format }: TimeChartProps) {
@@ -46,7 +48,11 @@ export function TimeChart({ label, series, height, format }: TimeChartProps) {
     });
     for (const one of series) {
       const data = tidied(one.points);
-      const common = { lineWidth: 2 as const, priceLineVisible: false, lastValueVisible: series.length === 1 };
+      const common = {
+        lineWidth: 2 as const,
+        priceLineVisible: false,
+        lastValueVisible: series.length === 1,
+      };
       if (one.form === "area") {
         chart
           .addSeries(AreaSeries, {

@@ -1,5 +1,5 @@
 /** The palette for canvases, which cannot read custom properties themselves. */
-import { ColorType, type DeepPartial, type ChartOptions, type TimeChartOptions } from "lightweight-charts";
+import { type ChartOptions, ColorType, type DeepPartial, type TimeChartOptions } from "lightweight-charts";
 
 export type ChartTone = "accent" | "gain" | "loss" | "warn" | "text-3" | "line" | "text-2" | "panel";
 

@@ -2,7 +2,16 @@
 import { useMemo, useState } from "react";
 import { type HistoryAsked, type Period, useHistory, useMetrics, usePortfolio } from "../../api/queries.ts";
 import type { Metrics, Portfolio } from "../../api/types.ts";
-import { compact, fraction, money, percent, ratio, signedMoney, signedPercent, tone } from "../../format/amounts.ts";
+import {
+  compact,
+  fraction,
+  money,
+  percent,
+  ratio,
+  signedMoney,
+  signedPercent,
+  tone,
+} from "../../format/amounts.ts";
 import { approximate } from "../../format/decimal.ts";
 import { Figure } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/form.tsx";
@@ -61,11 +70,7 @@ function Worth({ portfolio }: { portfolio: Portfolio }) {
   return (
     <div className="row worth-row">
       <Figure label="Total value" size="big" value={money(portfolio.total_value, currency)} />
-      <Figure
-        label="Today"
-        value={signedMoney(portfolio.day_pnl, currency)}
-        tone={tone(portfolio.day_pnl)}
-      />
+      <Figure label="Today" value={signedMoney(portfolio.day_pnl, currency)} tone={tone(portfolio.day_pnl)} />
       <Figure
         label="Since the start"
         value={signedMoney(portfolio.total_pnl, currency)}
@@ -101,7 +106,9 @@ function Curve({ points, portfolio, resolution }: CurveProps) {
       </Empty>
     );
   }
-  return <TimeChart label={`Account value, by ${resolution}`} series={series} height={250} format={chartMoney} />;
+  return (
+    <TimeChart label={`Account value, by ${resolution}`} series={series} height={250} format={chartMoney} />
+  );
 }
 
 function Sums({ metrics, portfolio }: { metrics: Metrics; portfolio: Portfolio | undefined }) {
@@ -112,8 +119,16 @@ function Sums({ metrics, portfolio }: { metrics: Metrics; portfolio: Portfolio |
       <Figure label="Max drawdown" value={percent(metrics.max_drawdown)} />
       <Figure label="Win rate" value={fraction(metrics.win_rate)} />
       <Figure label="Closed trades" value={compact(metrics.total_trades)} />
-      <Figure label="Unrealized" value={signedMoney(portfolio?.unrealized_pnl, currency)} tone={tone(portfolio?.unrealized_pnl)} />
-      <Figure label="Realized" value={signedMoney(portfolio?.realized_pnl, currency)} tone={tone(portfolio?.realized_pnl)} />
+      <Figure
+        label="Unrealized"
+        value={signedMoney(portfolio?.unrealized_pnl, currency)}
+        tone={tone(portfolio?.unrealized_pnl)}
+      />
+      <Figure
+        label="Realized"
+        value={signedMoney(portfolio?.realized_pnl, currency)}
+        tone={tone(portfolio?.realized_pnl)}
+      />
       <Figure label="Deployed" value={money(metrics.capital_deployed, currency)} />
       <Figure label="Available" value={money(metrics.available_capital, currency)} />
       <Figure label="Cash" value={money(portfolio?.cash, currency)} />

@@ -15,7 +15,11 @@ function columnsOf(instruments: readonly Instrument[]): Column<Position>[] {
       cell: (row) => <Link href={`/market/${slugOf(row.symbol)}`}>{row.symbol}</Link>,
       sort: (row) => row.symbol,
     },
-    { name: "Held by", cell: (row) => <span className="dim">{row.strategy_id}</span>, sort: (row) => row.strategy_id },
+    {
+      name: "Held by",
+      cell: (row) => <span className="dim">{row.strategy_id}</span>,
+      sort: (row) => row.strategy_id,
+    },
     {
       name: "Quantity",
       align: "right",

@@ -18,7 +18,12 @@ const COLUMNS: readonly Column<StrategyRow>[] = [
   { name: "Kind", cell: (row) => <span className="dim">{sentence(row.kind)}</span>, sort: (row) => row.kind },
   { name: "Instruments", cell: (row) => row.symbols.join(", ") },
   { name: "Bars", cell: (row) => <span className="dim">{row.timeframe}</span> },
-  { name: "State", align: "right", cell: (row) => <Status status={row.run_state} />, sort: (row) => row.run_state },
+  {
+    name: "State",
+    align: "right",
+    cell: (row) => <Status status={row.run_state} />,
+    sort: (row) => row.run_state,
+  },
 ];
 
 export function Running() {
