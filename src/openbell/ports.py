@@ -113,6 +113,11 @@ class Journal(Protocol):
         """Why appends have to wait for now, such as a database that is being started again; '' while they do not."""
         ...
 
+    @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended for now, such as a disk that is full; '' while all may be."""
+        ...
+
     def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 

@@ -56,6 +56,11 @@ class SqlJournal:
         return self._writer.stalled
 
     @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended for now; '' while there is room for all."""
+        return self._writer.scarce
+
+    @property
     def failure(self) -> JournalFailed | None:
         """Why appends fail; None while they do not."""
         return self._writer.failure
