@@ -90,8 +90,7 @@ def total_of(series: Iterable[Sequence[tuple[int, int]]]) -> list[tuple[int, int
     latest: dict[int, int] = {}
     out: list[tuple[int, int]] = []
     for ts_ns, group in groupby(merge(*tagged), key=lambda point: point[0]):
-        for _, number, value in group:
-            latest[number] = value
+        latest |= {number: value for _, number, value in group}
         out.append((ts_ns, sum(latest.values())))
     return out
 
@@ -108,7 +107,7 @@ def money_weighted_return(flows: Flows, *, final: tuple[int, float]) -> float | 
         return None
 
     def missing(rate: float) -> float:
-        return sum(amount * (1.0 + rate) ** years for years, amount in paid) - value
+        return float(sum(amount * (1.0 + rate) ** years for years, amount in paid)) - value
 
     try:
         return _root(missing)
