@@ -190,6 +190,18 @@ class EquityPoint(msgspec.Struct, frozen=True):
     equity: Money
 
 
+class CashFlow(msgspec.Struct, frozen=True):
+    """Money that came into a ledger (or left it, below zero) without being earned there, base currency.
+
+    `kind` is DEPOSIT, WITHDRAWAL, ALLOCATION between two ledgers, or POSITION: a holding that passed to another.
+    """
+
+    ts_ns: Nanos
+    strategy_id: str
+    kind: str
+    amount: Money
+
+
 class History(Protocol):
     """The read tables that follow the journal."""
 
@@ -218,9 +230,25 @@ class History(Protocol):
         ...
 
     async def equity(
-        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+        self,
+        account_id: str,
+        *,
+        strategy_id: str | None,
+        from_ns: Nanos | None,
+        to_ns: Nanos | None,
+        every_ns: Nanos | None = None,
     ) -> list[EquityPoint]:
-        """Give recorded equity marks in order of time; None is the whole account."""
+        """Give recorded equity marks in order of time; None is the whole account.
+
+        With `every_ns` only the last mark of each such interval, as a long history has a mark a minute.
+        """
+        ...
+
+    async def cash_flows(self, account_id: str, *, strategy_id: str | None) -> list[CashFlow]:
+        """Give what was paid in and out of an account, or of one of its ledgers, in order of time.
+
+        What passes between ledgers sums to zero over the account.
+        """
         ...
 
     async def ping(self) -> None:
