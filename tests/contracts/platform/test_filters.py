@@ -5,8 +5,11 @@ import asyncio
 import pytest
 
 from openbell.domain.access import Role
+from openbell.domain.account import Mode
+from openbell.domain.commands import OpenAccount, PlaceOrder
 from openbell.domain.instants import instant_text
-from openbell.domain.values import NANOS_PER_SECOND
+from openbell.domain.order import Instruction, Side
+from openbell.domain.values import NANOS_PER_SECOND, SCALE
 from platform_floor import open_floor
 
 LIMIT = {"side": "BUY", "quantity": "1", "order_type": "LIMIT"}
@@ -94,6 +97,24 @@ async def test_a_filter_that_cannot_be_is_refused_by_name(floor, query):
     answer = await (await floor.client()).get("/v1/orders", params=query)
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["error"]["details"]] == list(query)
+
+
+@pytest.mark.line("P7")
+async def test_an_admin_tells_the_orders_of_everybody_apart_by_mode(floor, trader):
+    """Accounts of a mode keep their orders to that mode, whoever else trades in another."""
+    admin, engine = await floor.client("root", Role.ADMIN), floor.system.engine
+    real = {"account_id": "real", "owner_id": "x", "mode": Mode.LIVE, "base_currency": "USD"}
+    opened = OpenAccount(ts_ns=engine.now_ns(), deposits={"USD": 1_000 * SCALE}, **real)
+    assert (await engine.submit(opened)).refusal is None
+    small = Instruction(symbol="AAPL", side=Side.BUY, quantity=SCALE, client_order_id="real")
+    await engine.submit(PlaceOrder(ts_ns=engine.now_ns(), account_id="real", strategy_id="manual", instruction=small))
+
+    async def found(mode):
+        params = {"scope": "all", "mode": mode}
+        page = (await admin.get("/v1/orders", params=params)).json()
+        return {one["client_order_id"] for one in page["data"]}
+
+    assert [await found("PAPER"), await found("LIVE"), await found("BACKTEST")] == [set("abcd"), {"real"}, set()]
 
 
 @pytest.mark.parametrize(
