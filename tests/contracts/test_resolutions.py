@@ -39,14 +39,27 @@ def orders_of(symbol, price="100", quantity="1"):
     number = float(price)
     return {
         "/v1/orders": {
-            **{"symbol": symbol, "side": "BUY", "quantity": quantity, "order_type": "LIMIT", "limit_price": price}
+            "symbol": symbol,
+            "side": "BUY",
+            "quantity": quantity,
+            "order_type": "LIMIT",
+            "limit_price": price,
         },
         "/api/orders": {
-            **{"strategy_id": "manual", "instrument": symbol, "order_type": "BUY", "quantity": float(quantity)},
-            **{"order_kind": "LIMIT", "price": number, "execution_mode": "PAPER"},
+            "strategy_id": "manual",
+            "instrument": symbol,
+            "order_type": "BUY",
+            "quantity": float(quantity),
+            "order_kind": "LIMIT",
+            "price": number,
+            "execution_mode": "PAPER",
         },
         "/api/v1/orders": {
-            **{"symbol": symbol, "side": "buy", "type": "limit", "quantity": float(quantity), "price": number}
+            "symbol": symbol,
+            "side": "buy",
+            "type": "limit",
+            "quantity": float(quantity),
+            "price": number,
         },
     }
 
@@ -133,7 +146,7 @@ async def test_one_ceiling_counts_the_orders_of_all_contracts(floor):
     assert (await admin.put("/api/risk/limits", json={"max_orders_per_second": 4})).status_code == 200
     answers = []
     for path, body in list(orders_of("AAPL").items()) * 3:
-        answers.append((await admin.post(path, json=body)))
+        answers.append(await admin.post(path, json=body))
     assert [one.status_code for one in answers] == [201] * 4 + [429] * 5
     assert {one.json()["error"]["code"] for one in answers[4:]} == {"ORDER_RATE"}
     assert all(int(one.headers["retry-after"]) >= 1 for one in answers[4:])
