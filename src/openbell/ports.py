@@ -15,7 +15,7 @@ from openbell.domain.commands import Command, PlaceOrder
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
-from openbell.domain.order import Order, OrderStatus
+from openbell.domain.order import Order, OrderStatus, Side
 from openbell.domain.position import Position
 from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
@@ -157,8 +157,11 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders or fills to list, newest first; None does not restrict. Times are [from, to)."""
 
     account_id: str | None = None
+    accounts: frozenset[str] | None = None
+    """Only orders of one of these, where not a single account is meant."""
     strategy_id: str | None = None
     symbol: str | None = None
+    side: Side | None = None
     order_id: str | None = None
     client_order_id: str | None = None
     statuses: frozenset[OrderStatus] | None = None
