@@ -21,7 +21,7 @@ from openbell.domain.position import Position
 from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
 from openbell.domain.run import BacktestRequest, Run, RunStatus
-from openbell.domain.strategy import Strategy
+from openbell.domain.strategy import ParameterValue, Strategy
 from openbell.domain.values import Money, Nanos, Price
 from openbell.domain.venue import VenueReport, VenueRequest
 
@@ -678,8 +678,11 @@ class IntakeBusy(Unavailable):
 class Compute(Protocol):
     """Where long calculations run: a local pool of processes, or a cluster."""
 
+    slots: int
+    """Runs that can be under way at the same time."""
+
     def start(self, run_id: str, request: BacktestRequest, on_progress: Callable[[str, float], None]) -> None:
-        """Begin a backtest; progress 0..1 arrives on the event loop."""
+        """Begin a run, or queue it; progress 0..1 arrives on the event loop, a first 0 when it is under way."""
         ...
 
     async def result(self, run_id: str) -> dict[str, Any]:
@@ -688,6 +691,22 @@ class Compute(Protocol):
 
     def cancel(self, run_id: str) -> None:
         """Stop a run; harmless when it is over."""
+        ...
+
+    def close(self) -> None:
+        """Stop every run and let go of the machines; blocks until they are gone."""
+        ...
+
+
+class Searcher(Protocol):
+    """Chooses which parameter sets of a study are tried."""
+
+    def ask(self) -> dict[str, ParameterValue] | None:
+        """Give the next set to try; None when there is no further one."""
+        ...
+
+    def tell(self, value: float | None) -> None:
+        """Say how good the set asked for last was; None is a set that could not be tried."""
         ...
 
 
