@@ -80,7 +80,8 @@ async def login(
 ) -> TokenAnswer:
     """Sign in with a password. With the header `X-Openbell-Session: cookie` the refresh token goes into a cookie."""
     name = body.email or body.username
-    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=name)
+    subject = await services.access.subject_of(name)
+    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=subject)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
     signed_in = await services.access.login(name, body.password, mfa_token=body.mfa_token)

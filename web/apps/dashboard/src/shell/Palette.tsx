@@ -73,7 +73,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
           aria-controls="palette-list"
           aria-activedescendant={found[chosen] ? `palette-${chosen}` : undefined}
           placeholder="Type a page, an instrument or a command"
-          // biome-ignore lint/a11y/noAutofocus: the box was opened to type into
           autoFocus
           value={asked}
           onChange={(event) => {
