@@ -7,6 +7,7 @@ export { compare, Decimal, decimal, decimalText, sum } from "./decimal.ts";
 export * from "./errors.ts";
 export { parseExact } from "./exact_json.ts";
 export type { components as PlatformComponents, paths as PlatformPaths } from "./generated/platform.ts";
+export type { components as TerminalComponents } from "./generated/terminal.ts";
 export type { TransportOptions } from "./http.ts";
 export { newClientOrderId } from "./ids.ts";
 export type { MarketDataCallbacks, MarketDataOptions } from "./market_data.ts";
