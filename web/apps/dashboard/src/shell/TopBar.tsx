@@ -95,6 +95,7 @@ function UserMenu() {
     location.assign("/");
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears that the focus has left the menu
     <div
       className="menu-anchor"
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}

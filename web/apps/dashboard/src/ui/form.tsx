@@ -84,6 +84,7 @@ interface SegmentsProps<Value extends string> {
 /** A few choices of which one holds. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>) {
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row of buttons everywhere
     <div className={`segments ${props.className ?? ""}`} role="group" aria-label={props.label}>
       {props.options.map((option) => (
         <button
