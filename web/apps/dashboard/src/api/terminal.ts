@@ -11,6 +11,7 @@ import type {
   PositionRisk,
   Profile,
   Stats,
+  StrategyConfig,
   StrategyPerformance,
 } from "./types.ts";
 
@@ -24,6 +25,12 @@ export interface Stopped {
   outstanding_orders: string[];
   closing_orders: string[];
   affected_strategies: string[];
+}
+
+/** What of a strategy only this contract can change; `schedule: null` takes it away, a limit of 0 is none. */
+export interface StrategyChange {
+  readonly schedule?: { start_time: string; end_time: string; days_of_week: number[] } | null;
+  readonly risk_parameters?: { max_position_size: string; stop_loss_percent: string; max_daily_loss: string };
 }
 
 export const terminal = {
@@ -58,6 +65,13 @@ export const terminal = {
       path: { id: strategyId },
       query: { period },
     }) as Promise<StrategyPerformance>,
+  strategy: (strategyId: string) =>
+    get("/api/strategies/{id}", { path: { id: strategyId } }) as Promise<StrategyConfig>,
+  configure: (strategyId: string, config: StrategyChange) =>
+    put("/api/strategies/{id}/config", {
+      path: { id: strategyId },
+      body: { config },
+    }) as Promise<StrategyConfig>,
   profile: () => get("/api/auth/profile") as Promise<Profile>,
   beginMfa: () => post("/api/auth/setup-mfa") as Promise<MfaSetup>,
   confirmMfa: (code: string) => post("/api/auth/verify-mfa", { body: { mfa_token: code } }),

@@ -45,3 +45,4 @@ export type LimitsChange = T["LimitsRequest"];
 export type StrategyPerformance = T["PerformanceAnswer"];
 export type MfaSetup = T["SetupAnswer"];
 export type Profile = T["ProfileAnswer"];
+export type StrategyConfig = T["TerminalStrategyAnswer"];
