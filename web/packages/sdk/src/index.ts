@@ -25,7 +25,7 @@ export { sign, signedText } from "./signing.ts";
 export type { StreamOptions } from "./stream.ts";
 export { AccountStream } from "./stream.ts";
 export type * from "./stream_types.ts";
-export type { OrderFilter, TradingAPIOptions } from "./trading_api.ts";
+export type { OrderFilter, PositionsPage, TradingAPIOptions } from "./trading_api.ts";
 export { TradingAPI, tradingAPI } from "./trading_api.ts";
 export type { TradingCallbacks, TradingCredentials, TradingSocketOptions } from "./trading_socket.ts";
 export { TradingWebSocket } from "./trading_socket.ts";
