@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { KEYS } from "../../api/keys.ts";
-import type { Period } from "../../api/queries.ts";
+import { type Period, useHistory } from "../../api/queries.ts";
 import { terminal } from "../../api/terminal.ts";
 import type { Strategy, StrategyPerformance } from "../../api/types.ts";
 import { fraction, money, percent, ratio, signedMoney, tone } from "../../format/amounts.ts";
@@ -32,27 +32,50 @@ export function PerformancePanel({ strategy }: { strategy: Strategy }) {
         <Segments label="Period" value={period} options={PERIODS} onChange={(value) => setPeriod(value)} />
       }
     >
-      <Loaded query={performance}>{(data) => <Shown data={data} strategy={strategy} />}</Loaded>
+      <Loaded query={performance}>
+        {(data) => <Shown data={data} strategy={strategy} period={period} />}
+      </Loaded>
     </Panel>
   );
 }
 
-function Shown({ data, strategy }: { data: StrategyPerformance; strategy: Strategy }) {
+const HOURS: Readonly<Record<string, number>> = { "1d": 24, "1w": 168, "1m": 720 };
+
+/** What the ledger was worth; a strategy that shares the account's cash starts at nothing. */
+function useWorth(strategyId: string, period: Period) {
+  const from = useMemo(
+    () => new Date(Date.now() - (HOURS[period] ?? 87_600) * 3_600_000).toISOString(),
+    [period],
+  );
+  const resolution = period === "1d" ? "5m" : period === "1w" ? "1h" : "1d";
+  return useHistory({ from, resolution, strategyId }).data;
+}
+
+function Shown({
+  data,
+  strategy,
+  period,
+}: {
+  data: StrategyPerformance;
+  strategy: Strategy;
+  period: Period;
+}) {
   // Percentages of a ledger without capital of its own would be percentages of nothing.
   const hasCapital = signOf(strategy.allocated_capital) > 0;
+  const worth = useWorth(strategy.strategy_id, period);
   const series = useMemo(
     () => [
       {
         name: "Ledger",
         tone: "accent" as const,
         form: "baseline" as const,
-        points: data.equity_curve.map((point) => ({
+        points: (worth ?? []).map((point) => ({
           time: secondsOf(point.timestamp),
-          value: approximate(point.equity),
+          value: approximate(point.total_value),
         })),
       },
     ],
-    [data],
+    [worth],
   );
   return (
     <div className="stack">
@@ -66,7 +89,7 @@ function Shown({ data, strategy }: { data: StrategyPerformance; strategy: Strate
         <Figure label="Closed trades" value={data.total_trades} />
         <Figure label="Deployed" value={money(data.capital_deployed)} />
       </div>
-      {data.equity_curve.length > 1 ? (
+      {worth && worth.length > 1 ? (
         <TimeChart label="Worth of the strategy's ledger" series={series} height={220} format={chartMoney} />
       ) : null}
     </div>
