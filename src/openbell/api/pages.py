@@ -38,7 +38,11 @@ _POLICY = (
 )
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Openbell</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Openbell</title>
+</head>
 <body>
 <h1>The dashboard is not built</h1>
 <p>The server itself works; its API is described at <a href="/docs">/docs</a>.</p>

@@ -22,7 +22,11 @@ function Price({ symbol }: { symbol: string }) {
 }
 
 async function shown(children: ReactNode, { strict = false } = {}) {
-  const socket = new MarketDataWebSocket({ url: "ws://test/ws/market-data", WebSocket: FakeSocket, draw: () => 0 });
+  const socket = new MarketDataWebSocket({
+    url: "ws://test/ws/market-data",
+    WebSocket: FakeSocket,
+    draw: () => 0,
+  });
   const store = new MarketStore(socket);
   const tree = <MarketDataProvider store={store}>{children}</MarketDataProvider>;
   const view = render(strict ? <StrictMode>{tree}</StrictMode> : tree);
@@ -63,7 +67,11 @@ describe("market data hooks", () => {
   });
 
   it("ask for all symbols of a page in one message, and share a subscription", async () => {
-    await shown(["AAPL", "MSFT", "AAPL"].map((symbol, at) => <Price key={at} symbol={symbol} />));
+    await shown([
+      <Price key="1" symbol="AAPL" />,
+      <Price key="2" symbol="MSFT" />,
+      <Price key="3" symbol="AAPL" />,
+    ]);
     expect(subscriptions()).toMatchObject([{ channel: "quotes", symbols: ["AAPL", "MSFT"] }]);
   });
 
@@ -92,7 +100,11 @@ describe("market data hooks", () => {
     }
     await shown(<Fault />);
     const [asked] = subscriptions();
-    await say({ type: "error", id: asked?.["id"], error: { code: "INVALID_SUBSCRIPTION", message: "unknown symbol" } });
+    await say({
+      type: "error",
+      id: asked?.["id"],
+      error: { code: "INVALID_SUBSCRIPTION", message: "unknown symbol" },
+    });
     expect(screen.getByTestId("fault").textContent).toBe("unknown symbol");
   });
 
@@ -102,7 +114,9 @@ describe("market data hooks", () => {
       return <p data-testid={`depth-${depth}`}>{`${orderBook?.bids.length} ${spread} ${midPrice}`}</p>;
     }
     await shown([<Depth key="5" depth={5} />, <Depth key="2" depth={2} />]);
-    expect(subscriptions()).toMatchObject([{ channel: "orderbook", symbols: ["AAPL"], parameters: { depth: 5 } }]);
+    expect(subscriptions()).toMatchObject([
+      { channel: "orderbook", symbols: ["AAPL"], parameters: { depth: 5 } },
+    ]);
     await say(book("AAPL", 5));
     expect(screen.getByTestId("depth-5").textContent).toBe("5 1 100.6");
     expect(screen.getByTestId("depth-2").textContent).toBe("2 1 100.6");
@@ -115,7 +129,9 @@ describe("market data hooks", () => {
     }
     await shown(<Tape />);
     for (const price of ["1.10", "2.20", "3.30"]) {
-      await say(`{"type":"trade","channel":"trades","symbol":"AAPL","data":{"symbol":"AAPL","price":${price}}}`);
+      await say(
+        `{"type":"trade","channel":"trades","symbol":"AAPL","data":{"symbol":"AAPL","price":${price}}}`,
+      );
     }
     expect(screen.getByTestId("tape").textContent).toBe("3.30 2.20");
   });

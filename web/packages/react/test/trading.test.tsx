@@ -1,4 +1,11 @@
-import { type Order, type OrderRequest, type SessionAnswer, TradingAPI, TradingWebSocket, Unavailable } from "@openbell/sdk";
+import {
+  type Order,
+  type OrderRequest,
+  type SessionAnswer,
+  TradingAPI,
+  TradingWebSocket,
+  Unavailable,
+} from "@openbell/sdk";
 import { act, cleanup, render, screen } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -19,7 +26,14 @@ const count = (name: string) => renders.set(name, (renders.get(name) ?? 0) + 1);
 const ORDER = { symbol: "BTC/USD", side: "buy", type: "limit", quantity: 1, price: 43_000 } as const;
 
 function order(id: string, status: string, revision = 1): Record<string, unknown> {
-  return { order_id: id, client_order_id: id, status, revision, filled_quantity: "0", updated_at: "2026-01-25T22:30:00Z" };
+  return {
+    order_id: id,
+    client_order_id: id,
+    status,
+    revision,
+    filled_quantity: "0",
+    updated_at: "2026-01-25T22:30:00Z",
+  };
 }
 
 /** A server that answers by table: what is not in it is an outage. */
@@ -85,7 +99,11 @@ afterEach(cleanup);
 
 function Lists() {
   const { orders, openOrders, filledOrders, loading } = useOrders();
-  return <p data-testid="lists">{loading ? "…" : `${orders.length} ${openOrders.length} ${filledOrders.length}`}</p>;
+  return (
+    <p data-testid="lists">
+      {loading ? "…" : `${orders.length} ${openOrders.length} ${filledOrders.length}`}
+    </p>
+  );
 }
 
 describe("trading hooks", () => {
@@ -94,7 +112,9 @@ describe("trading hooks", () => {
       const { positions, totalUnrealizedPnL } = usePositions();
       const { portfolio } = usePortfolio();
       const { isConnected } = useTradingConnection();
-      return <p data-testid="money">{`${positions.length} ${totalUnrealizedPnL} ${portfolio?.total_value} ${isConnected}`}</p>;
+      return (
+        <p data-testid="money">{`${positions.length} ${totalUnrealizedPnL} ${portfolio?.total_value} ${isConnected}`}</p>
+      );
     }
     await shown([<Money key="m" />, <Lists key="l" />]);
     expect(FakeSocket.live.sent[0]).toMatchObject({ type: "authenticate", token: "t" });
@@ -134,7 +154,13 @@ describe("trading hooks", () => {
       return <p data-testid="total">{usePositions().totalUnrealizedPnL}</p>;
     }
     await shown(<Total />);
-    const data = { position_id: "p1", side: "long", unrealized_pnl: "0.1", average_price: null, timestamp: "" };
+    const data = {
+      position_id: "p1",
+      side: "long",
+      unrealized_pnl: "0.1",
+      average_price: null,
+      timestamp: "",
+    };
     await say({ type: "position_update", channel: "trading", data });
     expect(screen.getByTestId("total").textContent).toBe("2.35");
   });
@@ -144,7 +170,9 @@ describe("trading hooks", () => {
     function Ticket() {
       const { submitOrder, loading, error, order: placed } = useCreateOrder();
       submit = submitOrder;
-      return <p data-testid="ticket">{`${loading} ${error?.code ?? "fine"} ${placed?.order_id ?? "none"}`}</p>;
+      return (
+        <p data-testid="ticket">{`${loading} ${error?.code ?? "fine"} ${placed?.order_id ?? "none"}`}</p>
+      );
     }
     const answers: Record<string, unknown> = { ...ACCOUNT, "POST /orders": order("o9", "open") };
     await shown([<Ticket key="t" />, <Lists key="l" />], answers);
