@@ -22,8 +22,13 @@ export type StrategyRow = P["PlatformStrategiesAnswer"]["data"][number];
 export type Strategy = P["PlatformStrategyAnswer"]["data"];
 export type StrategyRequest = P["StrategyRequest"];
 export type StrategyPatch = P["StrategyPatch"];
-export type RunRow = P["RunsAnswer"]["data"][number];
-export type Run = P["RunAnswer"]["data"];
+/** Of a study: what it is called, and what it found. */
+interface Studied {
+  study?: string | null;
+  study_result?: Record<string, unknown> | null;
+}
+export type RunRow = P["RunsAnswer"]["data"][number] & Studied;
+export type Run = P["RunAnswer"]["data"] & Studied;
 export type RunRequest = P["RunRequest"];
 export type Alert = P["PlatformAlertsAnswer"]["data"][number];
 export type KillSwitch = P["SwitchesAnswer"]["data"][number];
