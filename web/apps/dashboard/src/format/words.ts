@@ -3,8 +3,14 @@
 /** "PARTIALLY_FILLED" and "buy_and_hold" as "Partially filled" and "Buy and hold". */
 export function sentence(code: string): string {
   const words = code.replaceAll(/[_-]+/g, " ").trim().toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const proper = words.replaceAll(
+    /\b(sma|ema|rsi|mfa|api|vwap|bps|xgboost|id)\b/g,
+    (word) => PROPER[word] ?? word.toUpperCase(),
+  );
+  return proper.charAt(0).toUpperCase() + proper.slice(1);
 }
+
+const PROPER: Readonly<Record<string, string>> = { xgboost: "XGBoost", bps: "bps" };
 
 /** The badge that a status of an order, a run, a strategy or a service wears. */
 export function badgeOf(status: string): "good" | "bad" | "warned" | "info" | "" {

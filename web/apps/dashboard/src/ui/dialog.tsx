@@ -16,7 +16,11 @@ export function Dialog({ title, onClose, size = "normal", children }: DialogProp
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would begin at the button that closes it.
+      (dialog.querySelector<HTMLElement>("input, select, textarea") ?? dialog).focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

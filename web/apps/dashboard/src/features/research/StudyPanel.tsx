@@ -1,5 +1,6 @@
 /** What a study found: a heat map where it searched, figures and tables for the rest. */
-import { ratio, signedPercent, tone } from "../../format/amounts.ts";
+import { signedPercent, tone } from "../../format/amounts.ts";
+import { fixed } from "../../format/decimal.ts";
 import { sentence } from "../../format/words.ts";
 import { Figure } from "../../ui/figures.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -18,7 +19,9 @@ const said = (parameters: Readonly<Record<string, unknown>>): string =>
     .map(([name, value]) => `${name} ${String(value)}`)
     .join(", ");
 const number = (value: unknown, places = 2): string =>
-  typeof value === "number" && Number.isFinite(value) ? value.toFixed(places) : "–";
+  typeof value === "number" && Number.isFinite(value) ? fixed(value.toFixed(8), places) : "–";
+
+const plain = (value: unknown): string | null => (typeof value === "number" ? value.toFixed(8) : null);
 
 export function StudyPanel({ result }: { result: Result }) {
   const heat = result["heat_map"] as HeatData | null | undefined;
@@ -31,11 +34,11 @@ export function StudyPanel({ result }: { result: Result }) {
       {best ? (
         <Panel title="Best set of parameters" note={said(best.parameters)}>
           <div className="figures">
-            <Figure label="Sharpe ratio" value={ratio(number(best["sharpe_ratio"], 4))} />
+            <Figure label="Sharpe ratio" value={number(best["sharpe_ratio"])} />
             <Figure
               label="Return"
-              value={signedPercent(number(best["total_return"], 4))}
-              tone={tone(number(best["total_return"], 4))}
+              value={signedPercent(plain(best["total_return"]))}
+              tone={tone(plain(best["total_return"]))}
             />
             <Figure label="Sets tried" value={String(result["tried"] ?? "–")} />
             {luck ? (
