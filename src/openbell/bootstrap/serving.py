@@ -101,7 +101,9 @@ async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
     await system.limits.start()
     await system.keeper.restore_candles()
-    await system.engine.start()
+    system.engine.resume()
+    await system.reconciler.settle()
+    system.engine.start()
     system.bridge.open(system.engine)
     await system.services.runs.recover()
     await _welcome(system)
@@ -129,6 +131,7 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
     if system.limits.kept is not None:
         yield _watched(system.limits.kept.run(), "limits")
+    yield _watched(system.reconciler.run(), "reconciliation")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine
