@@ -69,7 +69,7 @@ class TradingWorld:
             board=board,
             publisher=Quiet(),
         )
-        self.reconciler = Reconciler(engine=self.engine, venue=self.venue)
+        self.reconciler = Reconciler(engine=self.engine, core=self.core, venue=self.venue)
         self.acknowledged: list[str] = []
 
     async def begin(self) -> None:
@@ -177,7 +177,7 @@ class TradingWorld:
         assert abs(CASH - paid - book.account.cash["USD"]) <= len(fills), "cash is what was paid, to a step a fill"
 
     def _some_order(self):
-        orders = self.engine.open_orders()
+        orders = [order for order in self.core.state.orders.values() if order.is_open]
         return self.chance.choice(orders) if orders else None
 
 

@@ -157,7 +157,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         board=inside.board,
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
-        reconciler=Reconciler(engine=inside.engine, venue=inside.venue),
+        reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
         bridge=_bridge(inside, publishers),
         services=services,

@@ -17,7 +17,7 @@ from openbell.domain.commands import (
     SetKillSwitch,
 )
 from openbell.domain.market import Bar, MarketEvent
-from openbell.domain.order import Order, OrderStatus
+from openbell.domain.order import OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
@@ -67,7 +67,8 @@ class LiveEngine:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
-        self._doubts: set[str] = set()
+        self.doubts: set[str] = set()
+        """Orders of which a request went unanswered; the reconciler finds out about them and takes them off."""
         self._halted = ""
         venue.connect(self.take)
 
@@ -118,21 +119,10 @@ class LiveEngine:
         await asyncio.wait([waiter], timeout=timeout_s)
         waiter.cancel()
 
-    def open_orders(self) -> list[Order]:
-        """List the open orders, oldest first, as decided whether that is durable yet or not."""
-        return [order for order in self._core.state.orders.values() if order.is_open]
-
-    def doubted_orders(self) -> list[Order]:
-        """List the open orders of which nobody knows what became of a request."""
-        orders = self._core.state.orders
-        known = [order_id for order_id in self._doubts if order_id not in orders or not orders[order_id].in_doubt]
-        self._doubts.difference_update(known)
-        return [orders[order_id] for order_id in sorted(self._doubts)]
-
     def take(self, report: VenueReport) -> None:
         """Take what the venue says about an order."""
         if type(report) is VenueSilent:
-            self._doubts.add(report.order_id)
+            self.doubts.add(report.order_id)
         if not self._halted:
             self._take(report, None)
 

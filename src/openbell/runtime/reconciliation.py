@@ -11,6 +11,7 @@ import structlog
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.domain.venue import VenueRejected, VenueSilent
+from openbell.engine.core import Core
 from openbell.ports import Unavailable, Venue
 from openbell.runtime.live import LiveEngine
 
@@ -29,8 +30,9 @@ _UNANSWERED = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, Orde
 class Reconciler:
     """Asks one venue on behalf of an engine."""
 
-    def __init__(self, *, engine: LiveEngine, venue: Venue) -> None:
+    def __init__(self, *, engine: LiveEngine, core: Core, venue: Venue) -> None:
         self._engine = engine
+        self._core = core
         self._venue = venue
 
     async def run(self) -> None:
@@ -52,11 +54,13 @@ class Reconciler:
 
         Raises Unavailable when the venue does not answer: nothing may be traded before it has.
         """
-        await self._ask(self._engine.open_orders())
+        await self._ask(self._open_orders())
 
     async def ask_about_doubts(self) -> int:
         """Ask about orders whose last request went unanswered, and give the number of reports that came back."""
-        return await self._ask(self._engine.doubted_orders())
+        orders, doubts = self._core.state.orders, self._engine.doubts
+        doubts -= {order_id for order_id in doubts if order_id not in orders or not orders[order_id].in_doubt}
+        return await self._ask([orders[order_id] for order_id in sorted(doubts)])
 
     async def ask_about_all(self) -> int:
         """Ask about every open order but those with a request that may still be answered.
@@ -64,7 +68,10 @@ class Reconciler:
         Raises Unavailable when the venue does not answer.
         """
         now_ns = self._engine.now_ns()
-        return await self._ask([order for order in self._engine.open_orders() if _may_be_asked(order, now_ns)])
+        return await self._ask([order for order in self._open_orders() if _may_be_asked(order, now_ns)])
+
+    def _open_orders(self) -> list[Order]:
+        return [order for order in self._core.state.orders.values() if order.is_open]
 
     async def _ask(self, orders: list[Order]) -> int:
         if not orders:
