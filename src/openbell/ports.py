@@ -16,12 +16,12 @@ from openbell.domain.dataset import Adjustment, CorporateAction, Finding, Survey
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
-from openbell.domain.order import Order, OrderStatus
+from openbell.domain.order import Order, OrderStatus, Side
 from openbell.domain.position import Position
 from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
 from openbell.domain.run import BacktestRequest, Run, RunStatus
-from openbell.domain.strategy import Strategy
+from openbell.domain.strategy import ParameterValue, Strategy
 from openbell.domain.values import Money, Nanos, Price
 from openbell.domain.venue import VenueReport, VenueRequest
 
@@ -114,6 +114,11 @@ class Journal(Protocol):
         """Why appends have to wait for now, such as a database that is being started again; '' while they do not."""
         ...
 
+    @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended for now, such as a disk that is full; '' while all may be."""
+        ...
+
     def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 
@@ -153,8 +158,11 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders or fills to list, newest first; None does not restrict. Times are [from, to)."""
 
     account_id: str | None = None
+    accounts: frozenset[str] | None = None
+    """Only orders of one of these, where not a single account is meant."""
     strategy_id: str | None = None
     symbol: str | None = None
+    side: Side | None = None
     order_id: str | None = None
     client_order_id: str | None = None
     statuses: frozenset[OrderStatus] | None = None
@@ -186,6 +194,18 @@ class EquityPoint(msgspec.Struct, frozen=True):
     equity: Money
 
 
+class CashFlow(msgspec.Struct, frozen=True):
+    """Money that came into a ledger (or left it, below zero) without being earned there, base currency.
+
+    `kind` is DEPOSIT, WITHDRAWAL, ALLOCATION between two ledgers, or POSITION: a holding that passed to another.
+    """
+
+    ts_ns: Nanos
+    strategy_id: str
+    kind: str
+    amount: Money
+
+
 class History(Protocol):
     """The read tables that follow the journal."""
 
@@ -214,9 +234,25 @@ class History(Protocol):
         ...
 
     async def equity(
-        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+        self,
+        account_id: str,
+        *,
+        strategy_id: str | None,
+        from_ns: Nanos | None,
+        to_ns: Nanos | None,
+        every_ns: Nanos | None = None,
     ) -> list[EquityPoint]:
-        """Give recorded equity marks in order of time; None is the whole account."""
+        """Give recorded equity marks in order of time; None is the whole account.
+
+        With `every_ns` only the last mark of each such interval, as a long history has a mark a minute.
+        """
+        ...
+
+    async def cash_flows(self, account_id: str, *, strategy_id: str | None) -> list[CashFlow]:
+        """Give what was paid in and out of an account, or of one of its ledgers, in order of time.
+
+        What passes between ledgers sums to zero over the account.
+        """
         ...
 
     async def ping(self) -> None:
@@ -646,8 +682,11 @@ class IntakeBusy(Unavailable):
 class Compute(Protocol):
     """Where long calculations run: a local pool of processes, or a cluster."""
 
+    slots: int
+    """Runs that can be under way at the same time."""
+
     def start(self, run_id: str, request: BacktestRequest, on_progress: Callable[[str, float], None]) -> None:
-        """Begin a backtest; progress 0..1 arrives on the event loop."""
+        """Begin a run, or queue it; progress 0..1 arrives on the event loop, a first 0 when it is under way."""
         ...
 
     async def result(self, run_id: str) -> dict[str, Any]:
@@ -656,6 +695,22 @@ class Compute(Protocol):
 
     def cancel(self, run_id: str) -> None:
         """Stop a run; harmless when it is over."""
+        ...
+
+    def close(self) -> None:
+        """Stop every run and let go of the machines; blocks until they are gone."""
+        ...
+
+
+class Searcher(Protocol):
+    """Chooses which parameter sets of a study are tried."""
+
+    def ask(self) -> dict[str, ParameterValue] | None:
+        """Give the next set to try; None when there is no further one."""
+        ...
+
+    def tell(self, value: float | None) -> None:
+        """Say how good the set asked for last was; None is a set that could not be tried."""
         ...
 
 
