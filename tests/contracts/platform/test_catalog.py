@@ -242,3 +242,12 @@ async def test_e5_a_dataset_that_a_run_reads_is_not_deleted(client, symbol):
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "DATASET_IN_USE")
     await client.post(f"/v1/runs/{run_id}/cancel")
     assert (await client.delete(f"/v1/catalog/datasets/{symbol}-1m")).status_code == 200
+
+
+async def test_e5_a_run_says_what_its_data_was_adjusted_for(client):
+    body = {"kind": "buy_and_hold", "dataset_id": "AAPL-1d", "symbol": "AAPL"}
+    started = (await client.post("/v1/runs", json=body | {"adjusted": "splits"})).json()["data"]
+    run = (await client.get(f"/v1/runs/{started['run_id']}")).json()["data"]
+    assert run["adjusted"] == "splits"
+    await client.post(f"/v1/runs/{started['run_id']}/cancel")
+    assert (await client.post("/v1/runs", json=body | {"adjusted": "sideways"})).status_code == 400
