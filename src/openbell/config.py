@@ -112,6 +112,10 @@ class Settings(BaseModel):
     rate_limits_file: Path | None = None
     """A TOML file with such a table and nothing else; what `rate_limits_table` says wins."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
+    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
+    catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
+    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"

@@ -673,6 +673,10 @@ class Intake(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of what is kept for the next file."""
+        ...
+
 
 class IntakeBusy(Unavailable):
     """Too many files arrive at the same time."""

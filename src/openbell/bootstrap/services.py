@@ -14,6 +14,7 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
+from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
@@ -101,10 +102,9 @@ def services_of(inside: Inside) -> Services:
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
     users, orders = _users(inside, principals, passwords), _orders(inside)
-    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
-    telemetry = _telemetry(inside, portfolio)
+    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
     return Services(
         access=access,
         mfa=mfa,
@@ -121,9 +121,10 @@ def services_of(inside: Inside) -> Services:
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
-        runs=_runs(inside),
+        runs=runs,
+        datasets=datasets_of(inside.settings, catalog=inside.catalog, runs=runs),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),

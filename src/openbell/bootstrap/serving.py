@@ -84,6 +84,7 @@ def web_app(system: System) -> FastAPI:
         version=__version__,
         cors_origins=frozenset(system.settings.cors_origins),
         body_bytes_max=system.settings.body_bytes_max,
+        upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
     )
@@ -118,6 +119,7 @@ async def running(system: System) -> AsyncIterator[None]:
         system.hub.close(now_ns=system.followed.clock.now_ns())
         system.services.telemetry_fan.close()
         await system.services.runs.close()
+        system.services.datasets.close()
         await system.bridge.close()
         await system.engine.stop()
         await system.broadcast.close()
