@@ -20,7 +20,6 @@ STATES = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
 ORDERS = 60
 SEED = 26
 WAYS = {"platform": "/v1/orders", "terminal": "/api/orders", "desk": "/api/v1/orders"}
-
 pytestmark = pytest.mark.line("C6", "C8", "C23", "E3", "R4", "D2")
 
 

@@ -12,16 +12,17 @@ _SUBSCRIBE = (
     b'{"type":"subscribe","id":"1","channel":"ticks","instruments":["BTC/USD","AAPL"]}',
     b'{"type":"subscribe","id":"2","channel":"candles","instruments":["BTC/USD"],"parameters":{"timeframe":"1m"}}',
     b'{"type":"subscribe","id":"3","channel":"orderbook","symbol":"BTC/USD","parameters":{"depth":10}}',
-    b'{"type":"subscribe","id":"4","channel":"order_fills","from_seq":41}',
+    b'{"type":"subscribe","id":"4","channel":"orderbook","symbol":"AAPL","parameters":{"depth":5,"delta":true}}',
+    b'{"type":"subscribe","id":"5","channel":"order_fills","from_seq":41}',
 )
 _CLIENT = (
     Message("subscribe", "Listen to a channel, to all of the named instruments or to none of them.", _SUBSCRIBE),
     Message(
         "unsubscribe",
         "Stop listening; without parameters to every time frame or depth.",
-        (b'{"type":"unsubscribe","id":"5","channel":"ticks","instruments":["BTC/USD"]}',),
+        (b'{"type":"unsubscribe","id":"6","channel":"ticks","instruments":["BTC/USD"]}',),
     ),
-    Message("ping", "Ask for a sign of life.", (b'{"type":"ping","id":"6"}',)),
+    Message("ping", "Ask for a sign of life.", (b'{"type":"ping","id":"7"}',)),
 )
 
 _SAID = {
@@ -33,7 +34,15 @@ _SAID = {
     "error": "A message of yours was refused; nothing else changed. Before a restart: CONNECTION_LOST.",
     "tick": "A public trade print: channels `ticks` and `trades`.",
     "candle": "A candle; `is_final` tells whether it will still change. `timestamp` is its open time.",
-    "orderbook": "The whole top of the book, as deep as asked for; the newest counts.",
+    "orderbook": (
+        "The whole top of the book, as deep as asked for; the newest counts. With the parameter `delta` it comes once, "
+        "with a checksum, and again whenever you fall behind."
+    ),
+    "orderbook_delta": (
+        "Where `delta` was asked for: the levels that changed, quantity 0 takes one away. It follows on from the "
+        "message numbered `prev_seq`; `checksum` is the CRC-32 of `price:quantity` of every level of the book after "
+        "it, bids from the best, then asks, joined by `:`."
+    ),
     "order_update": "How an order of yours stands now.",
     "trade": "A piece of an order of yours traded.",
     "position_update": "How a position of yours stands; without `seq` when only its mark moved.",

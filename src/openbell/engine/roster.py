@@ -12,7 +12,7 @@ from openbell.domain.values import SCALE, Money, text_of
 from openbell.engine import life
 from openbell.engine.accounts import negative_limits
 from openbell.engine.host import Host
-from openbell.engine.ledger import MONEY_MAX, free_cash, merged
+from openbell.engine.ledger import MONEY_MAX, free_cash, holding_worth, merged
 from openbell.engine.question import closable
 from openbell.engine.state import AccountBook, LedgerBook, open_orders, strategy_of
 from openbell.engine.strategy import InvalidParameters, validate_parameters
@@ -256,6 +256,7 @@ def _hand_over(turn: Turn, book: AccountBook, one: LedgerBook) -> None:
             realized_pnl=whole.realized_pnl,
             cash_flow=whole.realized_pnl if instrument.is_margined else 0,
             currency=instrument.currency,
+            base_worth=holding_worth(turn.marks, one, position.symbol, book.account.base_currency),
         )
         turn.emit(event, book.account.account_id)
     for currency, amount in list(one.ledger.cash.items()):

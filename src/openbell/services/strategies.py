@@ -239,7 +239,7 @@ class Strategies:
         known = ", ".join(sorted(names | SETTINGS.keys()))
         problems = [(name, f"no such setting; there are {known}") for name in further if name not in SETTINGS]
         problems += kind.problems({**(present or {}), **own})
-        problems += [(name, said) for name, value in further.items() if (said := _wrong_setting(name, value))]
+        problems += [(name, said) for name, value in further.items() if (said := wrong_setting(name, value))]
         if problems:
             return InvalidConfig(tuple(problems))
         merged = {**msgspec.json.decode(earlier), **further}
@@ -259,7 +259,7 @@ def percent_of(value: Any) -> Rate:
     return int(exact.scaleb(SCALE_DIGITS))
 
 
-def _wrong_setting(name: str, value: Any) -> str:
+def wrong_setting(name: str, value: Any) -> str:
     """Say what is wrong with one of the common settings; '' when nothing is."""
     if name not in SETTINGS or value is None:
         return ""
