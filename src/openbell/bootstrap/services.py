@@ -62,6 +62,7 @@ from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
+from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
@@ -101,7 +102,6 @@ def services_of(inside: Inside) -> Services:
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
     users, orders = _users(inside, principals, passwords), _orders(inside)
-    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     telemetry = _telemetry(inside, portfolio)
@@ -123,7 +123,7 @@ def services_of(inside: Inside) -> Services:
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
@@ -135,7 +135,13 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
+        turnstile=_turnstile(inside.settings),
     )
+
+
+def _turnstile(settings: Settings) -> Turnstile:
+    usual, most = ConnectionLimits(), settings.socket_connections_max
+    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
