@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from openbell.adapters.clock import ManualClock
 from openbell.adapters.instruments import SymbolMaster, default_instruments
@@ -9,6 +10,8 @@ from openbell.bootstrap import system as bootstrap
 from openbell.bootstrap.market import Followed
 from openbell.domain.values import NANOS_PER_SECOND
 from terminal_system import started
+
+CENT = Decimal("0.01")
 
 
 def at(text):
@@ -24,10 +27,11 @@ class Hours:
         self._clock = clock
 
     def go_to(self, text, **prices):
-        """Move on to an instant, at which the instruments have these prices."""
+        """Move on to an instant, at which the instruments have these marks, each quoted a cent away on both sides."""
         self._clock.set(at(text))
         for symbol, price in prices.items():
-            self.terminal.quote(symbol, price, price)
+            middle = Decimal(price)
+            self.terminal.quote(symbol, middle - CENT, middle + CENT)
 
 
 @asynccontextmanager
