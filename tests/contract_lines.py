@@ -70,7 +70,7 @@ LINES: dict[str, Line] = {
     "E7": Line("users, keys, roles"),
     "E8": Line("rate limits by user and endpoint, kept over a restart", "changed without code"),
     "E9": Line("CORS, request log, structured errors, OpenAPI"),
-    "E10": Line("load figures and deployment guide", "CPU and memory under fifty sockets"),
+    "E10": Line("load figures and deployment guide"),
     "E11": Line(
         "example clients",
         also=(
