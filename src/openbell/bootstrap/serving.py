@@ -19,9 +19,11 @@ from openbell.api.settings import ApiSettings
 from openbell.bootstrap.system import System, build
 from openbell.config import Settings
 from openbell.domain.strategy import RunState
+from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
+from openbell.streaming.session import SessionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,7 @@ def web_app(system: System) -> FastAPI:
         upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
+        sockets=_sockets(system.settings),
     )
 
     @contextlib.asynccontextmanager
@@ -95,6 +98,14 @@ def web_app(system: System) -> FastAPI:
             yield
 
     return create_app(system.services, settings, lifespan=lifespan)
+
+
+def _sockets(settings: Settings) -> SessionLimits:
+    return SessionLimits(
+        subscriptions_max=settings.socket_subscriptions_max,
+        heartbeat_ns=settings.socket_heartbeat_seconds * NANOS_PER_SECOND,
+        idle_ns=settings.socket_idle_seconds * NANOS_PER_SECOND,
+    )
 
 
 @contextlib.asynccontextmanager
