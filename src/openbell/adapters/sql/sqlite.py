@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, cre
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from openbell.adapters.sql.answers import write_begun
 from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
@@ -19,7 +20,7 @@ from openbell.adapters.sql.statements import Row
 from openbell.adapters.sql.storage import READERS, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
-from openbell.ports import Unavailable
+from openbell.ports import BegunAnswer, Unavailable
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -57,13 +58,16 @@ class SqlitePen:
         self._projection = Projection(SqliteRaw(self._raw))
         self._chain = AuditChain(SqliteRaw(self._raw), audit_key)
 
-    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+    def append(
+        self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer] = ()
+    ) -> None:
         """Write records and what goes with them; an error leaves nothing and is for good."""
         with ExitStack() as undo:
             undo.callback(self._undo)
             self._raw.execute("BEGIN IMMEDIATE")
             self._projection.write(records)
             self._chain.write(entries)
+            write_begun(SqliteRaw(self._raw), begun)
             self._raw.execute("COMMIT")
             undo.pop_all()
 

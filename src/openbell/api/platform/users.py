@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from openbell.api.deps import Admin, Deps, Reader
+from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
 from openbell.api.platform.schemas import PageMeta
@@ -13,6 +14,7 @@ from openbell.domain.access import SCOPES_OF_ROLE, Role, Scope, User
 from openbell.services.users import NewUser, UserChange
 
 router = Router(prefix="/v1/users", tag="users")
+router.route_class = IdempotentRoute
 
 
 class UserRequest(BaseModel):
