@@ -5,7 +5,7 @@ from functools import cache
 from openbell.api.desk_socket_pages import market_data_page, trading_page
 from openbell.api.socket_page import CREDENTIALS, EVERY_WAY_IN, SocketPage
 from openbell.api.telemetry_socket_page import telemetry_page
-from openbell.streaming import specimen_messages
+from openbell.streaming import specimen_messages, specimens, wire
 from openbell.streaming.specimen_messages import Message
 
 _SUBSCRIBE = (
@@ -77,9 +77,45 @@ def _terminal_messages() -> tuple[Message, ...]:
     return tuple(Message(name, text, tuple(written[name])) for name, text in _SAID.items())
 
 
+_SUBSCRIBED = frozenset({"portfolio_update", "trade_notification", "order_fill"})
+"""Messages of channels that are not on the private stream itself."""
+_EVENTS_GREETING = (
+    b'{"type":"connected","timestamp":"2026-01-25T22:30:00.250000Z","data":{"account_id":"acc_1",'
+    b'"user":{"id":"usr_1","username":"ada","roles":["user"]},"seq":41,'
+    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000}}'
+)
+
+
+def _events_page() -> SocketPage:
+    written = specimen_messages.private_messages() | {"connected": [_EVENTS_GREETING]}
+    lost = wire.error("UNAUTHORIZED", "the credentials no longer hold", now_ns=specimens.NOW)
+    beat = wire.heartbeat({"private": 42}, now_ns=specimens.NOW)
+    written |= {"heartbeat": [beat], "error": [lost], "resync": specimen_messages.control_messages()["resync"]}
+    heard = [name for name in _SAID if name in written and name not in _SUBSCRIBED]
+    texts = _SAID | {"error": "Why the stream ends, and before a restart: UNAUTHORIZED or CONNECTION_LOST."}
+    return SocketPage(
+        name="events",
+        address="/v1/stream",
+        title="The own account as server-sent events",
+        description=(
+            "The private stream of `/ws` for clients that have no WebSocket. The name of an event is the type of its "
+            "message, its id the number to go on after, its data the message."
+        ),
+        security=EVERY_WAY_IN,
+        query=CREDENTIALS
+        | {
+            "from_seq": "Replay your private events after this number, then go live; Last-Event-ID goes before it.",
+            "batch_ms": "Collect events for up to 100 ms and write them together.",
+        },
+        from_client=(),
+        from_server=tuple(Message(name, texts[name], tuple(written[name])) for name in heard),
+        protocol="http",
+    )
+
+
 @cache
 def sockets() -> tuple[SocketPage, ...]:
-    """List every socket of the server; tests hold the list equal to the routes."""
+    """List every socket, and the stream of events beside them; tests hold the list equal to the routes."""
     return (
         SocketPage(
             name="stream",
@@ -98,4 +134,5 @@ def sockets() -> tuple[SocketPage, ...]:
         market_data_page(),
         trading_page(),
         telemetry_page(),
+        _events_page(),
     )

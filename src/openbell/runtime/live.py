@@ -102,6 +102,8 @@ class LiveEngine:
             raise Unavailable(f"trading is halted: {self._halted}")
         if self._journal.stalled:
             raise Unavailable(f"nothing can be recorded at the moment: {self._journal.stalled}")
+        if self._journal.scarce and not isinstance(command, STOPPING):
+            raise Unavailable(f"nothing new can be recorded at the moment: {self._journal.scarce}")
         if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -140,7 +142,7 @@ class LiveEngine:
         if not self._halted:
             self._venue.advance(event.ts_ns if not isinstance(event, Bar) else event.end_ns)
             self._venue.observe(event)
-            self._take(event)
+            self._follow(event)
         for bar in self._board.update(event):
             self._show_bar(bar)
         if not isinstance(event, Bar):
@@ -203,6 +205,13 @@ class LiveEngine:
             self._halt(f"the core failed on {type(given).__name__}: {bug}")
             raise Unavailable(f"trading is halted: {self._halted}") from bug
 
+    def _follow(self, event: MarketEvent) -> None:
+        """Let strategies and exits see an event, unless what they decide could not be recorded."""
+        if self._journal.stalled or self._journal.scarce:
+            self._core.look(event)
+        else:
+            self._take(event)
+
     def _commit(self, step: Step) -> None:
         if step.records:
             self._append(step, None)
@@ -259,7 +268,7 @@ class LiveEngine:
     def _show_bar(self, bar: Bar) -> None:
         # A bar built here from trades reaches strategies now; one that came from a feed has been stepped already.
         if bar.is_final and not self._halted and self._board.builds(bar.symbol):
-            self._take(bar)
+            self._follow(bar)
         self._publisher.market(bar)
 
     def _is_under_way(self, order_id: str) -> bool:

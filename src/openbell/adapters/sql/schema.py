@@ -185,6 +185,7 @@ fills = _table(
     _text("model"),
     _whole("ts_ns"),
     _steps("realized_pnl"),
+    _steps("mark", nullable=True),
     Index("fills_by_order", "order_id"),
     Index("fills_by_account", "account_id", "fill_seq", "ts_ns", "symbol", "strategy_id", "side"),
 )
@@ -210,6 +211,17 @@ equity_marks = _table(
     Column("ts_ns", Whole, primary_key=True, autoincrement=False),
     Column("seq", Whole, primary_key=True, autoincrement=False),
     _steps("equity"),
+    has_rowid=False,
+)
+
+cash_flows = _table(
+    "cash_flows",
+    Column("account_id", Text, primary_key=True),
+    Column("strategy_id", Text, primary_key=True),
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    _whole("ts_ns"),
+    _text("kind"),
+    _steps("amount"),
     has_rowid=False,
 )
 
