@@ -48,6 +48,7 @@ from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
+from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
@@ -130,6 +131,7 @@ def services_of(inside: Inside) -> Services:
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
+        reconnects=Reconnects(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,

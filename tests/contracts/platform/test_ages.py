@@ -27,7 +27,7 @@ async def floor(tmp_path):
 
 async def hear(socket, kind):
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 5))
+        message = json.loads(await asyncio.wait_for(socket.recv(), 30))
         if message["type"] == kind:
             return message
 
