@@ -33,6 +33,7 @@ from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
+from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
@@ -125,6 +126,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         publisher=publishers,
         witness=audit.witness,
+        resumption=Resumption(),
     )
     limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
