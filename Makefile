@@ -55,7 +55,7 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 	$(BIN)/python web/build.py check
 
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
