@@ -20,7 +20,7 @@ from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Compute, Probe, Vault, Venue
+from openbell.ports import Clock, Compute, Probe, SharedCache, Vault, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
@@ -50,6 +50,7 @@ from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.shared_performance import SharedPerformances
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
@@ -86,6 +87,7 @@ class Inside:
     board: MarketBoard
     hub: Hub
     limits: RateLimits
+    cache: SharedCache | None
     audit: Audit
     notices: Notifications
 
@@ -126,7 +128,7 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
-        performance=Performances(trading=engine, views=views, history=history, market=board),
+        performance=_shared(inside, Performances(trading=engine, views=views, history=history, market=board)),
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -137,6 +139,11 @@ def services_of(inside: Inside) -> Services:
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
         turnstile=_turnstile(inside.settings),
     )
+
+
+def _shared(inside: Inside, own: Performances) -> Performances:
+    """Let servers with a cache in common work performance out once."""
+    return own if inside.cache is None else SharedPerformances(own, cache=inside.cache, now_ns=inside.engine.now_ns)
 
 
 def _turnstile(settings: Settings) -> Turnstile:
@@ -217,7 +224,7 @@ def _opening(settings: Settings) -> Opening:
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
-    shared = inside.limits.shared
+    shared = inside.limits.shared or inside.cache
     return (
         DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),

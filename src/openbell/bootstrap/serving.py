@@ -133,6 +133,8 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await system.limits.stop()
+        if system.cache is not None:
+            await system.cache.close()
         await asyncio.to_thread(system.database.close)
 
 

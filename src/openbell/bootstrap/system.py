@@ -13,7 +13,7 @@ from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
-from openbell.bootstrap.limits import RateLimits, rate_limits
+from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import KINDS, Inside, services_of
@@ -24,7 +24,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock
+from openbell.ports import Clock, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -56,6 +56,7 @@ class System:
     keeper: Keeper
     bridge: Bridge
     limits: RateLimits
+    cache: SharedCache | None
     services: Services
     broadcast: Broadcast
     notices: Notifications
@@ -137,6 +138,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         limits=limits,
+        cache=shared_cache(settings),
         audit=audit,
         notices=notices,
     )
@@ -156,6 +158,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         limits=inside.limits,
+        cache=inside.cache,
         bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
