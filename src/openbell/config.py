@@ -118,6 +118,10 @@ class Settings(BaseModel):
     socket_idle_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
+    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
+    catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
+    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"

@@ -29,9 +29,11 @@ from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.publishing import Publishers
+from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
+from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
@@ -54,6 +56,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
     cache: SharedCache | None
@@ -124,6 +127,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         publisher=publishers,
         witness=audit.witness,
+        resumption=Resumption(),
     )
     limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
@@ -157,6 +161,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         board=inside.board,
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
         cache=inside.cache,
         bridge=_bridge(inside, publishers),
