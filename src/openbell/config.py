@@ -118,6 +118,8 @@ class Settings(BaseModel):
     fill_profile: Literal["ideal", "realistic", "pessimistic"] = "realistic"
     usd_per_inr: Annotated[Amount, Field(gt=0)] = parse("0.0119")
     equity_mark_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    performance_cache_seconds: Annotated[int, Field(ge=0, le=5)] = 5
+    """Longest age of performance figures; 0 works them out for every request."""
 
     feed: Literal["simulated", "replay", "none"] = "simulated"
     sim_seed: int = 7

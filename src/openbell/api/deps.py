@@ -29,6 +29,7 @@ from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
+from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.risk import Risk
@@ -76,6 +77,7 @@ class Services:
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER
+    reports: PerformanceReports = _LATER
     streams: Hub = _LATER
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER

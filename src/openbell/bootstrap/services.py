@@ -18,7 +18,7 @@ from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
-from openbell.domain.values import text_of
+from openbell.domain.values import NANOS_PER_SECOND, text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
@@ -31,6 +31,7 @@ from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.audit import Audit
 from openbell.services.balances import Balances
+from openbell.services.benchmarks import Benchmarks
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
 from openbell.services.dead_man import DeadMen
@@ -45,6 +46,7 @@ from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
+from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
 from openbell.services.risk import Risk
@@ -54,6 +56,7 @@ from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
+from openbell.services.track_records import TrackRecords
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
@@ -92,18 +95,17 @@ def services_of(inside: Inside) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, store = inside.wall_clock, inside.database.access
-    key = signing_key(inside.settings.data_dir / KEY_FILE)
-    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
+    tokens = _tokens(inside)
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
     users, orders = _users(inside, principals, passwords), _orders(inside)
-    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     telemetry = _telemetry(inside, portfolio)
+    performance, reports = _performance(inside)
     return Services(
         access=access,
         mfa=mfa,
@@ -122,10 +124,11 @@ def services_of(inside: Inside) -> Services:
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
-        performance=Performances(trading=engine, views=views, history=history, market=board),
+        performance=performance,
+        reports=reports,
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -141,6 +144,24 @@ def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submission
     is_on = inside.settings.submitted_strategies == "on"
     store, clock = inside.database.sources, inside.wall_clock
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
+
+
+def _tokens(inside: Inside) -> Tokens:
+    key = signing_key(inside.settings.data_dir / KEY_FILE)
+    return Tokens(key, clock=inside.wall_clock, ttl_s=inside.settings.access_token_seconds)
+
+
+def _performance(inside: Inside) -> tuple[Performances, PerformanceReports]:
+    engine, views, board = inside.engine, inside.views, inside.board
+    records = TrackRecords(trading=engine, views=views, history=inside.database.history, market=board)
+    benchmarks = Benchmarks(catalog=inside.catalog, market=board)
+    kept_ns = inside.settings.performance_cache_seconds * NANOS_PER_SECOND
+    return (
+        Performances(trading=engine, views=views, market=board, records=records, kept_ns=kept_ns),
+        PerformanceReports(
+            trading=engine, views=views, market=board, records=records, benchmarks=benchmarks, kept_ns=kept_ns
+        ),
+    )
 
 
 def shipped() -> Mapping[str, type[Strategy]]:
