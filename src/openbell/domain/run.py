@@ -1,4 +1,4 @@
-"""A run: one backtest asked for, under way or done."""
+"""A run: a backtest, or a study of many, asked for, under way or done."""
 
 from enum import StrEnum
 from typing import Any
@@ -7,6 +7,7 @@ import msgspec
 
 from openbell.domain.market import Timeframe
 from openbell.domain.strategy import ParameterValue
+from openbell.domain.study import Study
 from openbell.domain.values import Money, Nanos, Rate
 
 
@@ -37,6 +38,11 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     fill_model: str = "ideal"
     seed: int = 0
     strategy_id: str = "backtest"
+    stop_loss_percent: Rate = 0
+    """As in `StrategyConfig`; 0 is never."""
+    take_profit_percent: Rate = 0
+    study: Study | None = None
+    """What is asked of this backtest; None is the backtest itself."""
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -54,6 +60,10 @@ class Run(msgspec.Struct, kw_only=True):
     completed_ns: Nanos | None = None
     estimated_ns: Nanos | None = None
     error: str = ""
+    attempts: int = 0
+    """Times it was begun: a restart of the server begins it again."""
+    retry_of: str = ""
+    """The run that failed and that this one does again."""
     metrics: dict[str, float | int | None] = {}
     """Metrics of the result by name, also where the bulky result itself is left out."""
     result: dict[str, Any] | None = None

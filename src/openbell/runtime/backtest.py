@@ -56,6 +56,7 @@ def play(
     instrument: Instrument,
     bars: BarColumns,
     kinds: Mapping[str, type[Strategy]],
+    history: BarColumns | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Played:
@@ -63,6 +64,7 @@ def play(
 
     For each bar: what rests at the venue meets the bar, its reports reach the core, then the strategy sees the bar
     and its orders go to the venue. So an order decided on a bar's close trades at the next bar's open, never earlier.
+    `history` are bars before those: the strategy sees them, and its orders on them are dropped.
     """
     count = len(bars.ts_ns)
     if not 0 < count <= BARS_MAX:
@@ -70,19 +72,21 @@ def play(
     if bars.ts_ns[0] < 0:
         raise RunFailed("bars before 1970 cannot be played: begin later with a start of 1970-01-01")
     stage = _Stage(request, instrument, kinds, start_ns=int(bars.ts_ns[0]))
+    if history is not None:
+        stage.warm_up(_batch(request, history, 0, len(history.ts_ns)))
     for first in range(0, count, BATCH_BARS):
         if is_cancelled is not None and is_cancelled():
             raise Cancelled
-        stage.play(_batch(request, bars, first))
+        stage.play(_batch(request, bars, first, BATCH_BARS))
         if on_progress is not None:
             on_progress(min(1.0, (first + BATCH_BARS) / count))
     return stage.played(ends_ns=(bars.ts_ns + request.timeframe.length_ns).tolist())
 
 
-def _batch(request: BacktestRequest, bars: BarColumns, first: int) -> Iterator[Bar]:
+def _batch(request: BacktestRequest, bars: BarColumns, first: int, size: int) -> Iterator[Bar]:
     symbol, timeframe = request.symbol, request.timeframe
     columns = (bars.ts_ns, bars.open, bars.high, bars.low, bars.close, bars.volume)
-    for values in zip(*(column[first : first + BATCH_BARS].tolist() for column in columns), strict=True):
+    for values in zip(*(column[first : first + size].tolist() for column in columns), strict=True):
         yield Bar(symbol, timeframe, *values)
 
 
@@ -96,6 +100,7 @@ class _Stage:
         if profile is None:
             raise RunFailed(f"unknown fill model {request.fill_model}: one of {', '.join(PROFILES)}")
         self._instrument = instrument
+        self._strategy_id = request.strategy_id
         instruments = {instrument.symbol: instrument}
         self._venue = SimulatedVenue(instruments, profile, flat_fees(request.fee_rate))
         self._core = Core(
@@ -129,6 +134,10 @@ class _Stage:
                 self._send(decided.requests)
             self._equity.append(self._equity_at(bar.close))
 
+    def warm_up(self, bars: Iterator[Bar]) -> None:
+        """Show the strategy what was before, with its orders dropped."""
+        self._note(self._core.warm_up(ACCOUNT, self._strategy_id, list(bars)).records)
+
     def played(self, *, ends_ns: list[Nanos]) -> Played:
         """Give what came of it."""
         return Played(
@@ -153,6 +162,8 @@ class _Stage:
             parameters=self.parameters,
             mode=Mode.BACKTEST,
             allocated=request.initial_cash,
+            stop_loss_percent=request.stop_loss_percent,
+            take_profit_percent=request.take_profit_percent,
         )
         currency = self._instrument.currency
         for command in (

@@ -120,10 +120,12 @@ class SqlHistory:
 def _common(table: Table, time: Column[int], wanted: OrderFilter) -> list[ColumnElement[bool]]:
     """Give the conditions that orders and fills share."""
     where = _within(time, wanted.from_ns, wanted.to_ns)
-    for name in ("account_id", "strategy_id", "symbol", "order_id"):
+    for name in ("account_id", "strategy_id", "symbol", "side", "order_id"):
         value = getattr(wanted, name)
         if value is not None:
             where.append(table.c[name] == value)
+    if wanted.accounts is not None:
+        where.append(table.c.account_id.in_(sorted(wanted.accounts)))
     return where
 
 
