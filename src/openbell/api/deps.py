@@ -37,6 +37,7 @@ from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
+from openbell.services.tear_sheets import TearSheets
 from openbell.services.telemetry import Telemetry
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
@@ -78,6 +79,7 @@ class Services:
     transitions: Transitions = _LATER
     performance: Performances = _LATER
     reports: PerformanceReports = _LATER
+    tear_sheets: TearSheets = _LATER
     streams: Hub = _LATER
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER

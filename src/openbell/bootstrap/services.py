@@ -14,11 +14,12 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
+from openbell.bootstrap.figures import Figures, figures_of
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
 from openbell.domain.account import Mode
-from openbell.domain.values import NANOS_PER_SECOND, text_of
+from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
 from openbell.ports import Clock, Compute, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
@@ -32,7 +33,6 @@ from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.audit import Audit
 from openbell.services.balances import Balances
-from openbell.services.benchmarks import Benchmarks
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
 from openbell.services.dead_man import DeadMen
@@ -46,8 +46,6 @@ from openbell.services.mfa import Mfa
 from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
-from openbell.services.performance import Performances
-from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.principals import Principals
 from openbell.services.risk import Risk
@@ -57,7 +55,6 @@ from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.tokens import Tokens
-from openbell.services.track_records import TrackRecords
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
@@ -97,8 +94,7 @@ def services_of(inside: Inside) -> Services:
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, store = inside.wall_clock, inside.database.access
     tokens = _tokens(inside)
-    principals = Principals(store=store, clock=clock, tokens=tokens)
-    passwords = Passwords()
+    principals, passwords = Principals(store=store, clock=clock, tokens=tokens), Passwords()
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
@@ -106,7 +102,7 @@ def services_of(inside: Inside) -> Services:
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
     telemetry = _telemetry(inside, portfolio)
-    performance, reports = _performance(inside)
+    figures = _figures(inside)
     return Services(
         access=access,
         mfa=mfa,
@@ -128,8 +124,9 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
-        performance=performance,
-        reports=reports,
+        performance=figures.performance,
+        reports=figures.reports,
+        tear_sheets=figures.tear_sheets,
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -152,16 +149,14 @@ def _tokens(inside: Inside) -> Tokens:
     return Tokens(key, clock=inside.wall_clock, ttl_s=inside.settings.access_token_seconds)
 
 
-def _performance(inside: Inside) -> tuple[Performances, PerformanceReports]:
-    engine, views, board = inside.engine, inside.views, inside.board
-    records = TrackRecords(trading=engine, views=views, history=inside.database.history, market=board)
-    benchmarks = Benchmarks(catalog=inside.catalog, market=board)
-    kept_ns = inside.settings.performance_cache_seconds * NANOS_PER_SECOND
-    return (
-        Performances(trading=engine, views=views, market=board, records=records, kept_ns=kept_ns),
-        PerformanceReports(
-            trading=engine, views=views, market=board, records=records, benchmarks=benchmarks, kept_ns=kept_ns
-        ),
+def _figures(inside: Inside) -> Figures:
+    return figures_of(
+        inside.settings,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        history=inside.database.history,
+        catalog=inside.catalog,
     )
 
 

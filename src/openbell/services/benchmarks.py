@@ -8,6 +8,7 @@ from openbell.analytics.returns import Series
 from openbell.domain.values import SCALE, Nanos
 from openbell.ports import Catalog, Dataset, Market
 from openbell.services.closes import closes_of
+from openbell.services.recorded import closes_of_dataset
 
 
 class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +62,7 @@ class Benchmarks:
         return [one for one in self._catalog.datasets() if one.timeframe is not None]
 
     def _recorded(self, dataset: Dataset, from_ns: Nanos | None, to_ns: Nanos | None) -> Benchmark | UnknownBenchmark:
-        if dataset.timeframe is None:
+        points = closes_of_dataset(self._catalog, dataset.dataset_id, from_ns=from_ns, to_ns=to_ns)
+        if points is None:
             return UnknownBenchmark(dataset.dataset_id, tuple(one.dataset_id for one in self._bars()))
-        bars = self._catalog.bars(dataset.dataset_id, start_ns=from_ns, end_ns=to_ns)
-        # A bar's close belongs to the day it was made on, not to the midnight that ends it.
-        ends = (bars.ts_ns + (dataset.timeframe.length_ns - 1)).tolist()
-        points = list(zip(ends, (bars.close / SCALE).tolist(), strict=True))
         return Benchmark(name=dataset.dataset_id, source=f"dataset:{dataset.dataset_id}", points=points)
