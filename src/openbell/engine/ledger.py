@@ -44,7 +44,8 @@ def is_priced(marks: Marks, book: AccountBook) -> bool:
 def _equity(marks: Marks, cash: Mapping[str, Money], exposures: Mapping[str, Exposure], base_currency: str) -> Money:
     total = cash_in_base(marks, cash, base_currency)
     for symbol, exposure in exposures.items():
-        if exposure.quantity:
+        # Ledgers that are long and short of the same quantity have locked in a profit: nothing is held, at a cost.
+        if exposure.quantity or exposure.cost:
             instrument = marks.instruments[symbol]
             total += marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
     return total
