@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 from openbell.domain.market import Timeframe
+from openbell.domain.risk import RiskLimits
+from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.values import Money, Nanos, Rate
 
@@ -37,6 +39,15 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     fill_model: str = "ideal"
     seed: int = 0
     strategy_id: str = "backtest"
+    limits: RiskLimits | None = None
+    """Limits of the strategy, held as on paper; an account in a backtest has none of its own but its cash."""
+    schedule: Schedule | None = None
+    stop_loss_percent: Rate = 0
+    take_profit_percent: Rate = 0
+    borrow_rate: Rate = 0
+    """Cost of being short of what is paid for in full: part of its worth a year, charged at each UTC midnight."""
+    warm_up_bars: int = 0
+    """First bars that the strategy sees without trading, and that the result leaves out."""
 
 
 class Run(msgspec.Struct, kw_only=True):
