@@ -36,7 +36,7 @@ LINES: dict[str, Line] = {
     "P5": Line("strategies: list, detail, change", "filters of the list by status and mode"),
     "P6": Line("positions, with the worked example"),
     "P7": Line("orders, newest first, filtered", "filters other than status"),
-    "P8": Line("backtest runs and their reports", "progress heard on the socket; how good the estimate is"),
+    "P8": Line("backtest runs and their reports"),
     "P9": Line("alerts; drawdown trips the switch", "filters; the CRITICAL alert seen over HTTP"),
     "P10": Line("kill switch"),
     "P11": Line("change of mode with an approval"),

@@ -143,6 +143,17 @@ class Settings(BaseModel):
     notify_allow_private: bool = False
     """Webhooks to this machine and its network, without TLS: for development alone."""
 
+    compute: Literal["local", "ray"] = "local"
+    """Where runs are computed: processes of this machine, or a Ray cluster (extra `ray`)."""
+    ray_address: str = ""
+    """The cluster's address, such as ray://head:10001 or auto; '' starts Ray on this machine."""
+    run_workers: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Runs at the same time; 0 is one less than there are cores."""
+    run_seconds_max: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600
+    """Time after which a run is stopped."""
+    runs_per_user_max: Annotated[int, Field(ge=1, le=500)] = 20
+    """Runs of one user that may be queued or under way."""
+
     market_data_api_key: str = ""
     exchange_api_key: str = ""
 

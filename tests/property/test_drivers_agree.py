@@ -154,15 +154,19 @@ def scene_of(chosen):
         profile=PROFILES[chosen["profile"]],
         limits=BACKTEST_LIMITS if limit is None else RiskLimits(drawdown_max=limit, price_age_max_ns=None),
         borrow_rate=parse(chosen["borrow"]),
-        warm_up_bars=chosen["warm_up"],
     )
 
 
 def outcome(chosen, driver):
     """Everything that came of it: all records in order, the equity, and the state they lead to."""
     series = {symbol: random_bars(chosen["seed"] + n, chosen["count"]) for n, symbol in enumerate(chosen["symbols"])}
+    cut = chosen["warm_up"]
+    history = {symbol: parts.sliced(bars, 0, cut) for symbol, bars in series.items()} if cut else {}
+    series = {symbol: parts.sliced(bars, cut, len(bars.ts_ns)) for symbol, bars in series.items()}
     records = []
-    played = perform(scene_of(chosen), series=series, kinds=KINDS, driver=driver, on_records=records.extend)
+    played = perform(
+        scene_of(chosen), series=series, kinds=KINDS, history=history, driver=driver, on_records=records.extend
+    )
     return records, played.ts_ns, played.equity, played.denials, state_hash(played.state)
 
 

@@ -5,9 +5,12 @@ from openbell.domain.order import Order
 from openbell.domain.risk import Refusal
 from openbell.domain.run import Run
 from openbell.domain.strategy import Strategy
-from openbell.services.backtests import UnknownDataset
+from openbell.services.backtests import QueueFull, Started, UnknownDataset
 from openbell.services.orders import Changed, OrderConflict, OrderInFlight, Placed
 from openbell.services.strategies import InvalidConfig, Result
+
+RETRY_RUN_S = 10
+"""Time after which it is worth asking whether a run has ended."""
 
 
 def placed_order(placed: Placed | OrderConflict | OrderInFlight | Refusal) -> Placed:
@@ -57,7 +60,7 @@ def present_strategy(result: Result, strategy_id: str) -> Strategy:
             raise refused(refusal)
 
 
-def started_run(run: Run | InvalidConfig | UnknownDataset | None, strategy_id: str) -> Run:
+def started_run(run: Started, strategy_id: str) -> Run:
     """Give the run that has been taken on. Raises ApiError."""
     match run:
         case Run():
@@ -68,6 +71,14 @@ def started_run(run: Run | InvalidConfig | UnknownDataset | None, strategy_id: s
             raise invalid_config(wrong, "Invalid request parameters")
         case UnknownDataset(wanted=wanted, known=known):
             raise invalid("dataset_id", f"no recorded data for {wanted[:64]!r}; there are {', '.join(known[:20])}")
+        case QueueFull() as full:
+            raise queue_full(full)
+
+
+def queue_full(full: QueueFull) -> ApiError:
+    """Say that somebody has to wait for runs of their own."""
+    text = f"You have {full.limit} runs queued or under way, the most there may be; wait for one or cancel one."
+    return ApiError(429, "RUN_QUEUE_FULL", text, retry_after_s=RETRY_RUN_S)
 
 
 def invalid_config(wrong: InvalidConfig, message: str) -> ApiError:

@@ -20,11 +20,12 @@ from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Probe, Vault, Venue
+from openbell.ports import Clock, Compute, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
+from openbell.runtime.studies import ResearchJob
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
@@ -212,7 +213,7 @@ def _opening(settings: Settings) -> Opening:
 def _probes(inside: Inside) -> Sequence[Probe]:
     shared = inside.limits.shared
     return (
-        DatabaseProbe(inside.database.history),
+        DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
         BrokerProbe(engine=inside.engine, venue=inside.venue, mode=Mode.PAPER),
         *((RedisProbe(shared),) if shared is not None else ()),
@@ -220,17 +221,24 @@ def _probes(inside: Inside) -> Sequence[Probe]:
 
 
 def _runs(inside: Inside) -> Runs:
-    job = BacktestJob(
+    backtest = BacktestJob(
         catalog=partial(ParquetCatalog, str(inside.settings.data_dir)), kinds=shipped, instrument=instrument_of
     )
+    job = ResearchJob(backtest=backtest)
     return Runs(
         store=inside.database.runs,
-        compute=LocalCompute(job),
+        compute=_compute(inside.settings, job),
         catalog=inside.catalog,
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
+        per_owner_max=inside.settings.runs_per_user_max,
     )
+
+
+def _compute(settings: Settings, job: ResearchJob) -> Compute:
+    workers = settings.run_workers or None
+    return LocalCompute(job, workers=workers, run_seconds_max=settings.run_seconds_max)
 
 
 def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:

@@ -1,4 +1,4 @@
-"""A run: one backtest asked for, under way or done."""
+"""A run: a backtest, or a study of many, asked for, under way or done."""
 
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from openbell.domain.market import Timeframe
 from openbell.domain.risk import RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import ParameterValue
+from openbell.domain.study import Study
 from openbell.domain.values import Money, Nanos, Rate
 
 
@@ -39,15 +40,16 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     fill_model: str = "ideal"
     seed: int = 0
     strategy_id: str = "backtest"
-    limits: RiskLimits | None = None
-    """Limits of the strategy, held as on paper; an account in a backtest has none of its own but its cash."""
-    schedule: Schedule | None = None
     stop_loss_percent: Rate = 0
+    """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    limits: RiskLimits | None = None
+    """Limits of the strategy, held as on paper; the account has none of its own here but its cash."""
+    schedule: Schedule | None = None
     borrow_rate: Rate = 0
     """Cost of being short of what is paid for in full: part of its worth a year, charged at each UTC midnight."""
-    warm_up_bars: int = 0
-    """First bars that the strategy sees without trading, and that the result leaves out."""
+    study: Study | None = None
+    """What is asked of this backtest; None is the backtest itself."""
 
 
 class Run(msgspec.Struct, kw_only=True):
@@ -65,6 +67,10 @@ class Run(msgspec.Struct, kw_only=True):
     completed_ns: Nanos | None = None
     estimated_ns: Nanos | None = None
     error: str = ""
+    attempts: int = 0
+    """Times it was begun: a restart of the server begins it again."""
+    retry_of: str = ""
+    """The run that failed and that this one does again."""
     metrics: dict[str, float | int | None] = {}
     """Metrics of the result by name, also where the bulky result itself is left out."""
     result: dict[str, Any] | None = None

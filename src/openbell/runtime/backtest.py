@@ -5,6 +5,7 @@ request over the same bars gives the same bytes, whichever driver runs it.
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from openbell.engine.state import State
 from openbell.engine.strategy import Strategy
 from openbell.ports import BarColumns, RunFailed
 from openbell.runtime.drivers import DRIVERS, Driver
-from openbell.runtime.parts import parts_of, split_history
+from openbell.runtime.parts import part_of, parts_of
 from openbell.runtime.scene import Scene, scene_of
 from openbell.runtime.stage import OnRecords, Stage
 
@@ -27,6 +28,7 @@ __all__ = ["BARS_MAX", "Cancelled", "Driver", "Played", "perform", "play"]
 
 BARS_MAX = 50_000_000
 """Bars of one symbol that are held at once; longer recordings are streamed."""
+EMPTY: Mapping[str, BarColumns] = MappingProxyType({})
 
 
 class Cancelled(Exception):
@@ -56,6 +58,7 @@ def play(
     instrument: Instrument,
     bars: BarColumns,
     kinds: Mapping[str, type[Strategy]],
+    history: BarColumns | None = None,
     driver: Driver = Driver.WAKE,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
@@ -64,12 +67,14 @@ def play(
 
     For each bar: what rests at the venue meets the bar, its reports reach the core, then the strategy sees the bar
     and its orders go to the venue. So an order decided on a bar's close trades at the next bar's open, never earlier.
+    `history` are bars before those: the strategy sees them, and its orders on them are dropped.
     """
     scene = scene_of(request, instrument=instrument, kinds=kinds)
     return perform(
         scene,
         series={instrument.symbol: bars},
         kinds=kinds,
+        history={} if history is None else {instrument.symbol: history},
         driver=driver,
         on_progress=on_progress,
         is_cancelled=is_cancelled,
@@ -81,6 +86,7 @@ def perform(
     *,
     series: Mapping[str, BarColumns],
     kinds: Mapping[str, type[Strategy]],
+    history: Mapping[str, BarColumns] = EMPTY,
     driver: Driver = Driver.WAKE,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
@@ -89,9 +95,10 @@ def perform(
     """Run the strategies of a scene over the bars of its symbols, as `play` does one."""
     for bars in series.values():
         _refuse_unplayable(bars)
-    history, series = split_history(series, scene.warm_up_bars, scene.timeframe)
     stage = Stage(scene, kinds, on_records)
-    stage.open(min(int(bars.ts_ns[0]) for bars in series.values()), history)
+    stage.open(min(int(bars.ts_ns[0]) for bars in series.values()))
+    if history:
+        stage.warm_up(list(part_of(history, scene.timeframe).in_order(scene.timeframe)))
     drive = DRIVERS[driver](stage)
     count = sum(len(bars.ts_ns) for bars in series.values())
     done = 0

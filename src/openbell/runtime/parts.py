@@ -7,7 +7,7 @@ import numpy as np
 
 from openbell.domain.market import Bar, Timeframe
 from openbell.engine.lines import Flags, Integers
-from openbell.ports import BarColumns, RunFailed
+from openbell.ports import BarColumns
 
 PART_BARS = 16_384
 """Bars between two looks at progress and cancellation, and bars that are Python integers at a time."""
@@ -87,19 +87,6 @@ def bars_of(symbol: str, timeframe: Timeframe, bars: BarColumns) -> Iterator[Bar
     columns = (bars.ts_ns, bars.open, bars.high, bars.low, bars.close, bars.volume)
     for values in zip(*(column.tolist() for column in columns), strict=True):
         yield Bar(symbol, timeframe, *values)
-
-
-def split_history(
-    series: Mapping[str, BarColumns], count: int, timeframe: Timeframe
-) -> tuple[list[Bar], dict[str, BarColumns]]:
-    """Take the first `count` bars of each symbol for warming up, in order of time. Raises RunFailed if none is left."""
-    if not count:
-        return [], dict(series)
-    if any(len(bars.ts_ns) <= count for bars in series.values()):
-        raise RunFailed(f"a warm-up of {count:,} bars leaves none to trade on")
-    history = [bar for symbol, bars in series.items() for bar in bars_of(symbol, timeframe, sliced(bars, 0, count))]
-    rest = {symbol: sliced(bars, count, len(bars.ts_ns)) for symbol, bars in series.items()}
-    return sorted(history, key=lambda bar: bar.ts_ns), rest
 
 
 def _cut(bars: BarColumns, starts: Integers, place: int) -> int:

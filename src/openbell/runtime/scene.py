@@ -34,8 +34,6 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """Of the account; a strategy's own stand in its configuration."""
     borrow_rate: Rate = 0
     """Cost of holding short what is paid for in full: part of its worth a year."""
-    warm_up_bars: int = 0
-    """First bars of each symbol that strategies see without trading, and that the result leaves out."""
 
     @property
     def currency(self) -> str:
@@ -77,7 +75,6 @@ def scene_of(request: BacktestRequest, *, instrument: Instrument, kinds: Mapping
         fee_rate=request.fee_rate,
         profile=profile_named(request.fill_model),
         borrow_rate=request.borrow_rate,
-        warm_up_bars=request.warm_up_bars,
     )
 
 

@@ -45,8 +45,8 @@ class Stage:
         self._on_records = on_records
         self._under_way = self.venue.under_way
 
-    def open(self, ts_ns: Nanos, history: list[Bar]) -> None:
-        """Open the account, start the strategies, show them their history. Raises RunFailed."""
+    def open(self, ts_ns: Nanos) -> None:
+        """Open the account and start the strategies. Raises RunFailed."""
         scene = self.scene
         deposits = {scene.currency: scene.initial_cash}
         commands: list[OpenAccount | CreateStrategy | RunStrategy] = [
@@ -67,8 +67,11 @@ class Stage:
             if step.refusal is not None:
                 raise RunFailed(step.refusal.message)
             self._note(step.records)
-        for config in scene.strategies:
-            own = [bar for bar in history if bar.symbol in config.symbols]
+
+    def warm_up(self, bars: list[Bar]) -> None:
+        """Show the strategies what was before, with their orders dropped."""
+        for config in self.scene.strategies:
+            own = [bar for bar in bars if bar.symbol in config.symbols]
             self._note(self.core.warm_up(ACCOUNT, config.strategy_id, own).records)
 
     @property

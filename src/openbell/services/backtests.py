@@ -1,4 +1,4 @@
-"""From what a caller wants tested to a run: the strategy gives kind and parameters, the catalog the data."""
+"""From what a caller wants tested to a run: the strategy gives kind, parameters and exits, the catalog the data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,25 @@ import msgspec
 from openbell.domain.access import Principal
 from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest, Run
+from openbell.domain.strategy import ParameterValue, Strategy
+from openbell.domain.study import Study, Training
 from openbell.domain.values import SCALE, Money, Nanos, Rate
-from openbell.services.runs import Runs, UnknownDataset
-from openbell.services.strategies import InvalidConfig, Strategies
+from openbell.ports import Dataset
+from openbell.services.runs import QueueFull, Runs, UnknownDataset
+from openbell.services.strategies import PERCENTS, InvalidConfig, Strategies, percent_of, wrong_setting
+from openbell.services.studies import problems_of
 
-__all__ = ["InvalidConfig", "UnknownDataset", "WantedBacktest", "start_backtest"]
+__all__ = ["InvalidConfig", "QueueFull", "UnknownDataset", "WantedBacktest", "start_backtest"]
+
+Started = Run | InvalidConfig | UnknownDataset | QueueFull | None
+"""A run that was taken on, or why not; None when there is no such strategy."""
 
 UNNAMED = "backtest"
 """Strategy id of a run of a kind that no strategy of the caller's stands behind."""
+
+
+EXITS = {name: PERCENTS[name] for name in ("stop_loss_percent", "take_profit_percent")}
+"""Settings that a backtest plays as a running strategy would."""
 
 
 class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,20 +43,19 @@ class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
     fee_rate: Rate = 0
     fill_model: str = "ideal"
     seed: int = 0
+    study: Study | None = None
 
 
 async def start_backtest(
     wanted: WantedBacktest, *, caller: Principal, account_id: str | None, strategies: Strategies, runs: Runs
-) -> Run | InvalidConfig | UnknownDataset | None:
+) -> Started:
     """Start a run within the caller's reach, or say why not; None when there is no such strategy."""
     strategy = strategies.get(wanted.strategy_id, account_id=account_id) if wanted.strategy_id else None
     if wanted.strategy_id and strategy is None:
         return None
-    kind = wanted.kind or (strategy.config.kind if strategy is not None else "")
-    given = strategy.config.parameters if strategy is not None and kind == strategy.config.kind else {}
-    parameters = strategies.complete(kind, {**given, **wanted.parameters})
-    if isinstance(parameters, InvalidConfig):
-        return parameters
+    tested = _tested(wanted, strategy, strategies)
+    if isinstance(tested, InvalidConfig):
+        return tested
     symbol = wanted.symbol or (strategy.config.symbols[0] if strategy is not None else "")
     dataset = runs.dataset(wanted.dataset_id or symbol)
     if isinstance(dataset, UnknownDataset):
@@ -55,17 +65,55 @@ async def start_backtest(
     start, end = wanted.start_ns or dataset.start_ns, wanted.end_ns or dataset.end_ns
     if max(start, dataset.start_ns) >= min(end, dataset.end_ns):
         return InvalidConfig((("start_date", f"{dataset.dataset_id} has no data between start and end"),))
-    request = BacktestRequest(
-        kind=kind,
-        parameters=parameters,
+    request = _request(wanted, tested, dataset=dataset, symbol=symbol or dataset.symbol, period=(start, end))
+    return await runs.start(request, owner_id=caller.user_id, strategy_id=wanted.strategy_id or UNNAMED)
+
+
+class _Tested(msgspec.Struct, frozen=True):
+    """What is played: a kind with complete parameters, and the exits that are watched for it."""
+
+    kind: str
+    parameters: dict[str, ParameterValue]
+    exits: dict[str, Rate]
+
+
+def _tested(wanted: WantedBacktest, strategy: Strategy | None, strategies: Strategies) -> _Tested | InvalidConfig:
+    kind = wanted.kind or (strategy.config.kind if strategy is not None else "")
+    is_same = strategy is not None and kind == strategy.config.kind
+    settings = {name: value for name, value in wanted.parameters.items() if name in EXITS.values()}
+    given = {name: value for name, value in wanted.parameters.items() if name not in settings}
+    problems = [(name, said) for name, value in settings.items() if (said := wrong_setting(name, value))]
+    known = next((one.parameters for one in strategies.kinds() if one.kind == kind), ())
+    problems += problems_of(wanted.study, known)
+    if problems:
+        return InvalidConfig(tuple(problems))
+    exits = {name: percent_of(settings[key]) for name, key in EXITS.items() if key in settings}
+    if strategy is not None and is_same:
+        config = strategy.config
+        given = {**config.parameters, **given}
+        exits = {name: getattr(config, name) for name in EXITS} | exits
+    # A model that is to be trained is not there yet, and nothing but the data goes into it.
+    trains = isinstance(wanted.study, Training)
+    parameters = {} if trains and known else strategies.complete(kind, given)
+    return parameters if isinstance(parameters, InvalidConfig) else _Tested(kind, parameters, exits)
+
+
+def _request(
+    wanted: WantedBacktest, tested: _Tested, *, dataset: Dataset, symbol: str, period: tuple[Nanos, Nanos]
+) -> BacktestRequest:
+    return BacktestRequest(
+        kind=tested.kind,
+        parameters=tested.parameters,
         dataset_id=dataset.dataset_id,
-        symbol=symbol or dataset.symbol,
-        timeframe=Timeframe(dataset.timeframe),
-        start_ns=start,
-        end_ns=end,
+        symbol=symbol,
+        timeframe=dataset.timeframe or Timeframe.D1,
+        start_ns=period[0],
+        end_ns=period[1],
         initial_cash=wanted.initial_cash,
         fee_rate=wanted.fee_rate,
         fill_model=wanted.fill_model,
         seed=wanted.seed,
+        study=wanted.study,
+        stop_loss_percent=tested.exits.get("stop_loss_percent", 0),
+        take_profit_percent=tested.exits.get("take_profit_percent", 0),
     )
-    return await runs.start(request, owner_id=caller.user_id, strategy_id=wanted.strategy_id or UNNAMED)

@@ -1,22 +1,22 @@
-"""Runs: start a backtest, follow it, cancel it, and read its result."""
+"""Runs: start one, follow it, cancel it, do it again, and read its result."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from openbell.domain.run import BacktestRequest, Run, RunStatus
-from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import Catalog, Clock, Compute, Dataset, Page, RunFailed, RunStore, Unavailable
+from openbell.services.run_pace import RunPace
 
-START_UP_NS = 2 * NANOS_PER_SECOND
-"""What a run takes beside its bars: a worker process, imports, the tear sheet."""
-BARS_PER_SECOND_FIRST = 100_000.0
-"""Speed assumed before the first run of this process has been measured."""
-LIVE_RUNS_MAX = 100
-"""Runs that may be queued or under way at the same time."""
-
+LIVE_RUNS_MAX = 500
+"""Runs of everybody that may be queued or under way at the same time."""
+LIVE_RUNS_PER_OWNER_MAX = 20
+ATTEMPTS_MAX = 3
+"""Times a run is begun: one that three restarts cut off may be what ended the server."""
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 NO_RUNS = Page(rows=[], total=0)
 """What is listed where there can be none."""
@@ -24,6 +24,18 @@ NO_RUNS = Page(rows=[], total=0)
 
 class TooManyRuns(Unavailable):
     """The queue of runs is full."""
+
+
+class QueueFull(msgspec.Struct, frozen=True):
+    """The owner has as many runs queued or under way as one may have."""
+
+    limit: int
+
+
+class NotFailed(msgspec.Struct, frozen=True):
+    """A run that has not failed cannot be done again; `status` is where it stands."""
+
+    status: RunStatus
 
 
 class UnknownDataset(msgspec.Struct, frozen=True):
@@ -34,7 +46,7 @@ class UnknownDataset(msgspec.Struct, frozen=True):
 
 
 class Runs:
-    """Backtests of everybody; `owner_id` is whose may be seen, None is everybody's."""
+    """Runs of everybody; `owner_id` is whose may be seen, None is everybody's."""
 
     def __init__(
         self,
@@ -45,6 +57,7 @@ class Runs:
         clock: Clock,
         new_id: Callable[[], str],
         on_change: Callable[[Run], None],
+        per_owner_max: int = LIVE_RUNS_PER_OWNER_MAX,
     ) -> None:
         self._store = store
         self._compute = compute
@@ -52,9 +65,12 @@ class Runs:
         self._clock = clock
         self._new_id = new_id
         self._on_change = on_change
+        self._per_owner_max = per_owner_max
         self._live: dict[str, Run] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._bars_per_second = BARS_PER_SECOND_FIRST
+        self._begun: dict[str, asyncio.Task[None]] = {}
+        self._pace = RunPace(catalog)
+        self._is_closing = False
 
     def dataset(self, wanted: str) -> Dataset | UnknownDataset:
         """Find recorded bars by dataset id or symbol."""
@@ -63,10 +79,14 @@ class Runs:
             return found
         return UnknownDataset(wanted, tuple(one.dataset_id for one in self._catalog.datasets()))
 
-    async def start(self, request: BacktestRequest, *, owner_id: str, strategy_id: str) -> Run:
-        """Queue a backtest; returns at once with an estimate of its end. Raises TooManyRuns."""
+    async def start(
+        self, request: BacktestRequest, *, owner_id: str, strategy_id: str, retry_of: str = ""
+    ) -> Run | QueueFull:
+        """Queue a run; returns at once with an estimate of its end. Raises TooManyRuns."""
         if len(self._live) >= LIVE_RUNS_MAX:
             raise TooManyRuns(f"{LIVE_RUNS_MAX} runs are queued or under way; wait for one or cancel one")
+        if sum(run.owner_id == owner_id for run in self._live.values()) >= self._per_owner_max:
+            return QueueFull(self._per_owner_max)
         now = self._clock.now_ns()
         run = Run(
             run_id=self._new_id(),
@@ -75,12 +95,15 @@ class Runs:
             request=request,
             created_ns=now,
             estimated_ns=now + self._estimate_ns(request),
+            retry_of=retry_of,
         )
-        await self._store.save(run)
+        # It counts from here on, so that many asked for at once cannot slip past the limit.
         self._live[run.run_id] = run
-        self._compute.start(run.run_id, request, self._progressed)
-        self._tasks[run.run_id] = asyncio.create_task(self._follow(run))
-        self._on_change(run)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._live.pop, run.run_id)
+            await self._store.save(run)
+            undo.pop_all()
+        self._begin(run)
         return run
 
     async def get(self, run_id: str, *, owner_id: str | None) -> Run | None:
@@ -126,22 +149,44 @@ class Runs:
             await asyncio.wait({task})
         return run
 
+    async def retry(self, run_id: str, *, owner_id: str | None) -> Run | QueueFull | NotFailed | None:
+        """Do a run again that failed or was cancelled, as a new one. Raises TooManyRuns."""
+        run = await self.get(run_id, owner_id=owner_id)
+        if run is None:
+            return None
+        if run.status not in (RunStatus.FAILED, RunStatus.CANCELED):
+            return NotFailed(run.status)
+        return await self.start(run.request, owner_id=run.owner_id, strategy_id=run.strategy_id, retry_of=run_id)
+
     async def recover(self) -> None:
-        """Call runs that a restart cut off what they are: failed."""
-        for status in (RunStatus.QUEUED, RunStatus.RUNNING):
-            page = await self._store.runs(owner_id=None, strategy_id=None, status=status, offset=0, limit=1_000)
-            for run in page.rows:
-                if run.run_id not in self._live:
-                    await self._end(
-                        run, RunStatus.FAILED, error="the server was restarted while this run was under way"
-                    )
+        """Take up again what a restart cut off, oldest first; what was cut off too often has failed."""
+        left: list[Run] = []
+        for status in UNFINISHED:
+            page = await self._store.runs(owner_id=None, strategy_id=None, status=status, offset=0, limit=LIVE_RUNS_MAX)
+            left += page.rows
+        for run in sorted(left, key=lambda run: run.created_ns):
+            if run.attempts >= ATTEMPTS_MAX:
+                reason = f"the server was restarted {run.attempts} times while this run was under way"
+                await self._end(run, RunStatus.FAILED, error=reason)
+                continue
+            run.status, run.progress, run.started_ns = RunStatus.QUEUED, 0.0, None
+            run.estimated_ns = self._clock.now_ns() + self._estimate_ns(run.request)
+            self._live[run.run_id] = run
+            self._begin(run)
 
     async def close(self) -> None:
-        """Cancel what is under way and wait for it."""
+        """Stop what is under way; the next start takes it up again."""
+        self._is_closing = True
         for run_id in list(self._tasks):
             self._compute.cancel(run_id)
         if self._tasks:
             await asyncio.wait(set(self._tasks.values()))
+        await asyncio.to_thread(self._compute.close)
+
+    def _begin(self, run: Run) -> None:
+        self._compute.start(run.run_id, run.request, self._progressed)
+        self._tasks[run.run_id] = asyncio.create_task(self._follow(run))
+        self._on_change(run)
 
     async def _follow(self, run: Run) -> None:
         try:
@@ -149,12 +194,23 @@ class Runs:
         except RunFailed as failure:
             await self._end(run, RunStatus.FAILED, error=str(failure))
         except asyncio.CancelledError:
-            await self._end(run, RunStatus.CANCELED, error="cancelled")
+            if self._is_closing:
+                await self._put_back(run)
+            else:
+                await self._end(run, RunStatus.CANCELED, error="cancelled")
         else:
             await self._end(run, RunStatus.COMPLETED, result=result)
         finally:
             self._live.pop(run.run_id, None)
             self._tasks.pop(run.run_id, None)
+            self._begun.pop(run.run_id, None)
+
+    async def _put_back(self, run: Run) -> None:
+        """Leave a run for the next start; that it was cut off in good order does not count as an attempt."""
+        await self._kept(run)
+        if run.status is RunStatus.RUNNING:
+            run.status, run.attempts = RunStatus.QUEUED, run.attempts - 1
+            await self._store.save(run)
 
     async def _end(self, run: Run, status: RunStatus, *, error: str = "", result: dict[str, Any] | None = None) -> None:
         run.status, run.error, run.result = status, error, result
@@ -162,7 +218,8 @@ class Runs:
         run.completed_ns = self._clock.now_ns()
         run.progress = 1.0 if status is RunStatus.COMPLETED else run.progress
         if status is RunStatus.COMPLETED:
-            self._learn_speed(run)
+            self._pace.learn(run)
+        await self._kept(run)
         await self._store.save(run)
         self._on_change(run)
 
@@ -172,32 +229,24 @@ class Runs:
             return  # a last word from a run that is over
         now = self._clock.now_ns()
         if run.started_ns is None:
-            run.started_ns, run.status = now, RunStatus.RUNNING
+            self._started(run)
+        started = run.started_ns or now
         run.progress = progress
         if progress > 0:
-            run.estimated_ns = run.started_ns + round((now - run.started_ns) / progress)
+            run.estimated_ns = started + round((now - started) / progress)
         self._on_change(run)
 
-    def _bars(self, request: BacktestRequest) -> float:
-        """Estimate how many bars a run will read: its part of the dataset's time."""
-        dataset = self._catalog.dataset(request.dataset_id)
-        if dataset is None or dataset.end_ns <= dataset.start_ns:
-            return 0.0
-        start = max(request.start_ns or dataset.start_ns, dataset.start_ns)
-        end = min(request.end_ns or dataset.end_ns, dataset.end_ns)
-        return dataset.rows * max(0, end - start) / (dataset.end_ns - dataset.start_ns)
+    def _started(self, run: Run) -> None:
+        run.started_ns, run.status = self._clock.now_ns(), RunStatus.RUNNING
+        run.attempts += 1
+        # Kept now, so that a run that takes the server down with it is not begun for ever.
+        self._begun[run.run_id] = asyncio.create_task(self._store.save(msgspec.structs.replace(run)))
 
-    def _estimate_ns(self, request: BacktestRequest) -> Nanos:
-        """Time for this run and for all that are ahead of it, one after the other."""
-        ahead = [self._bars(run.request) * (1 - run.progress) for run in self._live.values()]
-        bars = sum(ahead) + self._bars(request)
-        return START_UP_NS * (len(ahead) + 1) + round(bars / self._bars_per_second * NANOS_PER_SECOND)
+    async def _kept(self, run: Run) -> None:
+        """Wait until it is kept that a run was begun: what is kept afterwards must stay."""
+        begun = self._begun.get(run.run_id)
+        if begun is not None:
+            await asyncio.wait({begun})
 
-    def _learn_speed(self, run: Run) -> None:
-        """Move the assumed speed halfway to what was measured; short runs say nothing about it."""
-        if run.started_ns is None or run.completed_ns is None:
-            return
-        took_s = (run.completed_ns - run.started_ns) / NANOS_PER_SECOND
-        bars = self._bars(run.request)
-        if took_s > 0.1 and bars > 0:
-            self._bars_per_second = (self._bars_per_second + bars / took_s) / 2
+    def _estimate_ns(self, request: BacktestRequest) -> int:
+        return self._pace.estimate_ns(request, ahead=self._live.values(), slots=self._compute.slots)

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +72,52 @@ async def test_a_run_cancelled_in_the_queue_never_starts():
     await asyncio.get_running_loop().run_in_executor(None, narrow.close)
     await asyncio.sleep(0)
     assert started == []
+
+
+async def test_runs_take_turns_in_one_warm_process_until_it_has_had_enough():
+    local = LocalCompute(work, workers=1, runs_per_worker=2)
+    pids = []
+    for name in ("a", "b", "c"):
+        local.start(name, request("good"), lambda *_: None)
+        pids.append((await local.result(name))["pid"])
+    await asyncio.get_running_loop().run_in_executor(None, local.close)
+    assert pids[0] == pids[1] != pids[2]
+
+
+async def test_a_process_that_went_while_it_rested_costs_no_run():
+    local = LocalCompute(work, workers=1)
+    local.start("a", request("good"), lambda *_: None)
+    os.kill((await local.result("a"))["pid"], signal.SIGKILL)
+    local.start("b", request("good"), lambda *_: None)
+    assert (await local.result("b"))["kind"] == "good"
+    await asyncio.get_running_loop().run_in_executor(None, local.close)
+
+
+async def test_a_process_without_work_gives_its_memory_back():
+    local = LocalCompute(work, workers=1, idle_s=0.05)
+    local.start("a", request("good"), lambda *_: None)
+    pid = (await local.result("a"))["pid"]
+    for _ in range(200):
+        if not alive(pid):
+            break
+        await asyncio.sleep(0.05)
+    assert not alive(pid)
+    local.start("b", request("good"), lambda *_: None)
+    assert (await local.result("b"))["pid"] != pid
+    await asyncio.get_running_loop().run_in_executor(None, local.close)
+
+
+async def test_a_run_that_takes_too_long_is_stopped_and_says_so():
+    local = LocalCompute(work, workers=1, run_seconds_max=0.5)
+    local.start("slow", request("hang"), lambda *_: None)
+    with pytest.raises(RunFailed, match=r"longer than 0\.5 s"):
+        await local.result("slow")
+    await asyncio.get_running_loop().run_in_executor(None, local.close)
+
+
+def alive(pid):
+    """A process that ended and was not waited for yet counts as gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,52 +1,26 @@
-"""Backtests in processes of this machine: one process a run, so that cancelling or crashing one touches no other."""
+"""Runs in processes of this machine: a few warm ones that take turns, so that what one does touches no other."""
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
-import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import msgspec
-
+from openbell.adapters.compute.worker import Finished, Message, OnPart, Progress, Refused, TooLong, Work, Worker
 from openbell.domain.run import BacktestRequest
 from openbell.ports import RunFailed
 
-OnPart = Callable[[float], None]
-Work = Callable[[BacktestRequest, OnPart], dict[str, Any]]
-"""What a worker does with a request. It must pickle: it is sent to a fresh interpreter."""
+__all__ = ["LocalCompute", "OnPart", "Work"]
 
-if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
-
-NICENESS = 10
-"""Workers step back behind the server, which has a market to follow."""
-JOIN_TIMEOUT_S = 5.0
-
-
-class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    """Part done, 0 to 1."""
-
-    part: float
-
-
-class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """The result."""
-
-    result: dict[str, Any]
-
-
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """The run cannot be done, in a sentence for its owner."""
-
-    reason: str
-
-
-Message = Progress | Finished | Refused
+RUNS_PER_WORKER = 50
+"""Runs after which a process is replaced: what it may have leaked goes with it."""
+IDLE_S = 120.0
+"""Time without a run after which a process goes and gives its memory back."""
+RUN_SECONDS_MAX = 3_600.0
+STOPPED = "the worker stopped without an answer"
 
 
 class _Run:
@@ -59,23 +33,38 @@ class _Run:
         self.loop = asyncio.get_running_loop()
         self.outcome: asyncio.Future[dict[str, Any]] = self.loop.create_future()
         self.lock = threading.Lock()
-        self.process: SpawnProcess | None = None
+        self.worker: Worker | None = None
         self.is_cancelled = False
 
 
 class LocalCompute:
-    """Implements `ports.Compute` with at most `workers` processes at a time; further runs wait their turn."""
+    """Implements `ports.Compute` with at most `slots` processes at a time; further runs wait their turn.
 
-    def __init__(self, work: Work, *, workers: int | None = None) -> None:
+    A process that dies fails its run and is replaced; cancelling a run ends its process.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        *,
+        workers: int | None = None,
+        run_seconds_max: float = RUN_SECONDS_MAX,
+        runs_per_worker: int = RUNS_PER_WORKER,
+        idle_s: float = IDLE_S,
+    ) -> None:
         self._work = work
-        self._spawn = multiprocessing.get_context("spawn")
+        self.slots = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._run_seconds_max = run_seconds_max
+        self._runs_per_worker = runs_per_worker
+        self._idle_s = idle_s
         # Each thread does nothing but wait for its process.
-        count = workers or max(1, (os.cpu_count() or 2) - 1)
-        self._threads = ThreadPoolExecutor(max_workers=count, thread_name_prefix="backtest")
+        self._threads = ThreadPoolExecutor(max_workers=self.slots, thread_name_prefix="run")
         self._runs: dict[str, _Run] = {}
+        self._resting: list[Worker] = []
+        self._lock = threading.Lock()
 
     def start(self, run_id: str, request: BacktestRequest, on_progress: Callable[[str, float], None]) -> None:
-        """Begin a backtest, or queue it; progress 0..1 arrives on the event loop, a first 0 when it is under way."""
+        """Begin a run, or queue it; progress 0..1 arrives on the event loop, a first 0 when it is under way."""
         run = _Run(run_id, request, on_progress)
         self._runs[run_id] = run
         self._threads.submit(self._attend, run)
@@ -94,43 +83,70 @@ class LocalCompute:
             return
         with run.lock:
             run.is_cancelled = True
-            if run.process is not None:
-                run.process.kill()
+            if run.worker is not None:
+                run.worker.kill()
         run.outcome.cancel()
 
     def close(self) -> None:
-        """Stop every run and let the threads end."""
+        """Stop every run and let threads and processes end."""
         for run_id in list(self._runs):
             self.cancel(run_id)
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._resting:
+            worker.close()
+        self._resting.clear()
 
     def _attend(self, run: _Run) -> None:
         """Follow one run in a worker process, from a thread."""
-        ours, theirs = self._spawn.Pipe(duplex=False)
-        with ours:
-            with theirs, run.lock:
+        message: Message | None = None
+        while message is None:
+            worker, is_fresh = self._worker()
+            with run.lock:
                 if run.is_cancelled:
+                    self._rest(worker)
                     return
-                run.process = self._spawn.Process(
-                    target=_worker, args=(theirs, self._work, run.request), name=f"backtest {run.run_id}", daemon=True
-                )
-                run.process.start()
-            _on_loop(run, run.on_progress, run.run_id, 0.0)
-            message = _followed(run, ours)
-        run.process.join(JOIN_TIMEOUT_S)
-        _on_loop(run, _settle, run, message, run.process.exitcode)
+                run.worker = worker
+            message, was_begun = self._followed(run, worker)
+            with run.lock:
+                run.worker = None
+            if message is not None and not run.is_cancelled:
+                self._rest(worker)
+            else:
+                ending = worker.close()
+                # One that had rested may have gone in the meantime: that is not the run's doing.
+                if is_fresh or was_begun or run.is_cancelled:
+                    message = message or Refused(ending or STOPPED)
+        _on_loop(run, _settle, run, message)
 
+    def _worker(self) -> tuple[Worker, bool]:
+        """Give a resting process, or a fresh one and True."""
+        with self._lock:
+            if self._resting:
+                return self._resting.pop(), False
+        return Worker(self._work, idle_s=self._idle_s), True
 
-def _followed(run: _Run, pipe: Connection) -> Finished | Refused | None:
-    """Pass progress on until the run ends; None when its process ended without a word."""
-    while True:
+    def _rest(self, worker: Worker) -> None:
+        """Keep a process for the next run, unless it has had enough of them."""
+        if worker.runs >= self._runs_per_worker or worker.is_killed:
+            worker.close()
+            return
+        with self._lock:
+            self._resting.append(worker)
+
+    def _followed(self, run: _Run, worker: Worker) -> tuple[Message | None, bool]:
+        """Pass progress on until the run ends, and say whether it began; None when its process ended without a word."""
+        was_begun = False
+        if not worker.give(run.request):
+            return None, was_begun
+        ends = time.perf_counter() + self._run_seconds_max
         try:
-            message: Message = msgspec.msgpack.decode(pipe.recv_bytes(), type=Message)
-        except (EOFError, OSError):
-            return None
-        if not isinstance(message, Progress):
-            return message
-        _on_loop(run, run.on_progress, run.run_id, message.part)
+            while isinstance(message := worker.hear(timeout_s=ends - time.perf_counter()), Progress):
+                was_begun = True
+                _on_loop(run, run.on_progress, run.run_id, message.part)
+        except TooLong:
+            worker.kill()
+            return Refused(f"it took longer than {self._run_seconds_max:g} s, the longest a run may take"), was_begun
+        return message, was_begun
 
 
 def _on_loop(run: _Run, call: Callable[..., None], *arguments: object) -> None:
@@ -139,32 +155,10 @@ def _on_loop(run: _Run, call: Callable[..., None], *arguments: object) -> None:
         run.loop.call_soon_threadsafe(call, *arguments)
 
 
-def _settle(run: _Run, message: Finished | Refused | None, exit_code: int | None) -> None:
+def _settle(run: _Run, message: Message | None) -> None:
     if run.outcome.done():
         return
     if isinstance(message, Finished):
         run.outcome.set_result(message.result)
-    elif isinstance(message, Refused):
-        run.outcome.set_exception(RunFailed(message.reason))
-    elif exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        run.outcome.set_exception(RunFailed(f"the worker was ended by {name}; it may have run out of memory"))
     else:
-        run.outcome.set_exception(RunFailed("the worker stopped with an error; the server's log says where"))
-
-
-def _worker(pipe: Connection, work: Work, request: BacktestRequest) -> None:
-    """Do one run in this process and report over the pipe."""
-    # Ctrl-C at the terminal reaches the whole group: the server decides what becomes of us.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
-
-    def tell(message: Message) -> None:
-        pipe.send_bytes(msgspec.msgpack.encode(message))
-
-    # A server that is gone needs no answer.
-    with contextlib.suppress(BrokenPipeError):
-        try:
-            tell(Finished(work(request, lambda part: tell(Progress(part)))))
-        except RunFailed as failure:
-            tell(Refused(str(failure)))
+        run.outcome.set_exception(RunFailed(message.reason if isinstance(message, Refused) else STOPPED))

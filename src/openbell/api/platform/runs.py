@@ -1,4 +1,4 @@
-"""Runs: /v1/runs. Start a backtest, follow it, cancel it, read its result and its tear sheet."""
+"""Runs: /v1/runs. Start a backtest or a study of it, follow it, cancel it, do it again, read its result."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,10 +7,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from openbell.api.deps import CurrentExchange, Deps, Reader, Services, Trader
-from openbell.api.errors import ApiError, Detail, invalid, not_found
+from openbell.api.errors import ApiError, invalid, not_found
 from openbell.api.exchange import Exchange
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
+from openbell.api.outcomes import queue_full, started_run
 from openbell.api.paging import Paged
 from openbell.api.platform.schemas import StrategyFilter, page_meta, within
 from openbell.api.platform.schemas_runs import (
@@ -26,15 +27,16 @@ from openbell.api.platform.schemas_runs import (
     StartedRun,
     metrics_text,
     run_row,
+    study_name,
 )
 from openbell.api.platform.schemas_strategies import plain_settings
 from openbell.api.values import timestamp
 from openbell.domain.access import Principal, Role
 from openbell.domain.run import Run
 from openbell.domain.values import text_of
-from openbell.services.backtests import InvalidConfig, UnknownDataset, WantedBacktest, start_backtest
+from openbell.services.backtests import QueueFull, WantedBacktest, start_backtest
 from openbell.services.reports import report_of
-from openbell.services.runs import NO_RUNS
+from openbell.services.runs import NO_RUNS, NotFailed
 
 router = Router(prefix="/v1/runs", tag="runs")
 router.route_class = IdempotentRoute
@@ -52,14 +54,16 @@ async def start_run(body: RunRequest, services: Deps, principal: Trader) -> Star
     """Start a backtest; it goes on after the answer."""
     if body.strategy_id is None and body.kind is None:
         raise invalid("strategy_id", "Name a strategy, or give the kind of one.")
-    run = await start_backtest(
+    outcome = await start_backtest(
         _wanted(body),
         caller=principal,
         account_id=within(principal.account_id, principal.role),
         strategies=services.strategies,
         runs=services.runs,
     )
-    return _started(run, body, services)
+    run = started_run(outcome, body.strategy_id or "")
+    name = study_name(run.request.study) or "backtest"
+    return _started(run, services, f"{name.replace('_', ' ').capitalize()} started")
 
 
 @router.get("")
@@ -108,6 +112,21 @@ async def cancel_run(run_id: str, services: Deps, principal: Trader, exchange: C
     return RunMessage(message="Run cancelled", data=_row(run, services, exchange))
 
 
+@router.post("/{run_id}/retry", status_code=202)
+async def retry_run(run_id: str, services: Deps, principal: Trader) -> StartedAnswer:
+    """Do a run again that failed or was cancelled, as a new run."""
+    owner = None if principal.role is Role.ADMIN else principal.user_id
+    match await services.runs.retry(run_id, owner_id=owner):
+        case None:
+            raise not_found("run", run_id)
+        case NotFailed(status=status):
+            raise ApiError(409, "RUN_NOT_FAILED", f"Only a failed or cancelled run is done again; this is {status}.")
+        case QueueFull() as full:
+            raise queue_full(full)
+        case Run() as run:
+            return _started(run, services, "Run started again")
+
+
 @router.get("/{run_id}/report.html", response_class=HTMLResponse)
 async def get_report(
     run_id: str,
@@ -143,26 +162,18 @@ def _wanted(body: RunRequest) -> WantedBacktest:
         fee_rate=body.fee_rate,
         fill_model=body.fill_model,
         seed=body.seed,
+        study=None if body.study is None else body.study.study(),
     )
 
 
-def _started(run: Run | InvalidConfig | UnknownDataset | None, body: RunRequest, services: Services) -> StartedAnswer:
-    match run:
-        case None:
-            raise not_found("strategy", body.strategy_id or "")
-        case InvalidConfig(problems=problems):
-            details = [Detail(name, said) for name, said in problems]
-            raise ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=details)
-        case UnknownDataset(wanted=wanted, known=known):
-            raise invalid("dataset_id", f"no recorded data for {wanted[:64]!r}; there are {', '.join(known[:20])}")
-        case Run():
-            data = StartedRun(
-                run_id=run.run_id,
-                status=STATUS_OF[run.status],
-                estimated_completion=timestamp(run.estimated_ns or run.created_ns),
-                queue_position=services.runs.queue_position(run),
-            )
-            return StartedAnswer(message="Backtest started", data=data)
+def _started(run: Run, services: Services, message: str) -> StartedAnswer:
+    data = StartedRun(
+        run_id=run.run_id,
+        status=STATUS_OF[run.status],
+        estimated_completion=timestamp(run.estimated_ns or run.created_ns),
+        queue_position=services.runs.queue_position(run),
+    )
+    return StartedAnswer(message=message, data=data)
 
 
 def _owner(principal: Principal, scope: str) -> str | None:
@@ -198,4 +209,5 @@ def _detail(run: Run, row: RunRow) -> RunDetail:
         equity_curve=curve,
         trades=result.get("trades", []),
         fills=result.get("fills", []),
+        study_result=result.get("study"),
     )

@@ -7,9 +7,11 @@ from pydantic import Field
 
 from openbell.api.errors import invalid
 from openbell.api.platform.schemas import Answer, Ask, Instant, PageMeta, figure_text
+from openbell.api.platform.schemas_studies import StudyAsk
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.instants import day_text
 from openbell.domain.run import Run, RunStatus
+from openbell.domain.study import Study
 from openbell.domain.values import SCALE
 
 STATUSES: dict[str, frozenset[RunStatus]] = {
@@ -36,19 +38,20 @@ RunStatusFilter = Annotated[frozenset[RunStatus] | None, Depends(_statuses)]
 
 
 class RunRequest(Ask):
-    """A backtest to be started: of a strategy of yours, or of a kind with parameters."""
+    """A backtest, or a study of it, to be started: of a strategy of yours, or of a kind with parameters."""
 
     strategy_id: str | None = Field(None, max_length=64, description="Gives kind, parameters and symbol.")
     start_date: Instant | None = Field(None, description="Included; left out, the data's start.")
     end_date: Instant | None = Field(None, description="Excluded; left out, the data's end.")
     initial_capital: Steps = Field(100_000 * SCALE, description="Cash at the start.", examples=["100000.00"])
     kind: str | None = Field(None, max_length=64, description="In place of a strategy.", examples=["sma_cross"])
-    config: dict[str, Any] = Field(default_factory=dict, description="Parameters that differ from the strategy's.")
+    config: dict[str, Any] = Field(default_factory=dict, description="Parameters and exits, where they differ.")
     symbol: str | None = Field(None, max_length=32, description="In place of the strategy's first.")
     dataset_id: str | None = Field(None, max_length=128, description="Recorded data; left out, that of the symbol.")
     fee_rate: Steps = Field(0, description="Fee as a part of what is traded.", examples=["0.001"])
     fill_model: str = Field("ideal", max_length=32, description="How orders are filled.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="For whatever is drawn by chance.")
+    study: StudyAsk | None = Field(None, description="What is asked of the backtest; left out, the backtest itself.")
 
 
 class StartedRun(Answer):
@@ -73,6 +76,7 @@ class RunRow(Answer):
     run_id: str
     strategy_id: str
     run_type: str = Field(examples=["BACKTEST"])
+    study: str | None = Field(description="sweep, walk_forward, monte_carlo, checks or training; null is a backtest.")
     start_date: str = Field(examples=["2024-01-01"])
     end_date: str = Field(examples=["2025-12-31"])
     total_return: DecimalText | None = Field(description="Percent.", examples=["18.45"])
@@ -85,6 +89,7 @@ class RunRow(Answer):
     queue_position: int | None
     error_code: str | None = Field(description="RUN_FAILED or RUN_CANCELLED.")
     error: str | None
+    retry_of: str | None = Field(description="The failed run that this one does again.")
     report_url: str | None = Field(description="Opens the tear sheet without a login, for 24 hours.")
     created_at: str
     started_at: str | None
@@ -112,6 +117,7 @@ class RunDetail(RunRow):
     equity_curve: list[dict[str, Any]]
     trades: list[dict[str, Any]]
     fills: list[dict[str, Any]]
+    study_result: dict[str, Any] | None = Field(description="What a study found; see the guide to research.")
 
 
 class RunAnswer(Answer):
@@ -137,6 +143,7 @@ def run_row(run: Run, *, report_url: str | None, queue_position: int | None) -> 
             "run_id": run.run_id,
             "strategy_id": run.strategy_id,
             "run_type": "BACKTEST",
+            "study": study_name(request.study),
             "start_date": day_text(request.start_ns or 0),
             "end_date": day_text(request.end_ns or 0),
             **{name: figures.get(name) for name in ("total_return", "sharpe_ratio", "max_drawdown", "total_trades")},
@@ -146,6 +153,7 @@ def run_row(run: Run, *, report_url: str | None, queue_position: int | None) -> 
             "queue_position": queue_position,
             "error_code": errors.get(run.status),
             "error": run.error or None,
+            "retry_of": run.retry_of or None,
             "report_url": report_url if run.status is RunStatus.COMPLETED else None,
             "created_at": timestamp(run.created_ns),
             "started_at": None if run.started_ns is None else timestamp(run.started_ns),
@@ -153,6 +161,11 @@ def run_row(run: Run, *, report_url: str | None, queue_position: int | None) -> 
             "estimated_completion": None if run.estimated_ns is None else timestamp(run.estimated_ns),
         }
     )
+
+
+def study_name(study: Study | None) -> str | None:
+    """Give the name of a study's type."""
+    return None if study is None else str(study.__struct_config__.tag)
 
 
 def metrics_text(run: Run) -> dict[str, str | int | None]:
