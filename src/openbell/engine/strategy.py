@@ -11,6 +11,7 @@ from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue
 from openbell.domain.values import Money, Nanos, Price, Quantity, parse
 from openbell.engine.lines import Columns, Flags, Floats, Line
+from openbell.engine.signals import Signals
 
 
 class Refused(Exception):
@@ -179,6 +180,14 @@ class Strategy:
         """Mark the bars on which `on_bar` could do anything at all, given its line before and on each bar (NaN: none).
 
         A backtest may skip the others. None when every bar matters.
+        """
+        del before, now, bars
+        return None
+
+    def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
+        """Say what it wants as columns, given its line as `wakes` is; None where `on_bar` cannot be said so.
+
+        `on_bar` must want the same on each bar, and nothing else: compiled code plays the columns in its place.
         """
         del before, now, bars
         return None

@@ -9,6 +9,7 @@ from openbell.domain.market import Bar
 from openbell.domain.strategy import Parameter, ParameterValue
 from openbell.domain.values import Price
 from openbell.engine.lines import Column, Columns, Flags, Floats, Line
+from openbell.engine.signals import Signals, targets
 from openbell.engine.strategy import Context, Strategy
 
 _INT64_HALF = 2**62
@@ -103,6 +104,14 @@ class SmaCross(Strategy):
         """Mark the crossings."""
         del bars
         return ((before <= 0) & (now > 0)) | ((before >= 0) & (now < 0))
+
+    def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals:
+        """Want the quantity on a cross up; nothing, or the quantity short, on a cross down."""
+        above, below = (before <= 0) & (now > 0), (before >= 0) & (now < 0)
+        wanted = targets(
+            len(bars.close), (above, self._quantity), (below, 0 if self._is_long_only else -self._quantity)
+        )
+        return Signals(wanted, wanted, wanted)
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Look for a crossing at the close."""
