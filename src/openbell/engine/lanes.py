@@ -190,11 +190,13 @@ class Lane:
 class LaneMarks:
     """The prices of all lanes, in place of those that `Marks` keeps: read from the columns when asked for.
 
-    With a `place` they are those after the bar at that place; without, those after the bar each cursor is at.
+    With a `place` they are those after the bar at that place; without, those after the bar each cursor is at. The
+    cursor of the lane that is being visited is always right.
     """
 
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
         self.place: int | None = None
+        self.visited: Lane | None = None
         self._lanes = lanes
         self._before: dict[str, tuple[Price, Nanos]] = {}
 
@@ -203,7 +205,8 @@ class LaneMarks:
         lane = self._lanes.get(symbol)
         if lane is None:
             return None
-        i = lane.cursor.i if self.place is None else bisect_right(lane.places, self.place) - 1
+        is_there = self.place is None or lane is self.visited
+        i = lane.cursor.i if is_there else bisect_right(lane.places, self.place or 0) - 1
         return lane.cursor.mark(i) or self._before.get(symbol)
 
     def keep(self) -> None:

@@ -1,6 +1,5 @@
 """Money: what accounts and ledgers are worth, what is free to trade with, and the booking of fills."""
 
-import copy
 from collections.abc import Mapping
 
 import msgspec
@@ -95,7 +94,7 @@ def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) ->
 
 def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
     """Give a copy of an exposure with an order counted in and the one it replaces taken out."""
-    changed = copy.copy(exposure) if exposure is not None else Exposure()
+    changed = exposure.copied() if exposure is not None else Exposure()
     if replaced is not None:
         changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
     changed.count(order, order.remaining, order.limit_price or order.stop_price)

@@ -172,13 +172,12 @@ class Replay:
         """Let a bar happen and tell whether anything came of it."""
         turn, is_met = self._turn, bool(lane.orders or self._around.under_way)
         now_ns = lane.cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
-        self._lane = lane
+        self._lane = self._marks.visited = lane
         if is_met:
-            self._marks.place = place - 1
+            self._marks.place, lane.cursor.i = place - 1, i - 1
             lane.stand_at(i - 1)
             self._meet(lane, i, now_ns)
-        self._marks.place = place
-        lane.cursor.i = i
+        self._marks.place, lane.cursor.i = place, i
         if is_asked or lane.is_holding:
             lane.stand_at(i)
             turn.now_ns = now_ns

@@ -1,6 +1,5 @@
 """One step of the core under way: what is known, and what has been decided so far."""
 
-import copy
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -89,14 +88,14 @@ class Turn:
         book = state.accounts.get(account_id)
         account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
         recorded = e.Recorded(state.seq + 1, self.now_ns, account_id, account_seq, event)
-        apply(state, recorded)
         self.records.append(recorded)
+        apply(state, recorded)
 
     def emit_order(self, event: e.AnyEvent, order: Order) -> None:
         """Emit an event of an order, and remember to tell its strategy."""
         self.emit(event, order.account_id)
         if order.strategy_id != MANUAL and type(event) not in _UNTOLD:
-            self.touched.append(copy.copy(order))
+            self.touched.append(order.copied())
 
     def alert(
         self,
