@@ -171,6 +171,16 @@ class PositionMoved(Event, frozen=True, kw_only=True):
     """What passed over is worth in base currency at the mark: neither ledger has earned it."""
 
 
+class BorrowCharged(Event, frozen=True, kw_only=True):
+    """A ledger paid for being short of something overnight; `amount` left its cash and counts among its fees."""
+
+    account_id: str
+    strategy_id: str
+    symbol: str
+    amount: Money
+    currency: str
+
+
 class StrategyCreated(Event, frozen=True, kw_only=True):
     """A strategy exists, stopped."""
 
@@ -303,6 +313,7 @@ AnyEvent = (
     | OrderDoubted
     | OrderFilled
     | PositionMoved
+    | BorrowCharged
     | StrategyCreated
     | StrategyConfigured
     | StrategyStateChanged

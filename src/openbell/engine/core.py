@@ -15,7 +15,7 @@ from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueRequest
-from openbell.engine import accounts, dead_man, halt, life, reports, roster, schedule
+from openbell.engine import accounts, borrow, dead_man, halt, life, reports, roster, schedule
 from openbell.engine.exits import Exits
 from openbell.engine.host import Host
 from openbell.engine.marks import Marks
@@ -133,6 +133,7 @@ class Core:
         return None, report.order_id
 
     def _on_time(self, _given: c.AdvanceTime) -> Verdict:
+        borrow.on_time(self._turn, self._last_time_ns)
         halt.on_time(self._turn, self._last_time_ns)
         dead_man.on_time(self._turn)
         schedule.on_time(self._turn)

@@ -33,6 +33,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Currency → value of one unit in US dollars, scaled; the dollar itself is always known."""
     fee_rates: dict[str, Rate] = {}
     """Symbol → part of a trade's worth set aside for its fee before an order is let out."""
+    borrow_rates: dict[str, Rate] = {}
+    """Symbol → cost of being short of it, part of its worth a year; for what is paid for in full."""
     default_limits: RiskLimits = RiskLimits()
     """Limits a new account starts with."""
     equity_mark_interval_ns: Nanos = 60 * NANOS_PER_SECOND

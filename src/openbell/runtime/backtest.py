@@ -48,6 +48,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     equity: list[Money]
     orders: int
     denials: dict[str, int]
+    borrow_cost: Money
+    """Paid for short positions."""
     state: State
     """The core's state at the end."""
 
@@ -120,6 +122,7 @@ def perform(
         equity=np.concatenate(equity).tolist(),
         orders=stage.order_count,
         denials=dict(sorted(stage.denials.items())),
+        borrow_cost=stage.borrow_cost,
         state=stage.core.state,
     )
 

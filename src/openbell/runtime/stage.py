@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from openbell.domain.account import Mode
 from openbell.domain.commands import AdvanceTime, CreateStrategy, OpenAccount, RunStrategy
-from openbell.domain.events import OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
+from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
 from openbell.domain.market import Bar
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Money, Nanos
@@ -35,6 +35,7 @@ class Stage:
                 strategy_kinds=dict(kinds),
                 fx_rates=fx_rates(scene),
                 fee_rates=dict.fromkeys(scene.instruments, scene.fee_rate),
+                borrow_rates=dict.fromkeys(scene.instruments, scene.borrow_rate),
                 default_limits=scene.limits,
             )
         )
@@ -42,6 +43,7 @@ class Stage:
         self.fills: list[OrderFilled] = []
         self.denials: Counter[str] = Counter()
         self.order_count = 0
+        self.borrow_cost: Money = 0
         self._on_records = on_records
         self._under_way = self.venue.under_way
 
@@ -138,6 +140,8 @@ class Stage:
                 self._note_fill(event, place)  # type: ignore[arg-type]
             elif kind is OrderPlaced:
                 self.order_count += 1
+            elif isinstance(event, BorrowCharged):
+                self.borrow_cost += event.amount
             elif isinstance(event, OrderDenied):
                 self.denials[event.code.value] += 1
             elif isinstance(event, StrategyStateChanged) and event.state is RunState.ERROR:
