@@ -26,6 +26,7 @@ def result_of(played: Played, request: BacktestRequest, *, digest: str) -> dict[
         "final_equity": text_of(played.equity[-1]),
         "initial_cash": text_of(request.initial_cash),
         "total_fees": text_of(sum(event.fill.fee for event in played.fills)),
+        "borrow_cost": text_of(played.borrow_cost),
         "fill_count": len(played.fills),
         "order_count": played.orders,
         "denials": played.denials,
