@@ -20,6 +20,7 @@ from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.datasets import Datasets
 from openbell.services.dead_man import DeadMen
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
@@ -74,6 +75,7 @@ class Services:
     runs: Runs = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
+    datasets: Datasets = _LATER
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER

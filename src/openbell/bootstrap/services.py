@@ -14,6 +14,7 @@ from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
+from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
@@ -63,6 +64,7 @@ from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
+from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
@@ -90,43 +92,46 @@ class Inside:
     notices: Notifications
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The services that let people in."""
+
+    access: Access
+    mfa: Mfa
+    users: Users
+    keys: Keys
+    signing: Signing
+
+
 def services_of(inside: Inside) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
-    clock, store = inside.wall_clock, inside.database.access
-    key = signing_key(inside.settings.data_dir / KEY_FILE)
-    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
-    principals = Principals(store=store, clock=clock, tokens=tokens)
-    passwords = Passwords()
-    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
-    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
-    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users, orders = _users(inside, principals, passwords), _orders(inside)
-    controls = Controls(trading=engine, views=views)
+    clock, doors, orders = inside.wall_clock, _doors(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
-    telemetry = _telemetry(inside, portfolio)
+    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
     return Services(
-        access=access,
-        mfa=mfa,
-        users=users,
-        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
+        access=doors.access,
+        mfa=doors.mfa,
+        users=doors.users,
+        signing=doors.signing,
         balances=Balances(views=views, market=board),
-        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
+        keys=doors.keys,
         quota=inside.limits.quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=orders,
         closing=Closing(orders=orders, trading=engine, views=views),
         strategies=strategies,
-        submissions=_submissions(inside, strategies, mfa),
+        submissions=_submissions(inside, strategies, doors.mfa),
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
-        runs=_runs(inside),
+        runs=runs,
+        datasets=datasets_of(inside.settings, catalog=inside.catalog, runs=runs),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
-        transitions=_transitions(inside, mfa),
+        transitions=_transitions(inside, doors.mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
@@ -137,7 +142,32 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
+        turnstile=_turnstile(inside.settings),
     )
+
+
+def _doors(inside: Inside) -> Doors:
+    clock, store = inside.wall_clock, inside.database.access
+    key = signing_key(inside.settings.data_dir / KEY_FILE)
+    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
+    principals = Principals(store=store, clock=clock, tokens=tokens)
+    passwords = Passwords()
+    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
+    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
+    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
+    users = _users(inside, principals, passwords)
+    return Doors(
+        access=access,
+        mfa=mfa,
+        users=users,
+        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
+        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
+    )
+
+
+def _turnstile(settings: Settings) -> Turnstile:
+    usual, most = ConnectionLimits(), settings.socket_connections_max
+    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:

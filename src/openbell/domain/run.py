@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.study import Study
@@ -41,6 +42,8 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss_percent: Rate = 0
     """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    adjustment: Adjustment = Adjustment.NONE
+    """What the recorded prices are adjusted for."""
     study: Study | None = None
     """What is asked of this backtest; None is the backtest itself."""
 

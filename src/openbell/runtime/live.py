@@ -21,7 +21,7 @@ from openbell.domain.order import OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueReport
+from openbell.domain.venue import VenueReport, VenueSilent
 from openbell.engine.core import Core, Step
 from openbell.ports import (
     BegunAnswer,
@@ -74,14 +74,16 @@ class LiveEngine:
         self._publisher = publisher
         self._witness = witness or _nobody
         self._resumption = resumption
-        self._dispatch = Dispatch(venue, on_report=self._on_report, now_ns=clock.now_ns)
+        self._dispatch = Dispatch(venue, on_report=self.take, now_ns=clock.now_ns)
         self._uncommitted = 0
         self._waiting_to_send = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self.doubts: set[str] = set()
+        """Orders of which a request went unanswered; the reconciler finds out about them and takes them off."""
         self._halted = ""
-        venue.connect(self._on_report)
+        venue.connect(self.take)
 
     # -- the way in ----------------------------------------------------------------------------
 
@@ -98,14 +100,7 @@ class LiveEngine:
         recalled = self._resumption.recall(command) if self._resumption is not None else None
         if recalled is not None:
             return recalled
-        if self._halted:
-            raise Unavailable(f"trading is halted: {self._halted}")
-        if self._journal.stalled:
-            raise Unavailable(f"nothing can be recorded at the moment: {self._journal.stalled}")
-        if self._journal.scarce and not isinstance(command, STOPPING):
-            raise Unavailable(f"nothing new can be recorded at the moment: {self._journal.scarce}")
-        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
-            raise Unavailable("too many commands wait for the journal; try again")
+        self._check_able(command)
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         starting = self._stopped_strategy(command)
         step = self._decide(command)
@@ -136,6 +131,13 @@ class LiveEngine:
         self._watchers[order_id].append(waiter)
         await asyncio.wait([waiter], timeout=timeout_s)
         waiter.cancel()
+
+    def take(self, report: VenueReport) -> None:
+        """Take what the venue says about an order."""
+        if type(report) is VenueSilent:
+            self.doubts.add(report.order_id)
+        if not self._halted:
+            self._take(report)
 
     def observe(self, event: MarketEvent) -> None:
         """Take one market event: match, decide, show."""
@@ -176,14 +178,14 @@ class LiveEngine:
         """Why trading is halted; '' while it is not."""
         return self._halted
 
-    async def start(self) -> None:
-        """Make strategies anew, settle with the venue, then let requests flow."""
+    def resume(self) -> None:
+        """Make strategies anew after a recovery, so that they hear what the venue says next."""
         self._commit(self._core.resume_strategies())
         for strategy in self._views.strategies():
             self._warm_up(strategy.config)
-        open_orders = [order for order in self._core.state.orders.values() if order.is_open]
-        for report in await self._venue.reconcile(open_orders):
-            self._on_report(report)
+
+    def start(self) -> None:
+        """Let requests flow: called once it is settled how every order stands at the venue."""
         self._dispatch.start(on_idle=self._maybe_quiet)
 
     async def stop(self) -> None:
@@ -205,6 +207,16 @@ class LiveEngine:
             self._halt(f"the core failed on {type(given).__name__}: {bug}")
             raise Unavailable(f"trading is halted: {self._halted}") from bug
 
+    def _check_able(self, command: Command) -> None:
+        """Turn a command away that could not be recorded now. Raises Unavailable."""
+        if self._halted:
+            raise Unavailable(f"trading is halted: {self._halted}")
+        is_urgent = isinstance(command, STOPPING)
+        if waits := self._journal.stalled or (not is_urgent and self._journal.scarce):
+            raise Unavailable(f"nothing new can be recorded at the moment: {waits}")
+        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not is_urgent:
+            raise Unavailable("too many commands wait for the journal; try again")
+
     def _follow(self, event: MarketEvent) -> None:
         """Let strategies and exits see an event, unless what they decide could not be recorded."""
         if self._journal.stalled or self._journal.scarce:
@@ -213,7 +225,7 @@ class LiveEngine:
             self._take(event)
 
     def _commit(self, step: Step) -> None:
-        if step.records:
+        if step.records or step.requests:
             self._append(step, None)
 
     def _stopped_strategy(self, command: Command) -> StrategyConfig | None:
@@ -253,10 +265,6 @@ class LiveEngine:
         if durable is not None and not durable.done():
             durable.set_exception(failure) if failure else durable.set_result(None)
         self._maybe_quiet()
-
-    def _on_report(self, report: VenueReport) -> None:
-        if not self._halted:
-            self._take(report)
 
     def _halt(self, reason: str) -> None:
         if not self._halted:
