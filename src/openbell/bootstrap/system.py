@@ -13,10 +13,11 @@ from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
-from openbell.bootstrap.services import KINDS, Inside, services_of
+from openbell.bootstrap.services import KINDS, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
