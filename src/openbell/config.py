@@ -48,7 +48,6 @@ CONTRACT_NAMES = {
 }
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
-
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
 
