@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.api.app import create_app
+from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap.system import System, build
 from openbell.config import Settings
@@ -89,6 +90,7 @@ def web_app(system: System) -> FastAPI:
         upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
+        pages=BUILT if system.settings.web_ui == "on" else None,
         sockets=_sockets(system.settings),
     )
 
@@ -188,6 +190,7 @@ async def _welcome(system: System) -> None:
     url = f"http://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
+        *([f"  dashboard {url}"] if settings.web_ui == "on" else []),
         f"  API       {url}/docs",
         f"  data      {settings.data_dir}",
         f"  sign in   {email}",

@@ -71,6 +71,8 @@ class Settings(BaseModel):
         "http://localhost:3000",
         "http://localhost:3002",
     )
+    web_ui: Literal["on", "off"] = "on"
+    """Whether the dashboard is served, at the same address as the API."""
     submitted_strategies: Literal["off", "on"] = "off"
     """Whether admins may bring strategies as source; on needs a sandbox that works on this machine."""
     rate_limits: Literal["on", "off"] = "on"
