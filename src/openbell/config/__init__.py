@@ -57,7 +57,7 @@ class Settings(BaseModel):
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
     redis_url: str = ""
-    """Where several servers count rate limits together: redis://host:port/0. '' counts in this one."""
+    """Where several servers count rate limits together and keep answers: redis://host:port/0. '' is in this one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
 
