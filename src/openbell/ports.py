@@ -88,7 +88,10 @@ class Venue(Protocol):
         ...
 
     async def reconcile(self, orders: Sequence[Order]) -> Sequence[VenueReport]:
-        """Compare our working orders with the venue's and report every difference. Asks, never sends again blindly."""
+        """Ask how orders stand: fills and ends we may not know of, and `VenueStands` for what works there.
+
+        One that the venue does not know is reported as rejected. Raises Unavailable when the venue does not answer.
+        """
         ...
 
 

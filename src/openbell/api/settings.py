@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from openbell.api.limits import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
 from openbell.domain.values import Nanos
+from openbell.streaming.session import SessionLimits
 
 
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     trust_proxy_tls: bool = False
     """A proxy in front speaks TLS, so that keys may come over plain HTTP from it."""
     telemetry_require_key: bool = False
+    sockets: SessionLimits = SessionLimits()
     now_ns: Callable[[], Nanos] = time.time_ns
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
     """Where counters of this process are kept, shown at /metrics."""

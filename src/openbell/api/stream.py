@@ -56,4 +56,5 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal) -> Sock
         symbols=symbols_of(services),
         is_welcome=welcome_of(services, caller),
         on_lost=canceller_of(services, caller),
+        limits=settings.sockets,
     )

@@ -63,6 +63,7 @@ from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
+from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
@@ -136,7 +137,13 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
+        turnstile=_turnstile(inside.settings),
     )
+
+
+def _turnstile(settings: Settings) -> Turnstile:
+    usual, most = ConnectionLimits(), settings.socket_connections_max
+    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:

@@ -31,6 +31,7 @@ from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.publishing import Publishers
+from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
@@ -56,6 +57,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
     services: Services
@@ -158,6 +160,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         board=inside.board,
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
         bridge=_bridge(inside, publishers),
         services=services,

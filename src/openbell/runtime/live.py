@@ -21,7 +21,7 @@ from openbell.domain.order import OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueReport
+from openbell.domain.venue import VenueReport, VenueSilent
 from openbell.engine.core import Core, Step
 from openbell.ports import Clock, Journal, JournalFailed, Outcome, Publisher, Unavailable, Venue, Witness
 from openbell.runtime.board import MarketBoard
@@ -61,14 +61,16 @@ class LiveEngine:
         self._board = board
         self._publisher = publisher
         self._witness = witness or _nobody
-        self._dispatch = Dispatch(venue, on_report=self._on_report, now_ns=clock.now_ns)
+        self._dispatch = Dispatch(venue, on_report=self.take, now_ns=clock.now_ns)
         self._uncommitted = 0
         self._waiting_to_send = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self.doubts: set[str] = set()
+        """Orders of which a request went unanswered; the reconciler finds out about them and takes them off."""
         self._halted = ""
-        venue.connect(self._on_report)
+        venue.connect(self.take)
 
     # -- the way in ----------------------------------------------------------------------------
 
@@ -117,6 +119,13 @@ class LiveEngine:
         await asyncio.wait([waiter], timeout=timeout_s)
         waiter.cancel()
 
+    def take(self, report: VenueReport) -> None:
+        """Take what the venue says about an order."""
+        if type(report) is VenueSilent:
+            self.doubts.add(report.order_id)
+        if not self._halted:
+            self._take(report, None)
+
     def observe(self, event: MarketEvent) -> None:
         """Take one market event: match, decide, show."""
         if not self._halted:
@@ -156,14 +165,14 @@ class LiveEngine:
         """Why trading is halted; '' while it is not."""
         return self._halted
 
-    async def start(self) -> None:
-        """Make strategies anew, settle with the venue, then let requests flow."""
+    def resume(self) -> None:
+        """Make strategies anew after a recovery, so that they hear what the venue says next."""
         self._commit(self._core.resume_strategies(), None)
         for strategy in self._views.strategies():
             self._warm_up(strategy.config)
-        open_orders = [order for order in self._core.state.orders.values() if order.is_open]
-        for report in await self._venue.reconcile(open_orders):
-            self._on_report(report)
+
+    def start(self) -> None:
+        """Let requests flow: called once it is settled how every order stands at the venue."""
         self._dispatch.start(on_idle=self._maybe_quiet)
 
     async def stop(self) -> None:
@@ -193,7 +202,7 @@ class LiveEngine:
 
     def _commit(self, step: Step, durable: asyncio.Future[None] | None) -> None:
         # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
-        if step.records or durable is not None:
+        if step.records or step.requests or durable is not None:
             self._append(step, durable)
 
     def _stopped_strategy(self, command: Command) -> StrategyConfig | None:
@@ -233,10 +242,6 @@ class LiveEngine:
         if durable is not None and not durable.done():
             durable.set_exception(failure) if failure else durable.set_result(None)
         self._maybe_quiet()
-
-    def _on_report(self, report: VenueReport) -> None:
-        if not self._halted:
-            self._take(report, None)
 
     def _halt(self, reason: str) -> None:
         if not self._halted:

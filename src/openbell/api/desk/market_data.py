@@ -58,4 +58,5 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal | None) 
         symbols=symbols_of(services),
         is_welcome=_anybody if caller is None else welcome_of(services, caller),
         grammar=DESK,
+        limits=settings.sockets,
     )

@@ -81,6 +81,7 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings) -> T
         hub=services.streams,
         orders=services.orders,
         now_ns=settings.now_ns,
+        limits=settings.sockets,
         recognise=recognise,
         is_current=is_current,
         count_order=count_order,
