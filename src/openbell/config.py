@@ -121,9 +121,7 @@ class Settings(BaseModel):
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
-    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
     catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
-    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
     record_feed: Literal["off", "on"] = "off"
     record_kinds: Annotated[tuple[RecordedKind, ...], BeforeValidator(_split_list)] = ("trades", "quotes", "bars")
     record_minutes_per_file: Annotated[int, Field(ge=1, le=1440)] = 60

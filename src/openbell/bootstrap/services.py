@@ -96,9 +96,8 @@ def services_of(inside: Inside) -> Services:
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, store = inside.wall_clock, inside.database.access
     key = signing_key(inside.settings.data_dir / KEY_FILE)
-    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
+    passwords, tokens = Passwords(), Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
     principals = Principals(store=store, clock=clock, tokens=tokens)
-    passwords = Passwords()
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)

@@ -35,6 +35,8 @@ MEANINGS = {
     "replay_dataset": "Dataset of the catalog that the replay feed plays.",
     "replay_speed": "Times real time; 0 is as fast as possible.",
     "replay_start": "What the replay waits for.",
+    "upload_bytes_max": "Largest file for the catalog; unpacked, a gzip file may be four times as large.",
+    "catalog_bytes_max": "Once the catalog holds this much, nothing more is uploaded or recorded into it.",
     "record_feed": "Whether the market that is followed is recorded into the catalog.",
     "record_kinds": "What is recorded: trades, quotes, bars (of one minute), book.",
     "record_minutes_per_file": "How long one recording is before the next begins.",
