@@ -45,6 +45,8 @@ def _amount(given: object) -> int:
 Amount = Annotated[int, BeforeValidator(_amount)]
 """A decimal such as 100000 or "0.001", kept as scaled steps."""
 
+RecordedKind = Literal["trades", "quotes", "bars", "book"]
+
 
 class Settings(BaseModel):
     """Everything that can be set. Each name is also an environment variable, upper case after OPENBELL_."""
@@ -88,9 +90,12 @@ class Settings(BaseModel):
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
-    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
     catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
-    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
+    record_feed: Literal["off", "on"] = "off"
+    record_kinds: Annotated[tuple[RecordedKind, ...], BeforeValidator(_split_list)] = ("trades", "quotes", "bars")
+    record_minutes_per_file: Annotated[int, Field(ge=1, le=1440)] = 60
+    record_rows_per_file: Annotated[int, Field(ge=1000, le=10_000_000)] = 1_000_000
+    record_files_max: Annotated[int, Field(ge=1, le=10_000)] = 168
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"
