@@ -368,6 +368,10 @@ class MfaStore(Protocol):
         ...
 
 
+class SealBroken(Exception):
+    """Sealed bytes that were changed, belong elsewhere or were sealed under another key."""
+
+
 class Vault(Protocol):
     """Keeps secrets that must be read again. What was sealed in one context opens in no other."""
 
@@ -376,7 +380,7 @@ class Vault(Protocol):
         ...
 
     def unseal(self, sealed: bytes, *, context: str) -> bytes:
-        """Decrypt. Raises when the bytes were changed or sealed for another context."""
+        """Decrypt. Raises SealBroken."""
         ...
 
 

@@ -13,6 +13,7 @@ from openbell.adapters.secrets import signing_key
 from openbell.api.deps import Services
 from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.doors import doors_of
+from openbell.bootstrap.figures import Figures, figures_of
 from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.sharing import shared_performances, turnstile_of
 from openbell.config import Settings
@@ -35,7 +36,6 @@ from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
-from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
@@ -60,7 +60,7 @@ def services_of(inside: Inside) -> Services:
     clock, doors, orders = inside.wall_clock, doors_of(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
-    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
+    telemetry, runs, figures = _telemetry(inside, portfolio), _runs(inside), _figures(inside)
     return Services(
         access=doors.access,
         mfa=doors.mfa,
@@ -83,9 +83,9 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, doors.mfa),
-        performance=shared_performances(
-            Performances(trading=engine, views=views, history=history, market=board), cache=inside.cache, trading=engine
-        ),
+        performance=shared_performances(figures.performance, cache=inside.cache, trading=engine),
+        reports=figures.reports,
+        tear_sheets=figures.tear_sheets,
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -103,6 +103,17 @@ def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submission
     is_on = inside.settings.submitted_strategies == "on"
     store, clock = inside.database.sources, inside.wall_clock
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
+
+
+def _figures(inside: Inside) -> Figures:
+    return figures_of(
+        inside.settings,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        history=inside.database.history,
+        catalog=inside.catalog,
+    )
 
 
 def shipped() -> Mapping[str, type[Strategy]]:

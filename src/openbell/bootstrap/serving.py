@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.api.app import create_app
+from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
@@ -88,6 +89,7 @@ def web_app(system: System) -> FastAPI:
         upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
+        pages=BUILT if system.settings.web_ui == "on" else None,
         sockets=socket_limits(system.settings),
     )
 
@@ -140,6 +142,8 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.reconciler.run(), "reconciliation")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
+    if system.recorder is not None:
+        yield _watched(system.recorder.run(), "recorder")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:
@@ -181,6 +185,7 @@ async def _welcome(system: System) -> None:
     url = f"http://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
+        *([f"  dashboard {url}"] if settings.web_ui == "on" else []),
         f"  API       {url}/docs",
         f"  data      {settings.data_dir}",
         f"  sign in   {email}",

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.catalog.recorder import FeedRecorder
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.data import recorder_of
 from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
@@ -64,6 +66,7 @@ class System:
     services: Services
     broadcast: Broadcast
     notices: Notifications
+    recorder: FeedRecorder | None = None
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -169,7 +172,15 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,
+        recorder=_recorder(inside, publishers),
     )
+
+
+def _recorder(inside: Inside, publishers: Publishers) -> FeedRecorder | None:
+    recorder = recorder_of(inside.settings, catalog=inside.catalog, feed_name=inside.followed.feed_name)
+    if recorder is not None:
+        publishers.add(recorder)
+    return recorder
 
 
 def _bridge(inside: Inside, publishers: Publishers) -> Bridge:

@@ -37,7 +37,7 @@ class SharedPerformances(Performances):
 
     async def of(
         self,
-        account_id: str,
+        account_id: str | None,
         *,
         strategy_id: str | None = None,
         period: Period = Period.ALL,
