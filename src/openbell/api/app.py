@@ -17,10 +17,12 @@ from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
+from openbell.api.pages import Pages
 from openbell.api.platform import (
     alerts,
     audit,
     auth,
+    catalog,
     controls,
     dead_man,
     health,
@@ -28,11 +30,14 @@ from openbell.api.platform import (
     keys,
     metrics,
     orders,
+    performance,
     portfolio,
     positions,
+    run_reports,
     runs,
     strategies,
     transitions,
+    uploads,
     users,
 )
 from openbell.api.platform import stream as private_stream
@@ -51,7 +56,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     positions.router,
     portfolio.router,
     metrics.router,
+    performance.router,
     strategies.router,
+    run_reports.router,
     runs.router,
     alerts.router,
     controls.router,
@@ -59,6 +66,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     transitions.router,
     transitions.transition_router,
     audit.router,
+    catalog.router,
+    uploads.router,
     instruments.router,
     stream.router,
     private_stream.router,
@@ -81,6 +90,8 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app = _with_routes(settings.version, lifespan)
     app.state.services = services
     app.state.settings = settings
+    if settings.pages is not None:
+        app.router.default = Pages(app.router.default, built=settings.pages)
     app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app

@@ -20,6 +20,7 @@ from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.datasets import Datasets
 from openbell.services.dead_man import DeadMen
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
@@ -29,13 +30,16 @@ from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
+from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
+from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
+from openbell.services.tear_sheets import TearSheets
 from openbell.services.telemetry import Telemetry
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
@@ -73,14 +77,18 @@ class Services:
     runs: Runs = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
+    datasets: Datasets = _LATER
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER
+    reports: PerformanceReports = _LATER
+    tear_sheets: TearSheets = _LATER
     streams: Hub = _LATER
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER
     tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
+    reconnects: Reconnects = field(default_factory=Reconnects)
     turnstile: Turnstile = field(default_factory=Turnstile)
 
 

@@ -86,6 +86,7 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.MFA_ENABLED: 409,
     AccessCode.MFA_NOT_BEGUN: 409,
     AccessCode.TOO_MANY_CODES: 429,
+    AccessCode.SECRET_LOST: 409,
 }
 
 _CODE_OF_STATUS = {
@@ -124,7 +125,7 @@ class ApiError(HTTPException):
         details: Sequence[Detail] = (),
         retry_after_s: int | None = None,
         headers: Mapping[str, str] | None = None,
-        beside: Mapping[str, str] | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, message, dict(headers or {}))
         self.code = code

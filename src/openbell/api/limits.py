@@ -14,10 +14,12 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from openbell.api.errors import ApiError, invalid
-from openbell.api.values import NumberToken
-from openbell.domain.values import INPUT_LENGTH_MAX
+from openbell.domain.values import INPUT_LENGTH_MAX, NumberToken
 
 BODY_BYTES_MAX = 1024 * 1024
+UPLOAD_BYTES_MAX = 256 * 1024 * 1024
+UPLOADS = frozenset({"/v1/catalog/datasets", "/v1/catalog/validations"})
+"""Where a body is a file that is written to disk as it comes, and may be larger than others."""
 DEPTH_MAX = 32
 """Objects and lists inside one another."""
 

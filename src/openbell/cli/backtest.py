@@ -46,11 +46,13 @@ def backtest(
     start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
     end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
     seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
+    adjusted: Annotated[str, typer.Option(help="Prices as traded (none), adjusted for splits, or for all.")] = "none",
     report: Annotated[Path | None, typer.Option(help="Write a tear sheet (HTML) here.", dir_okay=False)] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy over recorded bars and report fills, equity and metrics."""
+    from openbell.cli.data_views import adjustment_of  # noqa: PLC0415
     from openbell.cli.instants import instant_option  # noqa: PLC0415
     from openbell.domain.run import BacktestRequest  # noqa: PLC0415
     from openbell.strategies import SHIPPED  # noqa: PLC0415
@@ -72,6 +74,7 @@ def backtest(
         fee_rate=_amount("--fee", fee),
         fill_model=fill_model,
         seed=seed,
+        adjustment=adjustment_of(adjusted),
     )
     outcome = _run(catalog, request, report)
     if as_json:

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
 from openbell.domain.risk import RiskLimits
 from openbell.domain.schedule import Schedule
@@ -43,6 +44,8 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss_percent: Rate = 0
     """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    adjustment: Adjustment = Adjustment.NONE
+    """What the recorded prices are adjusted for."""
     limits: RiskLimits | None = None
     """Limits of the strategy, held as on paper; the account has none of its own here but its cash."""
     schedule: Schedule | None = None

@@ -5,13 +5,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from openbell.api.deps import Admin, Deps, Reader
+from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
+from openbell.api.platform.schemas import PageMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import SCOPES_OF_ROLE, Role, Scope, User
 from openbell.services.users import NewUser, UserChange
 
 router = Router(prefix="/v1/users", tag="users")
+router.route_class = IdempotentRoute
 
 
 class UserRequest(BaseModel):
@@ -60,13 +63,28 @@ class UsersAnswer(BaseModel):
     """A page of users."""
 
     data: list[UserData]
-    meta: dict[str, Any]
+    meta: PageMeta
 
 
 class DeletedUser(BaseModel):
     """Who is gone."""
 
     user_id: str
+
+
+class ResetUser(BaseModel):
+    """Whose second factor is gone, and whether there was one."""
+
+    user_id: str
+    mfa_enabled: bool
+    was_enabled: bool
+
+
+class ResetAnswer(BaseModel):
+    """A reset."""
+
+    message: str
+    data: ResetUser
 
 
 class DeletedAnswer(BaseModel):
@@ -87,7 +105,9 @@ async def list_users(services: Deps, _: Admin, paging: Paged) -> UsersAnswer:
     """List users, oldest first."""
     users = await services.users.list()
     shown = users[paging.offset : paging.offset + paging.per_page]
-    return UsersAnswer(data=[_data(user) for user in shown], meta=paging.meta(total=len(users)))
+    return UsersAnswer(
+        data=[_data(user) for user in shown], meta=PageMeta.model_validate(paging.meta(total=len(users)))
+    )
 
 
 @router.get("/{user_id}")
@@ -100,6 +120,15 @@ async def get_user(user_id: str, services: Deps, principal: Reader) -> UserAnswe
 async def update_user(user_id: str, body: UserPatch, services: Deps, _: Admin) -> UserAnswer:
     """Change a user's role, activity or password."""
     return _answer(await services.users.update(user_id, UserChange(**body.model_dump())))
+
+
+@router.delete("/{user_id}/mfa")
+async def reset_mfa(user_id: str, services: Deps, _: Admin) -> ResetAnswer:
+    """Take away the second factor of somebody who has lost it; their sessions end, and the password is enough."""
+    user = await services.users.end_sessions(user_id)
+    had = await services.mfa.reset(user.user_id)
+    text = "Second factor reset; its user signs in anew" if had else "There was no second factor; the sessions ended"
+    return ResetAnswer(message=text, data=ResetUser(user_id=user_id, mfa_enabled=False, was_enabled=had))
 
 
 @router.delete("/{user_id}")
