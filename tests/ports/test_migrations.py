@@ -9,7 +9,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from openbell.adapters.sql.database import open_database
-from openbell.adapters.sql.migrate import DatabaseTooNew, Migration, migrate, packaged_migrations, schema_version
+from openbell.adapters.sql.migrate import (
+    DatabaseTooNew,
+    Migration,
+    SchemaUnlike,
+    migrate,
+    missing_steps,
+    packaged_migrations,
+    schema_version,
+)
 from openbell.adapters.sql.schema import metadata
 
 
@@ -57,11 +65,19 @@ def test_versions_are_numbered_upwards_from_one():
     assert versions[0] == 1 and versions == sorted(set(versions))
 
 
-def test_a_migration_that_was_passed_over_is_applied_later(connection, tmp_path):
+def test_a_database_that_passed_over_a_step_is_refused_by_name_and_left_alone(connection, tmp_path):
     first, second, third = (Migration(n, f"m{n}", (f"CREATE TABLE t{n} (a INTEGER)",)) for n in (1, 2, 3))
     migrate(connection, (first, third), backup_dir=tmp_path)
-    migrate(connection, (first, second, third), backup_dir=tmp_path)
-    assert connection.execute("SELECT count(*) FROM t2").fetchone() == (0,)
+    with pytest.raises(SchemaUnlike, match=r"step 3 \(m3\) where this release has step 2 \(m2\)"):
+        migrate(connection, (first, second, third), backup_dir=tmp_path)
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 't2'").fetchone() is None
+
+
+def test_a_step_of_the_same_number_and_another_name_is_refused():
+    migrations = tuple(Migration(n, f"m{n}", ()) for n in (1, 2))
+    with pytest.raises(SchemaUnlike, match="other"):
+        missing_steps({1: "m1", 2: "other"}, migrations)
+    assert missing_steps({1: "m1"}, migrations) == migrations[1:]
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was(connection, tmp_path):

@@ -1,7 +1,6 @@
 """The services, each given the ports it asks for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,105 +10,57 @@ from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
-from openbell.adapters.sql.database import Database
-from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
 from openbell.bootstrap.data import datasets_of
-from openbell.bootstrap.limits import RateLimits
-from openbell.bootstrap.market import Followed
+from openbell.bootstrap.doors import doors_of
+from openbell.bootstrap.figures import Figures, figures_of
+from openbell.bootstrap.inside import Inside
+from openbell.bootstrap.sharing import shared_performances, turnstile_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Compute, Probe, Vault, Venue
-from openbell.runtime.board import MarketBoard
+from openbell.ports import Compute, Probe
 from openbell.runtime.jobs import BacktestJob
-from openbell.runtime.live import LiveEngine
 from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
 from openbell.runtime.studies import ResearchJob
-from openbell.runtime.views import LiveViews
-from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
-from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
 from openbell.services.dead_man import DeadMen
-from openbell.services.demo import Demo
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
-from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
-from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
-from openbell.services.passwords import Passwords
-from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
-from openbell.services.principals import Principals
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
-from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
-from openbell.services.tokens import Tokens
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
-from openbell.services.users import Opening, Users
 from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
-from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
-from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
-KEY_FILE = "signing.key"
-VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
 KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
 """What the core can host: what ships, and what stands for submitted source."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Inside:
-    """The parts that services are joined to."""
-
-    settings: Settings
-    database: Database
-    catalog: ParquetCatalog
-    wall_clock: Clock
-    followed: Followed
-    engine: LiveEngine
-    venue: Venue
-    views: LiveViews
-    board: MarketBoard
-    hub: Hub
-    limits: RateLimits
-    audit: Audit
-    notices: Notifications
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """The services that let people in."""
-
-    access: Access
-    mfa: Mfa
-    users: Users
-    keys: Keys
-    signing: Signing
-
-
 def services_of(inside: Inside) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
-    clock, doors, orders = inside.wall_clock, _doors(inside), _orders(inside)
+    clock, doors, orders = inside.wall_clock, doors_of(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
-    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
+    telemetry, runs, figures = _telemetry(inside, portfolio), _runs(inside), _figures(inside)
     return Services(
         access=doors.access,
         mfa=doors.mfa,
@@ -132,7 +83,9 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, doors.mfa),
-        performance=Performances(trading=engine, views=views, history=history, market=board),
+        performance=shared_performances(figures.performance, cache=inside.cache, trading=engine),
+        reports=figures.reports,
+        tear_sheets=figures.tear_sheets,
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -142,32 +95,8 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
-        turnstile=_turnstile(inside.settings),
+        turnstile=turnstile_of(inside.settings),
     )
-
-
-def _doors(inside: Inside) -> Doors:
-    clock, store = inside.wall_clock, inside.database.access
-    key = signing_key(inside.settings.data_dir / KEY_FILE)
-    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
-    principals = Principals(store=store, clock=clock, tokens=tokens)
-    passwords = Passwords()
-    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
-    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
-    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users = _users(inside, principals, passwords)
-    return Doors(
-        access=access,
-        mfa=mfa,
-        users=users,
-        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
-        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
-    )
-
-
-def _turnstile(settings: Settings) -> Turnstile:
-    usual, most = ConnectionLimits(), settings.socket_connections_max
-    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
@@ -176,21 +105,20 @@ def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submission
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
 
 
+def _figures(inside: Inside) -> Figures:
+    return figures_of(
+        inside.settings,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        history=inside.database.history,
+        catalog=inside.catalog,
+    )
+
+
 def shipped() -> Mapping[str, type[Strategy]]:
     """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
     return SHIPPED
-
-
-def _users(inside: Inside, principals: Principals, passwords: Passwords) -> Users:
-    return Users(
-        store=inside.database.access,
-        clock=inside.wall_clock,
-        passwords=passwords,
-        principals=principals,
-        trading=inside.engine,
-        views=inside.views,
-        opening=_opening(inside.settings),
-    )
 
 
 def _orders(inside: Inside) -> Orders:
@@ -221,29 +149,8 @@ def _is_connected(mode: Mode) -> bool:
     return mode is Mode.PAPER
 
 
-def _signing(
-    inside: Inside, vault: Vault, *, access: Access, users: Users, principals: Principals, passwords: Passwords
-) -> Signing:
-    store, clock = inside.database.access, inside.wall_clock
-    has_demo = inside.settings.has_demo
-    return Signing(
-        store=store,
-        nonces=inside.database.nonces,
-        vault=vault,
-        clock=clock,
-        principals=principals,
-        passwords=passwords,
-        access=access,
-        demo=Demo(store=store, users=users, vault=vault, clock=clock) if has_demo else None,
-    )
-
-
-def _opening(settings: Settings) -> Opening:
-    return Opening(mode=Mode.PAPER, currency=settings.base_currency, deposit=settings.paper_cash)
-
-
 def _probes(inside: Inside) -> Sequence[Probe]:
-    shared = inside.limits.shared
+    shared = inside.limits.shared or inside.cache
     return (
         DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
