@@ -15,15 +15,15 @@ from fastapi import FastAPI
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.api.app import create_app
+from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
 from openbell.config import ConfigError, Settings
 from openbell.domain.strategy import RunState
-from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
-from openbell.streaming.session import SessionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +109,8 @@ def web_app(system: System) -> FastAPI:
         upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
-        sockets=_sockets(system.settings),
+        pages=BUILT if system.settings.web_ui == "on" else None,
+        sockets=socket_limits(system.settings),
     )
 
     @contextlib.asynccontextmanager
@@ -118,14 +119,6 @@ def web_app(system: System) -> FastAPI:
             yield
 
     return create_app(system.services, settings, lifespan=lifespan)
-
-
-def _sockets(settings: Settings) -> SessionLimits:
-    return SessionLimits(
-        subscriptions_max=settings.socket_subscriptions_max,
-        heartbeat_ns=settings.socket_heartbeat_seconds * NANOS_PER_SECOND,
-        idle_ns=settings.socket_idle_seconds * NANOS_PER_SECOND,
-    )
 
 
 @contextlib.asynccontextmanager
@@ -157,6 +150,8 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await system.limits.stop()
+        if system.cache is not None:
+            await system.cache.close()
         await asyncio.to_thread(system.database.close)
 
 
@@ -208,6 +203,7 @@ async def _welcome(system: System) -> None:
     url = f"http://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
+        *([f"  dashboard {url}"] if settings.web_ui == "on" else []),
         f"  API       {url}/docs",
         f"  data      {settings.data_dir}",
         f"  sign in   {email}",
