@@ -24,7 +24,7 @@ LONG_FILES: dict[str, int] = {
     "src/openbell/adapters/sql/schema.py": 354,  # all tables, once, for every database
     "src/openbell/config.py": 304,  # every setting, once
     "src/openbell/domain/events.py": 318,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 954,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 980,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"

@@ -32,6 +32,7 @@ from openbell.services.orders import Orders
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
+from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
@@ -83,6 +84,7 @@ class Services:
     telemetry_fan: TelemetryFan = _LATER
     tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
+    reconnects: Reconnects = field(default_factory=Reconnects)
     turnstile: Turnstile = field(default_factory=Turnstile)
 
 

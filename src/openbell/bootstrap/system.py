@@ -15,10 +15,11 @@ from openbell.adapters.sql.database import Database, DriverMissing, open_databas
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.data import recorder_of
+from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
-from openbell.bootstrap.services import KINDS, Inside, services_of
+from openbell.bootstrap.services import KINDS, services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -35,6 +36,7 @@ from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
+from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
@@ -128,6 +130,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         publisher=publishers,
         witness=audit.witness,
+        resumption=Resumption(),
     )
     limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
