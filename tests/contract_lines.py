@@ -64,7 +64,7 @@ LINES: dict[str, Line] = {
     "E2": Line("portfolio, positions, history"),
     "E3": Line("orders: validated, placed once, changed, cancelled"),
     "E4": Line("performance, its metrics, benchmarks and breakdowns"),
-    "E5": Line("catalog of datasets"),
+    "E5": Line("catalog of datasets: listed, validated, brought, exported, deleted"),
     "E6": Line("monitoring socket and its channels"),
     "E7": Line("users, keys, roles"),
     "E8": Line("rate limits by user and endpoint, kept over a restart"),
