@@ -16,7 +16,7 @@ from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
 from openbell.bootstrap.data import recorder_of
 from openbell.bootstrap.inside import Inside
-from openbell.bootstrap.limits import RateLimits, rate_limits
+from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import KINDS, services_of
@@ -27,7 +27,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock
+from openbell.ports import Clock, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -62,6 +62,7 @@ class System:
     reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
+    cache: SharedCache | None
     services: Services
     broadcast: Broadcast
     notices: Notifications
@@ -145,6 +146,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         limits=limits,
+        cache=shared_cache(settings),
         audit=audit,
         notices=notices,
     )
@@ -165,6 +167,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
+        cache=inside.cache,
         bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),

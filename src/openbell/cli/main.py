@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, backup, data, docs, doctor, keys, orders, soak, users
+from openbell.cli import audit, backtest, backup, data, docs, doctor, keys, orders, reports, soak, users
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILOG)(backtest.backtest)
+app.command("report", epilog=reports.EPILOG)(reports.report)
+app.command("compare", epilog=reports.EPILOG)(reports.compare)
 app.command("strategies")(backtest.strategies)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
