@@ -494,6 +494,26 @@ class SharedWindows(Protocol):
         ...
 
 
+class SharedCache(Protocol):
+    """Answers that several servers share for a while. It may forget anything at any time."""
+
+    async def get(self, name: str) -> bytes | None:
+        """Give what is kept under a name. Raises Unavailable."""
+        ...
+
+    async def put(self, name: str, value: bytes, *, ttl_ns: Nanos) -> None:
+        """Keep a value for a while. Raises Unavailable."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the store answers. Raises Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows of the audit log to list, newest first; None does not restrict. Times are [from, to)."""
 

@@ -15,6 +15,7 @@ from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.doors import doors_of
 from openbell.bootstrap.figures import Figures, figures_of
 from openbell.bootstrap.inside import Inside
+from openbell.bootstrap.sharing import shared_performances, turnstile_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
@@ -47,7 +48,6 @@ from openbell.services.tuning import Tuning
 from openbell.strategies import SHIPPED
 from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.telemetry import TelemetryFan
-from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
 LINK_KEY_FILE = "links.key"
 KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
@@ -83,7 +83,7 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, doors.mfa),
-        performance=figures.performance,
+        performance=shared_performances(figures.performance, cache=inside.cache, trading=engine),
         reports=figures.reports,
         tear_sheets=figures.tear_sheets,
         audit=inside.audit,
@@ -95,13 +95,8 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
-        turnstile=_turnstile(inside.settings),
+        turnstile=turnstile_of(inside.settings),
     )
-
-
-def _turnstile(settings: Settings) -> Turnstile:
-    usual, most = ConnectionLimits(), settings.socket_connections_max
-    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
@@ -155,7 +150,7 @@ def _is_connected(mode: Mode) -> bool:
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
-    shared = inside.limits.shared
+    shared = inside.limits.shared or inside.cache
     return (
         DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.catalog.recorder import FeedRecorder
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.data import recorder_of
 from openbell.bootstrap.inside import Inside
-from openbell.bootstrap.limits import RateLimits, rate_limits
+from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.services import KINDS, services_of
@@ -25,7 +27,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock
+from openbell.ports import Clock, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -60,9 +62,11 @@ class System:
     reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
+    cache: SharedCache | None
     services: Services
     broadcast: Broadcast
     notices: Notifications
+    recorder: FeedRecorder | None = None
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -142,6 +146,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         limits=limits,
+        cache=shared_cache(settings),
         audit=audit,
         notices=notices,
     )
@@ -162,11 +167,20 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
+        cache=inside.cache,
         bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,
+        recorder=_recorder(inside, publishers),
     )
+
+
+def _recorder(inside: Inside, publishers: Publishers) -> FeedRecorder | None:
+    recorder = recorder_of(inside.settings, catalog=inside.catalog, feed_name=inside.followed.feed_name)
+    if recorder is not None:
+        publishers.add(recorder)
+    return recorder
 
 
 def _bridge(inside: Inside, publishers: Publishers) -> Bridge:

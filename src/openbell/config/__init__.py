@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from openbell.domain.values import InvalidNumber, parse
 __all__ = ["CONTRACT_NAMES", "PREFIX", "ConfigError", "Environment", "Settings", "load"]
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+PORT_MAX = 65_535
 PREFIX = "OPENBELL_"
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
@@ -42,8 +44,23 @@ def _amount(given: object) -> int:
         raise ValueError(str(problem)) from problem
 
 
+_LISTENER = re.compile(r"(\[[0-9a-fA-F:]{2,39}\]|[A-Za-z0-9.-]{1,253}):([1-9]\d{0,4})", re.ASCII)
+
+
+def _listener(given: object) -> tuple[str, int]:
+    found = _LISTENER.fullmatch(str(given))
+    if found is None or int(found[2]) > PORT_MAX:
+        raise ValueError("expected host:port, such as 127.0.0.1:8002 or [::1]:8002")
+    return found[1].strip("[]"), int(found[2])
+
+
+Listener = Annotated[tuple[str, int], BeforeValidator(_listener)]
+"""An address to listen on, given as host:port."""
+
 Amount = Annotated[int, BeforeValidator(_amount)]
 """A decimal such as 100000 or "0.001", kept as scaled steps."""
+
+RecordedKind = Literal["trades", "quotes", "bars", "book"]
 
 
 class Settings(BaseModel):
@@ -54,10 +71,12 @@ class Settings(BaseModel):
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    extra_listeners: Annotated[tuple[Listener, ...], BeforeValidator(_split_list)] = ()
+    """Further addresses with the same API, as host:port, such as 127.0.0.1:8002."""
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
     redis_url: str = ""
-    """Where several servers count rate limits together: redis://host:port/0. '' counts in this one."""
+    """Where several servers count rate limits together and keep answers: redis://host:port/0. '' is in this one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
 
@@ -88,9 +107,12 @@ class Settings(BaseModel):
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
-    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
     catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
-    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
+    record_feed: Literal["off", "on"] = "off"
+    record_kinds: Annotated[tuple[RecordedKind, ...], BeforeValidator(_split_list)] = ("trades", "quotes", "bars")
+    record_minutes_per_file: Annotated[int, Field(ge=1, le=1440)] = 60
+    record_rows_per_file: Annotated[int, Field(ge=1000, le=10_000_000)] = 1_000_000
+    record_files_max: Annotated[int, Field(ge=1, le=10_000)] = 168
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"
@@ -151,7 +173,7 @@ class Settings(BaseModel):
     @property
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""
-        return self.host in LOOPBACK_HOSTS
+        return {self.host, *(host for host, _ in self.extra_listeners)} <= LOOPBACK_HOSTS
 
     @property
     def allows_demo(self) -> bool:
