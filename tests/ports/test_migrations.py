@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from openbell.adapters.codec import encode_event
 from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.migrate import (
     DatabaseTooNew,
@@ -19,6 +20,7 @@ from openbell.adapters.sql.migrate import (
     schema_version,
 )
 from openbell.adapters.sql.schema import metadata
+from openbell.domain.events import CashMoved
 
 
 def shape(path) -> dict:
@@ -116,3 +118,16 @@ def test_the_tables_can_be_written_for_postgresql():
         assert "ANY" not in text
         for index in table.indexes:
             assert str(CreateIndex(index).compile(dialect=dialect))
+
+
+def test_what_was_paid_in_before_there_was_a_table_for_it_is_found_in_the_journal(connection, tmp_path):
+    old = tuple(m for m in packaged_migrations() if m.version < 10)
+    migrate(connection, old, backup_dir=tmp_path)
+    event = CashMoved(
+        account_id="acc", strategy_id="manual", currency="USD", amount=7, kind="DEPOSIT", base_amount=10**18
+    )
+    row = (4, 99, "acc", 1, "CashMoved", encode_event(event))
+    connection.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", row)
+    migrate(connection, packaged_migrations(), backup_dir=tmp_path / "backups")
+    kept = connection.execute("SELECT * FROM cash_flows").fetchall()
+    assert kept == [("acc", "manual", 4, 99, "DEPOSIT", 10**18)]

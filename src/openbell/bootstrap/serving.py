@@ -19,7 +19,7 @@ from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.strategy import RunState
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
@@ -61,9 +61,29 @@ def serve(settings: Settings) -> None:
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _listening(settings: Settings) -> list[socket.socket] | None:
+    """Bind every address that is to be listened on; None leaves the one there usually is to the web server.
+
+    Raises ConfigError for an address that cannot be had.
+    """
+    if not settings.extra_listeners:
+        return None
+    bound = []
+    for host, port in ((settings.host, settings.port), *settings.extra_listeners):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        one = socket.socket(family)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as problem:
+            raise ConfigError(f"extra_listeners: {host}:{port} cannot be listened on: {problem.strerror}") from problem
+        bound.append(one)
+    return bound
 
 
 class _Server(uvicorn.Server):

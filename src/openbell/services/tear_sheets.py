@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from openbell.analytics.tear_sheet import Benchmark, TearSheetReport, page_policy, render
+from openbell.analytics.tear_sheet import Benchmark, TearSheetReport, page_policy, raster, render
 from openbell.analytics.tear_sheet.comparison import RUNS_MAX, render_comparison
 from openbell.analytics.tear_sheet.document import comparison_document, document
 from openbell.analytics.tear_sheet.from_result import CHANGED, report_of_result
@@ -111,8 +111,7 @@ async def _drawn_apart(drawing: str) -> bytes:
     """Have a process of its own draw: the library lets nothing else run meanwhile."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "openbell.analytics.tear_sheet.raster",
+        raster.__file__,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

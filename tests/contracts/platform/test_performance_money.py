@@ -1,5 +1,6 @@
 """E4 and P4: deposits are no profit, parts add up, and each period, mode and account counts by itself."""
 
+import asyncio
 import sqlite3
 from decimal import Decimal
 
@@ -92,6 +93,27 @@ async def test_e4_every_split_adds_up_to_the_whole(floor, ada, by):
     assert keys == {"strategy": ["manual"], "symbol": ["AAPL", "MSFT"]}.get(by, keys)
 
 
+async def test_e4_a_strategys_capital_is_no_profit_of_it_and_a_handed_over_holding_none_of_the_ledger(floor, ada):
+    """A strategy with 20,000 buys 100 AAPL through its ledger; deleted, everything goes back to the manual one."""
+    made = {"strategy_id": "s1", "kind": "sma_cross", "symbols": ["AAPL"], "allocated_capital": "20000"}
+    answer = await ada.post("/v1/strategies", json=made)
+    assert answer.status_code == 201, answer.text
+    await traded(floor, ada, BUY | {"strategy_id": "s1"})
+    floor.price("AAPL", "165.79", "165.81")
+    before = {row["key"]: row for row in (await told(ada, "/breakdown"))["data"]["rows"]}
+    own = (await told(ada, strategy_id="s1"))["data"]
+    assert own["total_pnl"] == before["s1"]["total"] and 980 < Decimal(own["total_pnl"]) < 1000
+    assert (await ada.delete("/v1/strategies/s1")).status_code in (200, 204)
+    after = {row["key"]: row for row in (await told(ada, "/breakdown"))["data"]["rows"]}
+    assert (after["s1"]["total"], after["manual"]["total"]) == (before["s1"]["total"], before["manual"]["total"])
+
+
+async def test_e4_instants_beyond_the_calendar_are_refused_or_empty(ada):
+    for query in ({"start": "9999-12-31"}, {"end": "0001-01-01"}, {"start": "0001-01-01", "end": "9999-12-31"}):
+        for path in ("", "/metrics", "/rolling", "/breakdown"):
+            assert (await ada.get(f"/v1/performance{path}", params=query)).status_code in (200, 400), query
+
+
 async def test_e4_one_symbol_is_its_own_profit(floor, ada):
     await traded(floor, ada, BUY | {"symbol": "MSFT", "quantity": "7"})
     floor.price("MSFT", "391.00", "391.02")
@@ -114,6 +136,10 @@ async def test_e4_a_runs_profit_is_explained(floor, ada):
 
 async def test_e4_the_latest_backtest_is_meant_where_no_run_is_named(floor, ada):
     await finished(ada)
+    for _ in range(200):  # shown as completed a moment before it is kept
+        if (await ada.get("/v1/runs", params={"status": "completed"})).json()["data"]:
+            break
+        await asyncio.sleep(0.02)
     assert (await told(ada, mode="BACKTEST"))["data"]["total_pnl"] == "74289.814"
 
 

@@ -27,6 +27,7 @@ HIGHER_IS_BETTER = frozenset(
     {"total_return", "cagr", "sharpe_ratio", "sortino_ratio", "calmar_ratio", "max_drawdown", "value_at_risk_95",
      "best_month", "worst_month", "win_rate", "profit_factor", "payoff_ratio", "expectancy", "sqn"}
 )  # fmt: skip
+COLOURED = frozenset({"total_return", "cagr", "max_drawdown", "best_month", "worst_month", "value_at_risk_95"})
 LOWER_IS_BETTER = frozenset({"volatility", "ulcer_index", "max_drawdown_duration_days", "total_fees"})
 
 
@@ -56,7 +57,7 @@ def render_comparison(reports: Mapping[str, TearSheetReport]) -> str:
         names=names,
         reports=list(reports.values()),
         periods=[(formats.day(one.period_start_ns), formats.day(one.period_end_ns)) for one in reports.values()],
-        finals=[formats.decimal_text(one.final_equity) for one in reports.values()],
+        finals=[formats.number(float(one.final_equity), decimals=2) for one in reports.values()],
         growth_chart=_chart("growth", "Growth of 100", lines),
         drawdown_chart=_drawdowns(names, reports),
         scale=scale_of(lines),
@@ -75,7 +76,7 @@ def metric_rows(reports: Sequence[TearSheetReport]) -> list[FigureRow]:
             figures = [
                 Figure(
                     formats.metric(value, unit=metric.unit),
-                    tone(value) if metric.unit == "percent" else "",
+                    tone(value) if name in COLOURED else "",
                     is_best=value is not None and value == best,
                 )
                 for value in values
