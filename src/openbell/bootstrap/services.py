@@ -7,25 +7,22 @@ from typing import Any
 from uuid import uuid4
 
 from openbell import __version__
-from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
-from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.adapters.sql.database import Database
 from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
+from openbell.bootstrap.research import kinds_of, runs_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, Compute, Probe, Vault, Venue
+from openbell.ports import Clock, ModelStore, Probe, Vault, Venue
 from openbell.runtime.board import MarketBoard
-from openbell.runtime.jobs import BacktestJob
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
-from openbell.runtime.studies import ResearchJob
 from openbell.runtime.views import LiveViews
 from openbell.services.access import Access
 from openbell.services.alerts import Alerts
@@ -42,6 +39,7 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.models import Models
 from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
 from openbell.services.passwords import Passwords
@@ -58,16 +56,12 @@ from openbell.services.tokens import Tokens
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.services.users import Opening, Users
-from openbell.strategies import SHIPPED
-from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
 
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
-KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
-"""What the core can host: what ships, and what stands for submitted source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +71,7 @@ class Inside:
     settings: Settings
     database: Database
     catalog: ParquetCatalog
+    models: ModelStore
     wall_clock: Clock
     followed: Followed
     engine: LiveEngine
@@ -101,9 +96,8 @@ def services_of(inside: Inside) -> Services:
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
     access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
     users, orders = _users(inside, principals, passwords), _orders(inside)
-    controls = Controls(trading=engine, views=views)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
-    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds(inside.models))
     telemetry = _telemetry(inside, portfolio)
     return Services(
         access=access,
@@ -122,8 +116,9 @@ def services_of(inside: Inside) -> Services:
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
         runs=_runs(inside),
+        models=Models(inside.models),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=controls,
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
@@ -142,11 +137,6 @@ def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submission
     is_on = inside.settings.submitted_strategies == "on"
     store, clock = inside.database.sources, inside.wall_clock
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
-
-
-def shipped() -> Mapping[str, type[Strategy]]:
-    """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
-    return SHIPPED
 
 
 def _users(inside: Inside, principals: Principals, passwords: Passwords) -> Users:
@@ -221,24 +211,14 @@ def _probes(inside: Inside) -> Sequence[Probe]:
 
 
 def _runs(inside: Inside) -> Runs:
-    backtest = BacktestJob(
-        catalog=partial(ParquetCatalog, str(inside.settings.data_dir)), kinds=shipped, instrument=instrument_of
-    )
-    job = ResearchJob(backtest=backtest)
-    return Runs(
+    return runs_of(
+        inside.settings,
         store=inside.database.runs,
-        compute=_compute(inside.settings, job),
         catalog=inside.catalog,
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
-        per_owner_max=inside.settings.runs_per_user_max,
     )
-
-
-def _compute(settings: Settings, job: ResearchJob) -> Compute:
-    workers = settings.run_workers or None
-    return LocalCompute(job, workers=workers, run_seconds_max=settings.run_seconds_max)
 
 
 def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
@@ -263,12 +243,12 @@ def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
     )
 
 
-def _kinds() -> Mapping[str, StrategyKind]:
+def _kinds(models: ModelStore) -> Mapping[str, StrategyKind]:
     return {
         name: StrategyKind(
             kind=name, description=cls.description, parameters=cls.parameters, problems=partial(_problems, cls)
         )
-        for name, cls in KINDS.items()
+        for name, cls in kinds_of(models).items()
     }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, data, docs, doctor, keys, orders, soak, users
+from openbell.cli import audit, backtest, data, docs, doctor, keys, model, orders, soak, users
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -26,7 +26,7 @@ app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILO
 app.command("strategies")(backtest.strategies)
 app.command("doctor")(doctor.doctor)
 app.command("soak")(soak.soak)
-for _group in (data.app, orders.app, users.app, keys.app, audit.app, docs.app):
+for _group in (data.app, model.app, orders.app, users.app, keys.app, audit.app, docs.app):
     app.add_typer(_group)
 
 

@@ -1,16 +1,18 @@
 """What a worker process does for a run: the backtest, or the study that is asked of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from openbell.domain.run import BacktestRequest
-from openbell.domain.study import Study, Sweep
-from openbell.ports import RunFailed
+from openbell.domain.study import Study, Sweep, Training
+from openbell.ports import Learner, ModelStore, RunFailed
 from openbell.runtime.jobs import BacktestJob, Prepared
 from openbell.runtime.result import result_of
 from openbell.runtime.search import OpenSearcher, searcher_of
 from openbell.runtime.sweep import sweep, sweep_document
+from openbell.runtime.training import model_document, train
 from openbell.runtime.trials import Bench, OnPart
 
 PLAYED_PART = 0.98
@@ -22,6 +24,9 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
 
     backtest: BacktestJob
     learning: OpenSearcher | None = None
+    learner: Callable[[], Learner] | None = None
+    """Makes who trains models. Raises RunFailed where it is not installed."""
+    models: Callable[[], ModelStore] | None = None
 
     def __call__(self, request: BacktestRequest, on_progress: OnPart) -> dict[str, Any]:
         """Do one run and describe it. Raises RunFailed with a sentence for its owner."""
@@ -37,8 +42,17 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
                 searcher = searcher_of(search, seed=prepared.request.seed, learning=self.learning)
                 swept = sweep(bench, search, searcher=searcher, on_part=on_part)
                 return _with_run(bench, swept.best.parameters, sweep_document(swept, bench))
+            case Training():
+                return self._trained(prepared, study, on_part)
             case _:
                 raise RunFailed("not yet")
+
+    def _trained(self, prepared: Prepared, training: Training, on_part: OnPart) -> dict[str, Any]:
+        if self.learner is None or self.models is None:
+            raise RunFailed("training is not available here")
+        model = train(prepared, training, learner=self.learner(), on_part=on_part)
+        self.models().save(model)
+        return {"metrics": {}, "study": model_document(model)}
 
 
 def _with_run(bench: Bench, parameters: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

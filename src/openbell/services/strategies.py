@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteStrategy, RunStrategy
+from openbell.domain.parameters import names_text
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy, StrategyConfig
@@ -92,7 +93,7 @@ class Strategies:
         problems = known.problems(given)
         if problems:
             return InvalidConfig(tuple(problems))
-        return {one.name: one.default for one in known.parameters} | dict(given)
+        return {one.name: one.default for one in known.parameters} | _plain(given)
 
     def list(self, account_id: str | None) -> Sequence[Strategy]:
         """List strategies, oldest first."""
@@ -239,7 +240,12 @@ class Strategies:
         if problems:
             return InvalidConfig(tuple(problems))
         merged = {**msgspec.json.decode(earlier), **further}
-        return own, msgspec.json.encode(merged).decode()
+        return _plain(own), msgspec.json.encode(merged).decode()
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, ParameterValue]:
+    """Keep lists of names as text with commas, as parameters are kept."""
+    return {name: names_text(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def exits_of(extra: str) -> dict[str, Rate]:
