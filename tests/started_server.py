@@ -30,6 +30,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.environ = {
             **{key: value for key, value in os.environ.items() if not key.startswith("OPENBELL_")},
+            "PYTHONPATH": str(Path(__file__).parents[1] / "src"),
             "OPENBELL_ADMIN_EMAIL": EMAIL,
             "OPENBELL_ADMIN_PASSWORD": PASSWORD,
             **{f"OPENBELL_{key.upper()}": value for key, value in settings.items()},

@@ -21,9 +21,9 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 342,  # all tables, once, for every database
-    "src/openbell/domain/events.py": 316,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 881,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 978,  # every plug on one page is what the file is for
+    "src/openbell/adapters/sql/schema.py": 354,  # all tables, once, for every database
+    "src/openbell/domain/events.py": 318,  # everything that can happen, and the union of it
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"
@@ -34,6 +34,7 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/ports.py::Views": 15,  # all that may be read of the live state
     # A class behind a port is as wide as the port.
     "src/openbell/adapters/sql/access.py::SqlAccess": 15,
+    "src/openbell/adapters/catalog/parquet.py::ParquetCatalog": 13,
     "src/openbell/runtime/board.py::MarketBoard": 16,
     "src/openbell/runtime/views.py::LiveViews": 16,
 }

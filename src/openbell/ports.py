@@ -1,6 +1,6 @@
 """Every plug on one page: what the inside asks of the world, and what the outside may ask of the inside."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -12,11 +12,12 @@ from openbell.domain.alert import Alert, Severity
 from openbell.domain.approval import Approval
 from openbell.domain.audit import AuditCheck, AuditEntry
 from openbell.domain.commands import Command, PlaceOrder
+from openbell.domain.dataset import Adjustment, CorporateAction, Finding, Survey
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.model import Model
-from openbell.domain.order import Order, OrderStatus
+from openbell.domain.order import Order, OrderStatus, Side
 from openbell.domain.position import Position
 from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
@@ -115,6 +116,11 @@ class Journal(Protocol):
         """Why appends have to wait for now, such as a database that is being started again; '' while they do not."""
         ...
 
+    @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended for now, such as a disk that is full; '' while all may be."""
+        ...
+
     def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 
@@ -154,8 +160,11 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which orders or fills to list, newest first; None does not restrict. Times are [from, to)."""
 
     account_id: str | None = None
+    accounts: frozenset[str] | None = None
+    """Only orders of one of these, where not a single account is meant."""
     strategy_id: str | None = None
     symbol: str | None = None
+    side: Side | None = None
     order_id: str | None = None
     client_order_id: str | None = None
     statuses: frozenset[OrderStatus] | None = None
@@ -187,6 +196,18 @@ class EquityPoint(msgspec.Struct, frozen=True):
     equity: Money
 
 
+class CashFlow(msgspec.Struct, frozen=True):
+    """Money that came into a ledger (or left it, below zero) without being earned there, base currency.
+
+    `kind` is DEPOSIT, WITHDRAWAL, ALLOCATION between two ledgers, or POSITION: a holding that passed to another.
+    """
+
+    ts_ns: Nanos
+    strategy_id: str
+    kind: str
+    amount: Money
+
+
 class History(Protocol):
     """The read tables that follow the journal."""
 
@@ -215,9 +236,25 @@ class History(Protocol):
         ...
 
     async def equity(
-        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+        self,
+        account_id: str,
+        *,
+        strategy_id: str | None,
+        from_ns: Nanos | None,
+        to_ns: Nanos | None,
+        every_ns: Nanos | None = None,
     ) -> list[EquityPoint]:
-        """Give recorded equity marks in order of time; None is the whole account."""
+        """Give recorded equity marks in order of time; None is the whole account.
+
+        With `every_ns` only the last mark of each such interval, as a long history has a mark a minute.
+        """
+        ...
+
+    async def cash_flows(self, account_id: str, *, strategy_id: str | None) -> list[CashFlow]:
+        """Give what was paid in and out of an account, or of one of its ledgers, in order of time.
+
+        What passes between ledgers sums to zero over the account.
+        """
         ...
 
     async def ping(self) -> None:
@@ -518,6 +555,8 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     """Ships with the product and cannot be deleted."""
     digest: str
     """SHA-256 of the stored file."""
+    owner_id: str = ""
+    """Who brought it; '' for what came by the command line or ships with the product."""
 
 
 class BarColumns(msgspec.Struct, frozen=True):
@@ -531,16 +570,6 @@ class BarColumns(msgspec.Struct, frozen=True):
     volume: np.ndarray
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something a validation saw: `line` is the 1-based line of a text file or row of a table."""
-
-    line: int
-    field: str
-    problem: str
-    value: str
-    is_error: bool
-
-
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an import: the dataset, or None when an error kept everything out."""
 
@@ -550,6 +579,25 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     warnings: int
     findings: list[Finding]
     """The first 100."""
+    survey: Survey | None = None
+    """What is kept with the dataset; None when there is none."""
+
+
+class ImportRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file is imported as."""
+
+    symbol: str
+    timeframe: Timeframe | None
+    kind: str = "bars"
+    calendar_name: str = ""
+    """Trading hours that gaps are counted by; '' takes the instrument's."""
+    owner_id: str = ""
+    source: str = ""
+    """Where it comes from; '' names the file."""
+    is_kept: bool = True
+    """Without it the file is checked and nothing is kept."""
+    may_replace: str | None = None
+    """Whose earlier dataset of the same id may be replaced; None is anybody's."""
 
 
 class Catalog(Protocol):
@@ -563,12 +611,39 @@ class Catalog(Protocol):
         """Give one entry, by its id or, when only one fits, by its symbol."""
         ...
 
-    def bars(self, dataset_id: str, *, start_ns: Nanos | None = None, end_ns: Nanos | None = None) -> BarColumns:
-        """Load bars of [start, end). Raises KeyError for an unknown dataset."""
+    def bars(
+        self,
+        dataset_id: str,
+        *,
+        start_ns: Nanos | None = None,
+        end_ns: Nanos | None = None,
+        timeframe: Timeframe | None = None,
+        adjustment: Adjustment = Adjustment.NONE,
+    ) -> BarColumns:
+        """Load bars of [start, end), joined into longer ones and adjusted where that is asked for.
+
+        Raises KeyError for an unknown dataset, ValueError for one without bars or without ones that make up the length.
+        """
         ...
 
     def events(self, dataset_id: str) -> Iterable[MarketEvent]:
         """Yield a dataset as market events in order of time."""
+        ...
+
+    def survey(self, dataset_id: str) -> Survey:
+        """Give coverage and quality. Raises KeyError for an unknown dataset."""
+        ...
+
+    def actions(self, dataset_id: str) -> Sequence[CorporateAction]:
+        """List corporate actions by date. Raises KeyError for an unknown dataset."""
+        ...
+
+    def set_actions(self, dataset_id: str, actions: Sequence[CorporateAction]) -> None:
+        """Replace the corporate actions. Raises KeyError for an unknown dataset."""
+        ...
+
+    def version(self, dataset_id: str, adjustment: Adjustment) -> str:
+        """Name, by a SHA-256, the data that a view gives. Raises KeyError for an unknown dataset."""
         ...
 
     def import_file(self, path: str, *, symbol: str, timeframe: Timeframe | None, kind: str = "bars") -> ImportReport:
@@ -578,6 +653,28 @@ class Catalog(Protocol):
     def delete(self, dataset_id: str) -> None:
         """Remove a dataset. Raises KeyError when unknown and PermissionError when it ships with the product."""
         ...
+
+
+Export: TypeAlias = Callable[[str, str, Adjustment], Iterator[bytes]]
+"""Gives a dataset (by id) as `csv` or `parquet` that an import reads back, piece by piece, adjusted as asked.
+
+Raises KeyError for an unknown dataset, ValueError for another format or an adjustment of what has no bars.
+"""
+
+
+class Intake(Protocol):
+    """Where files that come from outside are received, checked apart from the server, and kept or refused."""
+
+    async def receive(self, pieces: AsyncIterator[bytes], wanted: ImportRequest, *, is_gzip: bool) -> ImportReport:
+        """Take a file in, whatever its size, with bounded memory.
+
+        Raises ValueError for a wish that cannot be, IntakeBusy when too many arrive at once.
+        """
+        ...
+
+
+class IntakeBusy(Unavailable):
+    """Too many files arrive at the same time."""
 
 
 class Compute(Protocol):

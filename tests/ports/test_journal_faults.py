@@ -54,21 +54,41 @@ async def test_a_halted_journal_still_lets_people_read(refuses_second, script, d
     assert await refuses_second.history.order("o2") is None
 
 
-async def test_a_full_disk_halts(database, script, durable):
+async def fill_the_disk(database) -> None:
     await database.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
-    records = [script.place() for _ in range(2_000)]
-    failure = await durable(database.journal, *records)
-    assert isinstance(failure, JournalFailed)
-    assert "full" in str(failure)
+
+
+async def stalled_by(database, *records):
+    """Append what does not fit, and wait until the journal says that it waits."""
+    told = []
+    database.journal.append(records, told.append)
+    while not database.journal.stalled:  # noqa: ASYNC110 - the writer's thread sets it
+        await asyncio.sleep(0.01)
+    return told
+
+
+async def test_a_full_disk_makes_appends_wait_and_says_so(database, script):
+    await fill_the_disk(database)
+    told = await stalled_by(database, *(script.place() for _ in range(2_000)))
+    assert "full" in database.journal.stalled and "full" in database.journal.scarce
+    assert told == [], "neither durable nor refused: it waits"
     assert list(database.journal.read(after_seq=0)) == []
 
 
-async def test_after_a_restart_a_halted_journal_goes_on_where_it_was_durable(reopen, script, durable):
+async def test_what_waits_for_a_full_disk_is_refused_at_the_end(database, script):
+    await fill_the_disk(database)
+    told = await stalled_by(database, *(script.place() for _ in range(2_000)))
+    database.close()
+    await asyncio.sleep(0)
+    assert [type(failure) for failure in told] == [JournalFailed]
+
+
+async def test_after_a_restart_a_journal_goes_on_where_it_was_durable(reopen, script, durable):
     database = reopen()
     await durable(database.journal, script.place())
-    await database.write(lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1"))
+    await fill_the_disk(database)
     lost = [script.place() for _ in range(2_000)]
-    assert await durable(database.journal, *lost) is not None
+    await stalled_by(database, *lost)
     assert await durable(reopen().journal, *lost) is None
 
 

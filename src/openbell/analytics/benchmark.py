@@ -24,11 +24,17 @@ from openbell.analytics.returns import (
 _SAMPLE_MIN = 2
 
 
-def aligned_daily_returns(equity: Series, *, benchmark: Series) -> tuple[Floats, Floats]:
-    """Return the daily returns of both over the UTC days that both have."""
+def aligned_daily(equity: Series, *, benchmark: Series) -> tuple[Floats, Floats]:
+    """Return the last values of both on the UTC days that both have."""
     ours, theirs = _by_day(equity), _by_day(benchmark)
     days = sorted(ours.keys() & theirs.keys())
-    return simple_returns([ours[day] for day in days]), simple_returns([theirs[day] for day in days])
+    return np.array([ours[day] for day in days]), np.array([theirs[day] for day in days])
+
+
+def aligned_daily_returns(equity: Series, *, benchmark: Series) -> tuple[Floats, Floats]:
+    """Return the daily returns of both over the UTC days that both have."""
+    ours, theirs = aligned_daily(equity, benchmark=benchmark)
+    return simple_returns(ours), simple_returns(theirs)
 
 
 def _by_day(series: Series) -> Mapping[int, float]:
@@ -91,3 +97,27 @@ def information_ratio(
     if pairs is None or not error:
         return None
     return finite_or_none(float(np.mean(pairs[0] - pairs[1])) * periods_per_year / error)
+
+
+def capture(
+    returns: ArrayLike, *, benchmark: ArrayLike, sign: int, periods_per_year: float = EQUITY_DAYS_PER_YEAR
+) -> float | None:
+    """Return the annual growth in the periods in which the benchmark rose (sign 1) or fell (-1) over the benchmark's.
+
+    A fraction: 1.2 up is a fifth more than the benchmark, 0.8 down a fifth less of its losses.
+    """
+    pairs = _pairs(returns, benchmark)
+    if pairs is None:
+        return None
+    chosen = sign * pairs[1] > 0
+    ours, theirs = (
+        cagr(float(np.prod(1.0 + side[chosen])), periods=int(chosen.sum()), periods_per_year=periods_per_year)
+        for side in pairs
+    )
+    return None if ours is None or not theirs else finite_or_none(ours / theirs)
+
+
+def batting_average(returns: ArrayLike, *, benchmark: ArrayLike) -> float | None:
+    """Return the share of the periods in which the return was above the benchmark's, from 0 to 1."""
+    pairs = _pairs(returns, benchmark)
+    return None if pairs is None else float(np.mean(pairs[0] > pairs[1]))

@@ -4,6 +4,8 @@ Moments are population moments (not corrected for bias); percentiles interpolate
 observations.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -58,6 +60,15 @@ def conditional_value_at_risk(returns: ArrayLike, *, confidence: float = 0.95) -
     # The percentile of a flat tail may round to just below its observations.
     tail = values[values <= threshold]
     return finite_or_none(float(np.mean(tail))) if tail.size else threshold
+
+
+def parametric_value_at_risk(returns: ArrayLike, *, confidence: float = 0.95) -> float | None:
+    """Return the VaR if returns were normal, as a return: mean - z * std(ddof=1)."""
+    values = observed(returns)
+    if values.size < _SAMPLE_MIN:
+        return None
+    z = NormalDist().inv_cdf(confidence)
+    return finite_or_none(float(np.mean(values)) - z * float(np.std(values, ddof=1)))
 
 
 def stability(returns: ArrayLike) -> float | None:

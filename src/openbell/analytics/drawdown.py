@@ -76,3 +76,27 @@ def _episode(depths: Floats, start: int, stop: int) -> Drawdown:
 def largest_drawdowns(equity: ArrayLike, *, count: int = 5) -> list[Drawdown]:
     """Return the `count` deepest drawdowns, the deepest first; of two equally deep ones the earlier first."""
     return sorted(drawdowns(equity), key=lambda fall: fall.depth)[:count]
+
+
+def average_drawdown(equity: ArrayLike) -> float | None:
+    """Return the mean depth of all drawdowns as a fraction at or below zero; None where there was none."""
+    falls = drawdowns(equity)
+    return float(np.mean([fall.depth for fall in falls])) if falls else None
+
+
+def ulcer_index(equity: ArrayLike) -> float | None:
+    """Return sqrt(mean(D ** 2)) over every point, D being its drawdown as a fraction (Martin and McCann, 1989)."""
+    depths = drawdown_series(equity)
+    return float(np.sqrt(np.mean(depths**2))) if depths.size else None
+
+
+def pain_index(equity: ArrayLike) -> float | None:
+    """Return the mean size of the drawdown over every point, as a fraction (Becker, 2006)."""
+    depths = drawdown_series(equity)
+    return float(-np.mean(depths)) if depths.size else None
+
+
+def time_under_water(equity: ArrayLike) -> float | None:
+    """Return the share of the points that lie below the highest value before them."""
+    depths = drawdown_series(equity)
+    return float(np.mean(depths < 0)) if depths.size else None

@@ -6,6 +6,7 @@ The definitions agree with empyrical-reloaded 0.7.
 """
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -106,3 +107,28 @@ def omega(
     if losses == 0:
         return None
     return finite_or_none(float(np.sum(excess[excess > 0])) / losses)
+
+
+def gain_to_pain(returns: ArrayLike) -> float | None:
+    """Return the sum of all returns over the size of the sum of the losing ones (Schwager, 2012, there of months)."""
+    values = observed(returns)
+    losses = -float(np.sum(values[values < 0]))
+    return None if losses == 0 else finite_or_none(float(np.sum(values)) / losses)
+
+
+def probabilistic_sharpe(returns: ArrayLike, *, benchmark_ratio: float = 0.0) -> float | None:
+    """Return the probability, from 0 to 1, that the true Sharpe ratio is above a given one (a period's, not a year's).
+
+    Phi((SR - SR*) sqrt(n - 1) / sqrt(1 - g3 SR + (g4 - 1) / 4 SR ** 2)) with the ratio, skew g3 and kurtosis g4 of one
+    period (Bailey and Lopez de Prado, 2012).
+    """
+    values = observed(returns)
+    ratio = sharpe(values, periods_per_year=1)
+    if ratio is None:
+        return None
+    standard = (values - np.mean(values)) / np.std(values)
+    third, fourth = float(np.mean(standard**3)), float(np.mean(standard**4))
+    spread = 1.0 - third * ratio + (fourth - 1.0) / 4.0 * ratio**2
+    if not spread > 0:
+        return None
+    return NormalDist().cdf((ratio - benchmark_ratio) * math.sqrt(values.size - 1) / math.sqrt(spread))

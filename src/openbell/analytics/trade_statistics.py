@@ -66,3 +66,25 @@ def sqn(profits: Sequence[float]) -> float | None:
     if deviation == 0:
         return None
     return finite_or_none(math.sqrt(len(profits)) * float(np.mean(profits)) / deviation)
+
+
+def longest_streak(profits: Sequence[float], *, sign: int) -> int:
+    """Return the most trades in a row that won (sign 1) or lost (sign -1)."""
+    longest = running = 0
+    for profit in profits:
+        running = running + 1 if sign * profit > 0 else 0
+        longest = max(longest, running)
+    return longest
+
+
+def kelly(profits: Sequence[float]) -> float | None:
+    """Return the part of capital that grows fastest, as a fraction: p - q / payoff, q the losers' share (Kelly, 1956).
+
+    Below zero says: do not bet.
+    """
+    payoff = payoff_ratio(profits)
+    if not payoff:
+        return None
+    won = sum(profit > 0 for profit in profits) / len(profits)
+    lost = sum(profit < 0 for profit in profits) / len(profits)
+    return finite_or_none(won - lost / payoff)

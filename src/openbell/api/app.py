@@ -36,6 +36,7 @@ from openbell.api.platform import (
     transitions,
     users,
 )
+from openbell.api.platform import stream as private_stream
 from openbell.api.settings import ApiSettings
 from openbell.api.telemetry import control as telemetry_control
 from openbell.api.telemetry import stream as telemetry_stream
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     instruments.router,
     stream.router,
+    private_stream.router,
     telemetry_control.router,
     telemetry_stream.router,
     desk_health.router,

@@ -27,11 +27,14 @@ def describe(version: str) -> dict[str, Any]:
         "info": {
             "title": "Openbell sockets",
             "version": version,
-            "description": "Every WebSocket of the server. A message is one JSON object in one text frame.",
+            "description": "Every stream of the server. A message is one JSON object, a text frame or an event's data.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
-        "servers": {"local": {"host": _HOST, "protocol": "ws", "description": "A server started with its defaults."}},
+        "servers": {
+            name: {"host": _HOST, "protocol": name, "description": "A server started with its defaults."}
+            for name in ("ws", "http")
+        },
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages, "securitySchemes": _SECURITY_SCHEMES},
@@ -133,9 +136,14 @@ def _channel(page: SocketPage) -> dict[str, Any]:
         "address": page.address,
         "title": page.title,
         "description": page.description,
+        "servers": [{"$ref": f"#/servers/{page.protocol}"}],
         "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in keys},
-        "bindings": {"ws": {"method": "GET", "query": page.query_schema(), "bindingVersion": "0.1.0"}},
+        **({"bindings": {"ws": _binding(page, "0.1.0")}} if page.protocol == "ws" else {}),
     }
+
+
+def _binding(page: SocketPage, version: str) -> dict[str, Any]:
+    return {"method": "GET", "query": page.query_schema(), "bindingVersion": version}
 
 
 def _operations(page: SocketPage) -> dict[str, Any]:
@@ -143,12 +151,15 @@ def _operations(page: SocketPage) -> dict[str, Any]:
     schemes = [{"$ref": f"#/components/securitySchemes/{name}"} for name in page.security]
     made = {}
     for direction, listed in _sides(page):
+        if not listed:
+            continue
         made[f"{page.name}.{direction}"] = {
             "action": "receive" if direction == "send" else "send",
             "channel": {"$ref": f"#/channels/{page.name}"},
             "title": "What a client may say" if direction == "send" else "What a client hears",
             "messages": [{"$ref": f"#/channels/{page.name}/messages/{_key(page, direction, one)}"} for one in listed],
             **({"security": schemes} if schemes else {}),
+            **({"bindings": {"http": _binding(page, "0.3.0")}} if page.protocol == "http" else {}),
         }
     return made
 

@@ -49,9 +49,11 @@ STATUS_OF_REFUSAL: Mapping[RefusalCode, int] = {
     _CODE.MAX_ORDER_QUANTITY: 400,
     _CODE.MAX_ORDER_NOTIONAL: 400,
     _CODE.MAX_POSITION_NOTIONAL: 400,
+    _CODE.RISK_PER_TRADE: 400,
     _CODE.PRICE_COLLAR: 400,
     _CODE.REDUCE_ONLY: 400,
     # An order that is right in itself, at the wrong time.
+    _CODE.MAX_POSITIONS: 409,
     _CODE.MAX_OPEN_ORDERS: 409,
     _CODE.DAILY_LOSS: 409,
     _CODE.DRAWDOWN: 409,

@@ -19,6 +19,8 @@ class SocketPage(NamedTuple):
     """Query parameters and what they mean."""
     from_client: tuple[Message, ...]
     from_server: tuple[Message, ...]
+    protocol: str = "ws"
+    """`http` where messages are server-sent events."""
 
     def query_schema(self) -> dict[str, Any]:
         """Give the query parameters as a JSON schema."""

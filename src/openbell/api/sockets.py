@@ -1,14 +1,16 @@
-"""What all sockets share at the door: whose page it is, who calls, and how many connections they have."""
+"""What all streams share at the door: whose page it is, who calls, and how many connections they have."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from typing import Annotated
 
-from fastapi import WebSocket
+from fastapi import Depends, Request, WebSocket
 from starlette.datastructures import URL
+from starlette.requests import HTTPConnection
 
-from openbell.api.deps import Services
-from openbell.api.errors import ApiError, invalid
+from openbell.api.deps import Policy, Services
+from openbell.api.errors import ApiError, invalid, too_many
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Principal, Scope
@@ -20,19 +22,19 @@ CREDENTIAL_LENGTH_MAX = 4_096
 SEQ_DIGITS_MAX = 18
 
 
-def check_origin(websocket: WebSocket, settings: ApiSettings) -> None:
+def check_origin(connection: HTTPConnection, settings: ApiSettings) -> None:
     """Let in pages of ours; programs send no origin. Raises ApiError 403 for a foreign page."""
-    origin = websocket.headers.get("origin")
+    origin = connection.headers.get("origin")
     if origin is None or origin in settings.cors_origins:
         return
-    if URL(origin).netloc != websocket.headers.get("host"):
-        raise ApiError(403, "FORBIDDEN", "This origin may not open sockets here.")
+    if URL(origin).netloc != connection.headers.get("host"):
+        raise ApiError(403, "FORBIDDEN", "This origin may not open streams here.")
 
 
-async def caller_of(websocket: WebSocket, services: Services) -> Principal | None:
+async def caller_of(connection: HTTPConnection, services: Services) -> Principal | None:
     """Give whoever the handshake's ticket, token, bearer header or key belongs to."""
-    exchange = exchange_of(websocket.scope)
-    ticket, token = websocket.query_params.get("ticket"), websocket.query_params.get("token")
+    exchange = exchange_of(connection.scope)
+    ticket, token = connection.query_params.get("ticket"), connection.query_params.get("token")
     if ticket:
         return services.access.redeem_ticket(ticket)
     if token and len(token) <= CREDENTIAL_LENGTH_MAX:
@@ -66,11 +68,15 @@ def counted(services: Services, path: str, who: Principal | str) -> Iterator[Non
 
 def from_seq_of(query: Mapping[str, str]) -> int | None:
     """Read where the private stream is to go on. Raises ApiError 400."""
-    text = query.get("from_seq")
+    return seq_of(query.get("from_seq"), "from_seq")
+
+
+def seq_of(text: str | None, field: str) -> int | None:
+    """Read the number of a private event. Raises ApiError 400."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= SEQ_DIGITS_MAX):
-        raise invalid("from_seq", "Expected the number of the last private event you have seen.")
+        raise invalid(field, "Expected the number of the last private event you have seen.")
     return int(text)
 
 
@@ -101,3 +107,27 @@ def canceller_of(services: Services, caller: Principal) -> Callable[[], Awaitabl
     if not caller.may(Scope.TRADE) or services.dead_men is None:
         return None
     return partial(services.dead_men.disconnected, caller.account_id, actor=caller.user_id)
+
+
+async def check_new(services: Services, caller: Principal, *, path: str, from_seq: int | None) -> None:
+    """Count a new connection. Raises ApiError 429 when there have been as many in a minute as may be."""
+    # Whoever goes on where a connection broke off is no new one: else a few broken lines would lock them out.
+    if from_seq is not None and 0 < from_seq <= services.streams.private_seq(caller.account_id):
+        return
+    verdict = await services.quota.socket(user_id=caller.user_id, path=path, role=caller.role)
+    if verdict is not None and not verdict.is_allowed:
+        raise too_many(verdict)
+
+
+class StreamPolicy(Policy):
+    """Who may open a stream over HTTP: as for any route, and also by `?ticket=` or `?token=`, as for a socket."""
+
+    async def __call__(self, request: Request) -> Principal:
+        """Give the caller. Raises ApiError 401 without credentials, 403 without the scope."""
+        exchange = exchange_of(request.scope)
+        exchange.principal = await caller_of(request, request.app.state.services)
+        return await super().__call__(request)
+
+
+Listens = Annotated[Principal, Depends(StreamPolicy(Scope.READ))]
+"""Declare `principal: Listens` on a route that is a stream."""

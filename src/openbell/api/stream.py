@@ -3,9 +3,18 @@
 from fastapi import APIRouter, WebSocket
 
 from openbell.api.deps import Services
-from openbell.api.errors import ApiError, render, too_many
+from openbell.api.errors import ApiError, render
 from openbell.api.settings import ApiSettings
-from openbell.api.sockets import caller_of, canceller_of, check_origin, counted, from_seq_of, symbols_of, welcome_of
+from openbell.api.sockets import (
+    caller_of,
+    canceller_of,
+    check_new,
+    check_origin,
+    counted,
+    from_seq_of,
+    symbols_of,
+    welcome_of,
+)
 from openbell.domain.access import Principal, Scope
 from openbell.streaming.socket import Socket, SocketSetup
 
@@ -23,7 +32,7 @@ async def stream(websocket: WebSocket) -> None:
         caller = await _admit(websocket, services, settings)
         from_seq = from_seq_of(websocket.query_params)
         with counted(services, PATH, caller):
-            await _check_new(services, caller, from_seq)
+            await check_new(services, caller, path=PATH, from_seq=from_seq)
             await websocket.accept()
             await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=from_seq)
     except ApiError as refusal:
@@ -38,16 +47,6 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
         text = "Send a token or an API key: `?token=`, `?ticket=`, `Authorization: Bearer` or `X-API-Key`."
         raise ApiError(401, "UNAUTHORIZED", text, headers={"www-authenticate": "Bearer"})
     return caller
-
-
-async def _check_new(services: Services, caller: Principal, from_seq: int | None) -> None:
-    """Count a new connection. Raises ApiError 429 when there have been as many in a minute as may be."""
-    # Whoever goes on where a connection broke off is no new one: else a few broken lines would lock them out.
-    if from_seq is not None and 0 < from_seq <= services.streams.private_seq(caller.account_id):
-        return
-    verdict = await services.quota.socket(user_id=caller.user_id, path=PATH, role=caller.role)
-    if verdict is not None and not verdict.is_allowed:
-        raise too_many(verdict)
 
 
 def _setup(services: Services, settings: ApiSettings, caller: Principal) -> SocketSetup:

@@ -203,7 +203,7 @@ def _opening(settings: Settings) -> Opening:
 def _probes(inside: Inside) -> Sequence[Probe]:
     shared = inside.limits.shared
     return (
-        DatabaseProbe(inside.database.history),
+        DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),
         BrokerProbe(engine=inside.engine, venue=inside.venue, mode=Mode.PAPER),
         *((RedisProbe(shared),) if shared is not None else ()),

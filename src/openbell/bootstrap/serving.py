@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
 import structlog
@@ -29,6 +30,9 @@ FRAME_BYTES_MAX = 128 * 1024
 """A frame that is longer is not even taken in. Conversations end themselves, with a reason, at half of that."""
 GRACE_SECONDS = 5
 """Time given to requests under way when the server stops."""
+GOODBYE_SECONDS = 0.05
+"""Time in which the announcement of a stop gets to those who listen, before their connections are closed."""
+STARTUP_FAILURE = 3
 HOLD_SECONDS = 0.1
 """How often a held recording looks whether a strategy runs."""
 
@@ -38,9 +42,9 @@ def serve(settings: Settings) -> None:
     _set_up_log(settings.log_level)
     if not (settings.is_loopback or settings.trust_proxy_tls):
         log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
-    app = web_app(build(settings))
-    uvicorn.run(
-        app,
+    system = build(settings)
+    config = uvicorn.Config(
+        web_app(system),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -53,6 +57,25 @@ def serve(settings: Settings) -> None:
         loop="uvloop",
         http="httptools",
     )
+    server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Server(uvicorn.Server):
+    """A web server that tells those who listen to a stream that it stops, while they can still be told."""
+
+    def __init__(self, config: uvicorn.Config, *, say_goodbye: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_goodbye = say_goodbye
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop. Without the goodbye streams of events would hold up the stop until they are cut off."""
+        self._say_goodbye()
+        await asyncio.sleep(GOODBYE_SECONDS)
+        await super().shutdown(sockets)
 
 
 def web_app(system: System) -> FastAPI:

@@ -91,7 +91,7 @@ def _limits(rules: Sequence[Rule]) -> str:
         ]
         for rule in rules
     ]
-    rows.append(["login", "every sign-in, by name and address", "POST", _limit_text(LOGIN_LIMIT)])
+    rows.append(["login", "every sign-in, by user and address", "POST", _limit_text(LOGIN_LIMIT)])
     return table(["bucket", "path and below", "method", "limit"], rows)
 
 

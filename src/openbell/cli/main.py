@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, data, docs, doctor, keys, model, orders, soak, users
+from openbell.cli import audit, backtest, backup, data, docs, doctor, keys, model, orders, soak, users
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILOG)(backtest.backtest)
 app.command("strategies")(backtest.strategies)
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore", epilog=backup.RESTORE_EPILOG)(backup.restore)
 app.command("soak")(soak.soak)
 for _group in (data.app, model.app, orders.app, users.app, keys.app, audit.app, docs.app):
     app.add_typer(_group)

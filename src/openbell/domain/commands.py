@@ -105,6 +105,8 @@ class ConfigureStrategy(msgspec.Struct, frozen=True, kw_only=True):
     """None takes the schedule away; unset keeps it."""
     stop_loss_percent: Rate | None = None
     take_profit_percent: Rate | None = None
+    positions_max: int | None = None
+    risk_per_trade_percent: Rate | None = None
     extra: str | None = None
     expected_revision: int | None = None
     actor: str = ""

@@ -167,6 +167,8 @@ class PositionMoved(Event, frozen=True, kw_only=True):
     realized_pnl: Money
     cash_flow: Money
     currency: str
+    base_worth: Money = 0
+    """What passed over is worth in base currency at the mark: neither ledger has earned it."""
 
 
 class StrategyCreated(Event, frozen=True, kw_only=True):

@@ -33,3 +33,5 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     ts_ns: Nanos
     realized_pnl: Money
+    mark: Price | None = None
+    """The instrument's mark as the fill arrived: what trading at once would ideally have cost; None where unknown."""

@@ -83,7 +83,8 @@ def canonical_symbol(text: str) -> str:
     Raises InvalidSymbol for text that cannot be one. `BTC-USD` and `BTC/USD` are told apart by the symbol master,
     not here.
     """
-    symbol = text.strip().upper() if len(text) <= 32 else ""
+    # Only ASCII: there are letters elsewhere whose upper case is one of ours.
+    symbol = text.strip(" ").upper() if len(text) <= 32 and text.isascii() else ""
     if not SYMBOL_PATTERN.fullmatch(symbol) or ".." in symbol or "//" in symbol:
         raise InvalidSymbol("a symbol is 1 to 32 of A-Z 0-9 . _ / - and starts with a letter or digit")
     return symbol

@@ -41,6 +41,8 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss_percent: Rate = 0
     """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    warm_up_bars: int = 0
+    """First bars that the strategy sees without trading, and that the result leaves out."""
     study: Study | None = None
     """What is asked of this backtest; None is the backtest itself."""
 

@@ -62,6 +62,10 @@ class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Percent of the entry price against a position at which it is closed: 2 is 2 %, scaled; 0 is never."""
     take_profit_percent: Rate = 0
     """Percent of the entry price in favour of a position at which it is closed; 0 is never."""
+    positions_max: int = 0
+    """Instruments in which it may hold a position at the same time; 0 is no limit."""
+    risk_per_trade_percent: Rate = 0
+    """Percent of its equity that one trade may lose at its stop: 1.5 is 1.5 %, scaled; 0 is no limit."""
     extra: str = "{}"
     """Free-form settings as the caller wrote them (a JSON object), carried through unread."""
 

@@ -8,6 +8,7 @@ from openbell.domain.commands import AcknowledgeAlert, MoveCash, OpenAccount, Ra
 from openbell.domain.order import CLIENT_ORDER_ID
 from openbell.domain.risk import RefusalCode, RiskLimits
 from openbell.domain.values import Money, text_of
+from openbell.engine.halt import mark_equity
 from openbell.engine.ledger import MONEY_MAX, free_cash
 from openbell.engine.state import AccountBook
 from openbell.engine.turn import Turn, Verdict, refused
@@ -62,6 +63,8 @@ def move_cash(turn: Turn, command: MoveCash) -> Verdict:
             )
             return refused(RefusalCode.INSUFFICIENT_FUNDS, message, "amount")
     _move(turn, book, command.currency, command.amount, command.note)
+    # Right here equity jumps without profit: a mark on the spot lets returns leave the jump out exactly.
+    mark_equity(turn, book)
     return None, command.account_id
 
 

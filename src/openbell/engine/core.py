@@ -76,6 +76,11 @@ class Core:
             self._host.tell_orders()
         return Step(turn.records, turn.requests, refusal, subject_id)
 
+    def look(self, event: MarketEvent) -> None:
+        """Take the prices of a market event and do nothing about them: nothing can be recorded at the moment."""
+        if event.symbol in self.settings.instruments and 0 <= event.ts_ns <= TIME_MAX_NS:
+            self.marks.update(event)
+
     def preview(self, command: c.PlaceOrder) -> Preview:
         """Say what would become of an order now, without placing it: nothing is changed, numbered or counted."""
         return preview(self._turn, command)

@@ -7,7 +7,8 @@ recorded as DENIED.
 3. for a change: the order is open, revision, no other change under way   4. the change changes something
 5. mode   6. reduce-only   7. kill switches: global, account, strategy   8. the strategy runs, within its schedule
 9. market hours
-10. a price, and a fresh one   11. price collar   12. order quantity and worth   13. position worth
+10. a price, and a fresh one   11. price collar   12. order quantity and worth
+13. position worth, number of positions, risk of one trade
 14. open orders   15. orders per second   16. orders alike   17. daily loss and drawdown   18. funds
 
 Checks 7, 8, 13, 17 and 18 are about adding risk: an order that can only bring the ledger's position nearer to zero
@@ -20,7 +21,7 @@ from openbell.domain.account import Mode
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.venue import Admitted
-from openbell.engine import checks, schedule
+from openbell.engine import checks, schedule, sizing
 from openbell.engine.question import Question
 from openbell.engine.turn import Turn
 
@@ -34,6 +35,8 @@ _CHECKS: tuple[Callable[[Question], Refusal | None], ...] = (
     checks.collar,
     checks.size,
     checks.position_size,
+    sizing.positions,
+    sizing.risk_per_trade,
     checks.open_orders,
     checks.pace,
     checks.alike,

@@ -57,6 +57,14 @@ def _worth(marks: Marks, instrument: Instrument, exposure: Exposure) -> Money:
     return worth - exposure.cost if instrument.is_margined else worth
 
 
+def holding_worth(marks: Marks, one: LedgerBook, symbol: str, base_currency: str) -> Money:
+    """Give what a ledger's holding of one symbol adds to its equity beside cash, in base currency."""
+    exposure, instrument = one.exposures.get(symbol), marks.instruments[symbol]
+    if exposure is None or not exposure.quantity:
+        return 0
+    return marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
+
+
 def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Order, replaced: Order | None) -> Money:
     """Give what an order would leave free, in base currency; below zero it cannot be paid for.
 
@@ -121,7 +129,9 @@ def fee_in_base(turn: Turn, order: Order, base_currency: str) -> Money:
 # ---------------------------------------------------------------- fills
 
 
-def filled_event(state: State, instrument: Instrument, order: Order, report: VenueFilled) -> e.OrderFilled:
+def filled_event(
+    state: State, instrument: Instrument, order: Order, report: VenueFilled, *, mark: Price | None = None
+) -> e.OrderFilled:
     """Work out what a reported fill does to the order's ledger: every number final, nothing changed yet."""
     signed = order.side.sign * report.quantity
     position = _position(state, order)
@@ -143,6 +153,7 @@ def filled_event(state: State, instrument: Instrument, order: Order, report: Ven
         model=report.model,
         ts_ns=report.ts_ns,
         realized_pnl=change.realized_pnl,
+        mark=mark,
     )
     return e.OrderFilled(
         order_id=order.order_id,

@@ -111,7 +111,8 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
         _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
         return
     was_rejected = order.status is OrderStatus.REJECTED
-    turn.emit_order(filled_event(turn.state, instrument, order, report), order)
+    mark = turn.marks.mark(order.symbol)
+    turn.emit_order(filled_event(turn.state, instrument, order, report, mark=mark), order)
     if order.filled_quantity > order.quantity or was_rejected:
         _alert(turn, Severity.CRITICAL, "OVERFILL" if not was_rejected else "REJECTED_ORDER_FILLED", report, order)
     life.after_fill(turn, order)

@@ -12,7 +12,7 @@ from openbell.domain.values import SCALE, Money, text_of
 from openbell.engine import life
 from openbell.engine.accounts import negative_limits
 from openbell.engine.host import Host
-from openbell.engine.ledger import MONEY_MAX, free_cash, merged
+from openbell.engine.ledger import MONEY_MAX, free_cash, holding_worth, merged
 from openbell.engine.question import closable
 from openbell.engine.state import AccountBook, LedgerBook, open_orders, strategy_of
 from openbell.engine.strategy import InvalidParameters, validate_parameters
@@ -22,6 +22,9 @@ from openbell.engine.turn import Turn, Verdict, refused
 EXIT_PERCENT_MAX = 100 * SCALE
 """A position cannot lose more than all it cost, and a target beyond twice its price is none."""
 
+_PERCENTS = ("stop_loss_percent", "take_profit_percent", "risk_per_trade_percent")
+_CHANGEABLE = ("name", "description", "symbols", "limits", "mode", "positions_max", "extra", *_PERCENTS)
+"""What of a configuration a command may name beside parameters and schedule."""
 _TRADING = (RunState.RUNNING, RunState.PAUSED)
 _FROM = {
     RunState.RUNNING: (RunState.STOPPED, RunState.ERROR, RunState.PAUSED),
@@ -133,8 +136,7 @@ def configure(turn: Turn, host: Host, command: ConfigureStrategy) -> Verdict:
 
 def _changed(kind: type[StrategyClass], config: StrategyConfig, command: ConfigureStrategy) -> StrategyConfig:
     """Give the configuration with what the command names changed. Raises InvalidParameters."""
-    names = ("name", "description", "symbols", "limits", "mode", "stop_loss_percent", "take_profit_percent", "extra")
-    given = {name: value for name in names if (value := getattr(command, name)) is not None}
+    given = {name: value for name in _CHANGEABLE if (value := getattr(command, name)) is not None}
     if command.schedule is not msgspec.UNSET:
         given["schedule"] = command.schedule
     parameters = validate_parameters(kind, {**config.parameters, **(command.parameters or {})})
@@ -142,13 +144,10 @@ def _changed(kind: type[StrategyClass], config: StrategyConfig, command: Configu
 
 
 def _refuse_numbers(config: StrategyConfig) -> Refusal | None:
-    """Check limits and exits of its own."""
+    """Check limits, exits and measures of risk of its own."""
     wrong = [] if config.limits is None else negative_limits(config.limits)
-    wrong += [
-        name
-        for name in ("stop_loss_percent", "take_profit_percent")
-        if not 0 <= getattr(config, name) <= EXIT_PERCENT_MAX
-    ]
+    wrong += [name for name in _PERCENTS if not 0 <= getattr(config, name) <= EXIT_PERCENT_MAX]
+    wrong += ["positions_max"] if config.positions_max < 0 else []
     if not wrong:
         return None
     message = f"limits are zero or more, percents from 0 to {text_of(EXIT_PERCENT_MAX, 0)}: {', '.join(wrong)}"
@@ -257,6 +256,7 @@ def _hand_over(turn: Turn, book: AccountBook, one: LedgerBook) -> None:
             realized_pnl=whole.realized_pnl,
             cash_flow=whole.realized_pnl if instrument.is_margined else 0,
             currency=instrument.currency,
+            base_worth=holding_worth(turn.marks, one, position.symbol, book.account.base_currency),
         )
         turn.emit(event, book.account.account_id)
     for currency, amount in list(one.ledger.cash.items()):

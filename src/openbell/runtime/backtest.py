@@ -56,7 +56,6 @@ def play(
     instrument: Instrument,
     bars: BarColumns,
     kinds: Mapping[str, type[Strategy]],
-    history: BarColumns | None = None,
     on_progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Played:
@@ -64,23 +63,22 @@ def play(
 
     For each bar: what rests at the venue meets the bar, its reports reach the core, then the strategy sees the bar
     and its orders go to the venue. So an order decided on a bar's close trades at the next bar's open, never earlier.
-    `history` are bars before those: the strategy sees them, and its orders on them are dropped.
     """
     count = len(bars.ts_ns)
-    if not 0 < count <= BARS_MAX:
-        raise RunFailed(f"there are {count:,} bars in this period: a run needs 1 to {BARS_MAX:,}")
+    if not request.warm_up_bars < count <= BARS_MAX:
+        raise RunFailed(f"there are {count:,} bars in this period: a run needs 1 to {BARS_MAX:,}, past its warm-up")
     if bars.ts_ns[0] < 0:
         raise RunFailed("bars before 1970 cannot be played: begin later with a start of 1970-01-01")
     stage = _Stage(request, instrument, kinds, start_ns=int(bars.ts_ns[0]))
-    if history is not None:
-        stage.warm_up(_batch(request, history, 0, len(history.ts_ns)))
-    for first in range(0, count, BATCH_BARS):
+    if request.warm_up_bars:
+        stage.warm_up(_batch(request, bars, 0, request.warm_up_bars))
+    for first in range(request.warm_up_bars, count, BATCH_BARS):
         if is_cancelled is not None and is_cancelled():
             raise Cancelled
         stage.play(_batch(request, bars, first, BATCH_BARS))
         if on_progress is not None:
             on_progress(min(1.0, (first + BATCH_BARS) / count))
-    return stage.played(ends_ns=(bars.ts_ns + request.timeframe.length_ns).tolist())
+    return stage.played(ends_ns=(bars.ts_ns[request.warm_up_bars :] + request.timeframe.length_ns).tolist())
 
 
 def _batch(request: BacktestRequest, bars: BarColumns, first: int, size: int) -> Iterator[Bar]:

@@ -38,6 +38,8 @@ class Keeper:
         """Keep candles as they finish and a snapshot whenever enough has happened, for ever."""
         while True:
             await asyncio.sleep(KEEP_SECONDS)
+            if self._journal.scarce:
+                continue  # what room there is, is for what ends trading
             try:
                 await self.keep_candles()
             except Unavailable as outage:

@@ -85,6 +85,8 @@ class LiveEngine:
             raise Unavailable(f"trading is halted: {self._halted}")
         if self._journal.stalled:
             raise Unavailable(f"nothing can be recorded at the moment: {self._journal.stalled}")
+        if self._journal.scarce and not isinstance(command, STOPPING):
+            raise Unavailable(f"nothing new can be recorded at the moment: {self._journal.scarce}")
         if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
             raise Unavailable("too many commands wait for the journal; try again")
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -120,7 +122,7 @@ class LiveEngine:
         if not self._halted:
             self._venue.advance(event.ts_ns if not isinstance(event, Bar) else event.end_ns)
             self._venue.observe(event)
-            self._take(event, None)
+            self._follow(event)
         for bar in self._board.update(event):
             self._show_bar(bar)
         if not isinstance(event, Bar):
@@ -182,6 +184,13 @@ class LiveEngine:
         self._commit(step, durable)
         return step
 
+    def _follow(self, event: MarketEvent) -> None:
+        """Let strategies and exits see an event, unless what they decide could not be recorded."""
+        if self._journal.stalled or self._journal.scarce:
+            self._core.look(event)
+        else:
+            self._take(event, None)
+
     def _commit(self, step: Step, durable: asyncio.Future[None] | None) -> None:
         # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
         if step.records or durable is not None:
@@ -239,7 +248,7 @@ class LiveEngine:
     def _show_bar(self, bar: Bar) -> None:
         # A bar built here from trades reaches strategies now; one that came from a feed has been stepped already.
         if bar.is_final and not self._halted and self._board.builds(bar.symbol):
-            self._take(bar, None)
+            self._follow(bar)
         self._publisher.market(bar)
 
     def _is_under_way(self, order_id: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import Clock, History, Market, SharedWindows, Unavailable, Venue
+from openbell.ports import Clock, History, Journal, Market, SharedWindows, Unavailable, Venue
 from openbell.runtime.live import LiveEngine
 
 STALE_SECONDS = 30
@@ -19,17 +19,20 @@ class DatabaseProbe:
 
     name = "database"
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, *, history: History, journal: Journal) -> None:
         self._history = history
+        self._journal = journal
 
     async def check(self) -> Mapping[str, Any]:
-        """Give the status and the latency of one query."""
+        """Give the status and the latency of one query, and what keeps the database from being written to."""
         started = time.perf_counter_ns()
         try:
             await self._history.ping()
         except Unavailable as outage:
             return {"status": "unhealthy", "detail": str(outage)}
         latency_ms = (time.perf_counter_ns() - started) // 1_000_000
+        if trouble := self._journal.stalled or self._journal.scarce:
+            return {"status": "unhealthy", "detail": trouble, "latency_ms": latency_ms}
         return {"status": "degraded" if latency_ms > SLOW_DATABASE_MS else "healthy", "latency_ms": latency_ms}
 
 

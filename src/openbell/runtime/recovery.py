@@ -1,16 +1,32 @@
 """Start-up is recovery: the latest whole snapshot, then every event after it."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 import msgspec
 import structlog
 
+from openbell.domain.events import Recorded
 from openbell.engine.apply import apply
 from openbell.engine.state import State, decode, encode, state_hash
-from openbell.ports import Journal, Snapshot
+from openbell.ports import Snapshot
 
 log = structlog.get_logger(__name__)
 
 SNAPSHOT_EVERY = 20_000
 """Events between two snapshots: bounds what a start has to replay."""
+
+
+class Past(Protocol):
+    """What a journal holds (a part of ports.Journal)."""
+
+    def load_snapshot(self) -> Snapshot | None:
+        """Give the latest snapshot that is whole."""
+        ...
+
+    def read(self, *, after_seq: int) -> Iterable[Recorded]:
+        """Yield every record after a place, in order."""
+        ...
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -21,7 +37,7 @@ class Recovered(msgspec.Struct, frozen=True):
     replayed: int
 
 
-def recover(journal: Journal) -> Recovered:
+def recover(journal: Past) -> Recovered:
     """Fold the journal into a state."""
     state, replayed = _latest_whole(journal) or State(), 0
     snapshot_seq = state.seq
@@ -31,7 +47,7 @@ def recover(journal: Journal) -> Recovered:
     return Recovered(state=state, snapshot_seq=snapshot_seq, replayed=replayed)
 
 
-def _latest_whole(journal: Journal) -> State | None:
+def _latest_whole(journal: Past) -> State | None:
     """Give the state of the latest snapshot when this version reads it as it was written.
 
     One that an earlier version wrote may read differently: the events behind it are all still there and decide.

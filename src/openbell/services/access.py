@@ -72,6 +72,11 @@ class Access:
             await self._mfa.check(user.user_id, mfa_token)
         return await self.begin(user)
 
+    async def subject_of(self, login: str) -> str:
+        """Give what attempts to sign in under a name are counted by: its user, whichever of their names it is."""
+        user = await self._store.user_by_login(login)
+        return login if user is None else user.user_id
+
     async def answer(self, challenge: str, mfa_token: str) -> SignedIn:
         """Begin the session that a challenge waits for. Raises AccessRefused."""
         claims = self._tokens.read_challenge(challenge)

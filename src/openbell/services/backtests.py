@@ -13,7 +13,7 @@ from openbell.domain.study import Study, Training
 from openbell.domain.values import SCALE, Money, Nanos, Rate
 from openbell.ports import Dataset
 from openbell.services.runs import QueueFull, Runs, UnknownDataset
-from openbell.services.strategies import EXITS, InvalidConfig, Strategies, percent_of, wrong_setting
+from openbell.services.strategies import PERCENTS, InvalidConfig, Strategies, percent_of, wrong_setting
 from openbell.services.studies import problems_of
 
 __all__ = ["InvalidConfig", "QueueFull", "UnknownDataset", "WantedBacktest", "start_backtest"]
@@ -23,6 +23,10 @@ Started = Run | InvalidConfig | UnknownDataset | QueueFull | None
 
 UNNAMED = "backtest"
 """Strategy id of a run of a kind that no strategy of the caller's stands behind."""
+
+
+EXITS = {name: PERCENTS[name] for name in ("stop_loss_percent", "take_profit_percent")}
+"""Settings that a backtest plays as a running strategy would."""
 
 
 class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):

@@ -170,9 +170,10 @@ class Orders:
         return order
 
     async def list(self, wanted: OrderFilter, *, mode: Mode | None = None) -> Page:
-        """List orders, newest first. A mode that no account in question trades in has none."""
-        if mode is not None and not self._trades_in(mode, wanted.account_id):
-            return Page(rows=[], total=0)
+        """List orders, newest first; those of a mode are those of the accounts that trade in it."""
+        if mode is not None:
+            trading = frozenset(one.account_id for one in self._views.accounts() if one.mode is mode)
+            wanted = msgspec.structs.replace(wanted, accounts=trading)
         symbol = self._canonical(wanted.symbol)
         return await self._history.orders(msgspec.structs.replace(wanted, symbol=symbol))
 
@@ -214,11 +215,6 @@ class Orders:
         await self._trading.settled(order_id, timeout_s=SETTLE_TIMEOUT_S)
         order = await self.get(order_id, account_id=None)
         return None if order is None else Changed(order)
-
-    def _trades_in(self, mode: Mode, account_id: str | None) -> bool:
-        return any(
-            account.mode is mode for account in self._views.accounts() if account_id in (None, account.account_id)
-        )
 
     def _canonical(self, symbol: str | None) -> str | None:
         instrument = self._market.instrument(symbol) if symbol else None

@@ -97,7 +97,7 @@ SOCKETS_LIMIT = Limit(5)
 """New connections of a user on one path."""
 
 LOGIN_LIMIT = Limit(10)
-"""Attempts to sign in for one name from one address."""
+"""Attempts to sign in as one user from one address, over all contracts."""
 
 _LIMIT = re.compile(r"([1-9]\d{0,4})/(?:([1-9]\d{0,4})s|(s|min|h))", re.ASCII)
 _SECONDS = {"s": 1, "min": 60, "h": 3_600}
@@ -166,10 +166,13 @@ class Quota:
         limit = self._table.limit_of(bucket)
         return None if limit is None else await self._limits.take(bucket, caller, _for(role, limit))
 
-    async def login(self, *, client_ip: str, login: str) -> Verdict | None:
-        """Count an attempt to sign in. The name alone is no key: else anybody could lock its owner out."""
+    async def login(self, *, client_ip: str, subject: str) -> Verdict | None:
+        """Count an attempt to sign in as a user, by whichever name and contract, or under a name nobody has.
+
+        The user alone is no key: else anybody could lock them out from anywhere.
+        """
         # What people type as their name may be their password: only its digest is remembered.
-        who = hashlib.blake2b(f"{client_ip}|{login.casefold()}".encode(), digest_size=16).hexdigest()
+        who = hashlib.blake2b(f"{client_ip}|{subject.casefold()}".encode(), digest_size=16).hexdigest()
         return await self._limits.take(LOGIN, who, self._table.login)
 
     async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:
@@ -193,7 +196,7 @@ class NoQuota(Quota):
     def __init__(self) -> None:
         super().__init__(Limiter(), rules=())
 
-    async def login(self, *, client_ip: str, login: str) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
+    async def login(self, *, client_ip: str, subject: str) -> Verdict | None:  # noqa: ARG002 - same call as Quota's
         """Let everybody try."""
         return None
 

@@ -77,7 +77,7 @@ class Signing:
 
     async def authenticate(self, call: SignedCall, *, client_ip: str) -> Principal:
         """Give the caller behind a signed request. Raises AccessRefused, alike for a wrong key and signature."""
-        key = await self._key(call)
+        key = await self._key(call.api_key)
         secret = _NOBODYS_SECRET if key is None else self._secret(key)
         is_right = hmac.compare_digest(signature_of(call, secret).encode(), _ascii(call.signature))
         if key is None or not is_right:
@@ -98,6 +98,11 @@ class Signing:
             raise _not_known()
         return await self._access.begin(user, key_id=caller.key_id)
 
+    async def subject_of(self, api_key: str) -> str:
+        """Give what attempts to sign in with a key are counted by: its user, as with a password."""
+        key = await self._key(api_key)
+        return api_key if key is None else key.user_id
+
     async def recognise(self, call: SignedCall, *, client_ip: str) -> Principal:
         """Give the caller who signs in; in development the published literals will do. Raises AccessRefused."""
         if self._demo is not None and self._demo.accepts(call.api_key, call.signature):
@@ -106,10 +111,10 @@ class Signing:
                 return await self._admitted(key, client_ip)
         return await self.authenticate(call, client_ip=client_ip)
 
-    async def _key(self, call: SignedCall) -> ApiKey | None:
-        if call.api_key == DEMO_API_KEY:
+    async def _key(self, api_key: str) -> ApiKey | None:
+        if api_key == DEMO_API_KEY:
             return None if self._demo is None else await self._demo.key()
-        key = await self._store.key_by_hash(hash_of(call.api_key))
+        key = await self._store.key_by_hash(hash_of(api_key))
         return key if key is not None and key.kind is KeyKind.SIGNING else None
 
     async def _admitted(self, key: ApiKey, client_ip: str) -> Principal:

@@ -20,15 +20,19 @@ CANCELS_TIMEOUT_S = 1.0
 """Longest wait for a stopped strategy's cancels before it is deleted."""
 
 SETTINGS = {
-    "risk_per_trade_pct": "percent of the ledger put at risk in one trade",
-    "max_positions": "positions held at the same time",
+    "risk_per_trade_pct": "percent of the equity that one trade may lose at its stop",
+    "max_positions": "instruments in which a position may be held at the same time",
     "stop_loss_pct": "percent below the entry at which a position is given up",
     "take_profit_pct": "percent above the entry at which a profit is taken",
 }
 """Settings any strategy may carry beside the parameters of its kind; they are kept as they were written."""
 
-EXITS = {"stop_loss_percent": "stop_loss_pct", "take_profit_percent": "take_profit_pct"}
-"""What the core watches, by the setting that says it."""
+PERCENTS = {
+    "stop_loss_percent": "stop_loss_pct",
+    "take_profit_percent": "take_profit_pct",
+    "risk_per_trade_percent": "risk_per_trade_pct",
+}
+"""What the core enforces, by the setting that says it."""
 
 
 class StrategyKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +128,7 @@ class Strategies:
             symbols=tuple(one.symbol for one in instruments if one is not None),
             parameters={one.name: one.default for one in kind.parameters} | parameters,
             extra=extra,
-            **exits_of(extra),
+            **enforced_of(extra),
         )
         outcome = await self._trading.submit(CreateStrategy(ts_ns=self._trading.now_ns(), config=config, actor=actor))
         return outcome.refusal or self._views.strategy(config.account_id, config.strategy_id)
@@ -167,7 +171,7 @@ class Strategies:
                 mode=None,
                 extra=extra,
                 expected_revision=change.expected_revision,
-                **exits_of(extra),
+                **enforced_of(extra),
                 actor=actor,
             )
         )
@@ -248,10 +252,11 @@ def _plain(given: Mapping[str, Any]) -> dict[str, ParameterValue]:
     return {name: names_text(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
-def exits_of(extra: str) -> dict[str, Rate]:
-    """Give the stop and target that the core is to watch: percents among the settings that are no parameters."""
+def enforced_of(extra: str) -> dict[str, Any]:
+    """Give what the core is to enforce of the settings that are no parameters; 0 where there is none."""
     settings = msgspec.json.decode(extra)
-    return {name: percent_of(settings.get(key)) for name, key in EXITS.items()}
+    percents = {name: percent_of(settings.get(key)) for name, key in PERCENTS.items()}
+    return {**percents, "positions_max": int(float(settings.get("max_positions") or 0))}
 
 
 def percent_of(value: Any) -> Rate:

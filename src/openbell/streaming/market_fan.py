@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.streaming import desk_messages, wire
+from openbell.streaming.book_fan import BookFan, tell
 from openbell.streaming.desk import Prices
 from openbell.streaming.listener import Listener
 from openbell.streaming.topics import Channel, Topic
@@ -23,6 +24,7 @@ class MarketFan:
         self._prices = prices
         self._listeners: dict[tuple[Channel, str], dict[str, Listeners]] = {}
         self._last: dict[Topic, int] = {}
+        self._books = BookFan()
         self.seq = 0
 
     def add(self, listener: Listener, topic: Topic) -> None:
@@ -40,6 +42,7 @@ class MarketFan:
         listeners.pop(listener, None)
         if not listeners:
             by_parameter.pop(topic.parameter, None)
+            self._books.forget(topic)
         listener.outbox.forget(topic)
 
     def last_seq(self, topic: Topic) -> int:
@@ -70,9 +73,19 @@ class MarketFan:
         )
 
     def _publish_book(self, topic: Topic) -> None:
-        book = self._prices.book(topic.symbol, depth=int(topic.parameter))
-        if book is not None:
+        book = self._prices.book(topic.symbol, depth=topic.depth)
+        if book is not None and topic.is_delta:
+            self._tell_changes(topic, book)
+        elif book is not None:
             self._send(topic, lambda seq, last: _book(topic.channel, book, seq=seq, prev_seq=last), slot=0)
+
+    def _tell_changes(self, topic: Topic, book: BookSnapshot) -> None:
+        changed = self._books.changes(topic, book)
+        if changed is not None:
+            self.seq += 1
+            listeners = self._listeners[topic.channel, topic.symbol][topic.parameter]
+            tell(listeners, topic, book, changed, seq=self.seq, prev_seq=self._last.get(topic, 0))
+            self._last[topic] = self.seq
 
     def _quote(self, quote: Quote, *, seq: int, prev_seq: int) -> bytes:
         symbol = quote.symbol
@@ -95,7 +108,9 @@ class MarketFan:
             bars = self._prices.candles(topic.symbol, Timeframe(topic.parameter), limit=1)
             return wire.candle(bars[-1], seq=seq, prev_seq=seq) if bars else None
         if topic.channel in (Channel.ORDERBOOK, Channel.DESK_ORDERBOOK):
-            book = self._prices.book(topic.symbol, depth=int(topic.parameter))
+            book = self._prices.book(topic.symbol, depth=topic.depth)
+            if topic.is_delta:
+                return self._books.begin(topic, book, seq=seq)
             return None if book is None else _book(topic.channel, book, seq=seq, prev_seq=seq)
         if topic.channel is Channel.DESK_QUOTES:
             quote = self._prices.quote(topic.symbol)

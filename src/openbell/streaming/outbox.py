@@ -82,6 +82,10 @@ class Outbox:
             slots.append((slot, message))
         self._wake()
 
+    def waits(self, topic: Topic) -> int:
+        """Count the messages of a topic that wait."""
+        return len(self._market.get(topic, ()))
+
     def forget(self, topic: Topic) -> None:
         """Drop what waits of a topic, when it is no longer wanted."""
         self._market.pop(topic, None)

@@ -10,6 +10,7 @@ from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import wire
 from openbell.streaming.pace import Pace
 from openbell.streaming.topics import (
+    DELTA,
     DEPTH_DEFAULT,
     DEPTH_MAX,
     DESK_CHANNELS,
@@ -271,7 +272,8 @@ def _batch_ms(said: ClientMessage) -> int | None:
 def _parameter(channel: Channel, given: dict[str, Any]) -> str:
     """Read the one parameter a channel takes, in its canonical form. Raises Wrong for any other."""
     wanted = _PARAMETERS.get(channel, "")
-    unknown = [name[:32] for name in given if name != wanted]
+    known = {"depth", "delta"} if channel is Channel.ORDERBOOK else {wanted}
+    unknown = [name[:32] for name in given if name not in known]
     if unknown:
         raise Wrong(
             f"{channel.word} takes {'the parameter ' + wanted if wanted else 'no parameters'}, not {unknown[0]!r}"
@@ -285,5 +287,7 @@ def _parameter(channel: Channel, given: dict[str, Any]) -> str:
         depth = given.get("depth", DEPTH_DEFAULT)
         if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= DEPTH_MAX:
             raise Wrong(f"depth is a whole number from 1 to {DEPTH_MAX}")
-        return str(depth)
+        if not isinstance(given.get("delta", False), bool):
+            raise Wrong("delta is true or false")
+        return f"{depth}{DELTA}" if given.get("delta") else str(depth)
     return ""

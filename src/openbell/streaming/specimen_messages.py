@@ -126,10 +126,15 @@ def _events() -> list[AnyEvent]:
 
 def market_messages() -> dict[str, list[bytes]]:
     """Give the messages about the market, by `type`."""
+    book = specimens.book()
     return {
         "tick": [wire.tick(Channel.TICKS, specimens.trade(), seq=9, prev_seq=8)],
         "candle": [wire.candle(specimens.bar(), seq=9, prev_seq=8)],
-        "orderbook": [wire.orderbook(specimens.book(), seq=9, prev_seq=8)],
+        "orderbook": [
+            wire.orderbook(book, seq=9, prev_seq=8),
+            wire.orderbook_snapshot(book, seq=9, prev_seq=9),
+        ],
+        "orderbook_delta": [wire.orderbook_delta(book, book.bids, [(book.asks[0][0], 0)], seq=10, prev_seq=9)],
     }
 
 

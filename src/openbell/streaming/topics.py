@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 DEPTH_DEFAULT = 10
 DEPTH_MAX = 100
+DELTA = ":delta"
+"""Ends the parameter of a book that is told by its changes."""
 
 
 class Channel(StrEnum):
@@ -64,6 +66,16 @@ class Topic(NamedTuple):
     channel: Channel
     symbol: str = ""
     parameter: str = ""
+
+    @property
+    def depth(self) -> int:
+        """Levels a side, of a channel with order books."""
+        return int(self.parameter.removesuffix(DELTA))
+
+    @property
+    def is_delta(self) -> bool:
+        """Tell whether a book is told by its changes."""
+        return self.parameter.endswith(DELTA)
 
     @property
     def name(self) -> str:

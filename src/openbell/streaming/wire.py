@@ -4,6 +4,7 @@ Whatever is published to many is written here once. Shapes of the terminal docum
 monitoring document (its three channels) decimal text.
 """
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -103,6 +104,35 @@ def orderbook(book: BookSnapshot, *, seq: int, prev_seq: int) -> bytes:
         f'{{"instrument":"{book.symbol}","bids":[{_levels(book.bids)}],"asks":[{_levels(book.asks)}],'
         f'"timestamp":"{instant_text(book.ts_ns)}","sequence":{book.sequence}}}}}'
     ).encode()
+
+
+def orderbook_snapshot(book: BookSnapshot, *, seq: int, prev_seq: int) -> bytes:
+    """Write the whole top of a book for a client that follows its changes from here."""
+    head, brace = orderbook(book, seq=seq, prev_seq=prev_seq)[:-2], b"}}"
+    return head + f',"is_snapshot":true,"checksum":{checksum(book)}'.encode() + brace
+
+
+def orderbook_delta(
+    book: BookSnapshot, bids: Sequence[Level], asks: Sequence[Level], *, seq: int, prev_seq: int
+) -> bytes:
+    """Write the levels that changed on the way to a book; quantity 0 takes a level away."""
+    return (
+        f'{{"type":"orderbook_delta","channel":"orderbook","seq":{seq},"prev_seq":{prev_seq},"data":'
+        f'{{"instrument":"{book.symbol}","bids":[{_levels(bids)}],"asks":[{_levels(asks)}],'
+        f'"timestamp":"{instant_text(book.ts_ns)}","sequence":{book.sequence},"checksum":{checksum(book)}}}}}'
+    ).encode()
+
+
+def checksum(book: BookSnapshot) -> int:
+    """Give what a client can hold its own copy of a book against.
+
+    CRC-32 of `price:quantity` of each level as the messages write them, bids from the best, then asks, joined by `:`.
+
+    >>> checksum(BookSnapshot("X", 0, 1, ((149_98000000, 5_00000000),), ((150_01000000, 2_00000000),)))
+    1916404559
+    """
+    levels = (*book.bids, *book.asks)
+    return zlib.crc32(":".join(f"{text_of(price, 0)}:{text_of(size, 0)}" for price, size in levels).encode())
 
 
 def run_update(run: Run) -> bytes:

@@ -72,6 +72,35 @@ async def test_wrong_settings_are_all_named_and_change_nothing(floor):
     assert (await client.get("/v1/strategies/s1")).json()["data"]["revision"] == 1
 
 
+async def placed(client, symbol, quantity):
+    body = {"symbol": symbol, "side": "BUY", "quantity": quantity, "order_type": "MARKET", "strategy_id": "s1"}
+    answer = await client.post("/v1/orders", json=body)
+    return answer.status_code, answer.json().get("error", {}).get("code")
+
+
+@pytest.mark.line("P5")
+async def test_max_positions_holds_while_the_strategy_trades(floor):
+    client = await floor.client()
+    floor.price("ETH/USD", "3000", "3001")
+    settings = {"config": {"max_positions": 1, "slow": 20}, "symbols": ["BTC/USD", "ETH/USD"]}
+    assert (await client.post("/v1/strategies", json=NEW | settings)).json()["data"]["max_positions"] == 1
+    assert await placed(client, "BTC/USD", "0.01") == (201, None)
+    assert await placed(client, "ETH/USD", "0.1") == (409, "MAX_POSITIONS")
+    await client.patch("/v1/strategies/s1", json={"config": {"max_positions": 2}})
+    assert await placed(client, "ETH/USD", "0.1") == (201, None)
+
+
+@pytest.mark.line("P5")
+async def test_risk_per_trade_holds_while_the_strategy_trades(floor):
+    """1 % of 100,000 are 1,000: 0.02 bitcoin without a stop, 0.4 with one 5 % away."""
+    client = await floor.client()
+    await client.post("/v1/strategies", json=NEW | {"config": {"risk_per_trade_pct": "1.0"}})
+    assert await placed(client, "BTC/USD", "0.021") == (400, "RISK_PER_TRADE")
+    await client.patch("/v1/strategies/s1", json={"config": {"stop_loss_pct": "5.0"}})
+    assert await placed(client, "BTC/USD", "0.401") == (400, "RISK_PER_TRADE")
+    assert await placed(client, "BTC/USD", "0.399") == (201, None)
+
+
 async def test_a_strategy_of_no_known_kind_or_symbol_is_refused(floor):
     client = await floor.client()
     assert (await client.post("/v1/strategies", json=NEW | {"kind": "magic"})).status_code == 400

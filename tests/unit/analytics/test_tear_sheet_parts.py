@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openbell.analytics.months import monthly_returns
 from openbell.analytics.returns import NS_PER_DAY, NS_PER_HOUR
 from openbell.analytics.tear_sheet import formats
 from openbell.analytics.tear_sheet.axes import Axis, log_ticks, time_ticks, value_ticks
-from openbell.analytics.tear_sheet.heat_map import heat_map, monthly_returns
+from openbell.analytics.tear_sheet.heat_map import heat_map
 from openbell.analytics.tear_sheet.sampling import min_max_indexes
 
 

@@ -103,11 +103,11 @@ def test_bars_closer_than_the_timeframe_are_refused(import_csv):
 
 
 def test_a_gap_and_a_split_are_warned_of_and_change_nothing(import_csv, catalog):
-    report = import_csv("2024-01-02,100,101,99,100,1\n2024-01-12,50,51,49,50,1\n2024-01-15,50,90,49,88,1\n")
+    report = import_csv("2024-01-02,100,101,99,100,1\n2024-01-12,50,51,49,50,1\n2024-01-16,50,90,49,80,1\n")
     assert [(f.line, f.field) for f in report.findings] == [(3, "time"), (3, "open"), (4, "close")]
     assert "split of 2 for 1" in report.findings[1].problem
     assert report.dataset is not None
-    assert catalog.bars("X").close.tolist() == [100 * SCALE, 50 * SCALE, 88 * SCALE]
+    assert catalog.bars("X").close.tolist() == [100 * SCALE, 50 * SCALE, 80 * SCALE]
 
 
 def test_unused_columns_and_a_missing_volume_are_told(import_csv):

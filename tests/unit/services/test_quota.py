@@ -76,7 +76,7 @@ async def test_a_table_changes_limits_without_code(limiter):
     table = table_of({"runs": "7/min", "orders": "3 / 10s", "login": "2/h"})
     quota = Quota(limiter, rules=table.rules, login=table.login)
     assert (await passes(quota, "/v1/runs"), await passes(quota, "/v1/orders")) == (7, 3)
-    tries = [await quota.login(client_ip="1.1.1.1", login="ada") for _ in range(3)]
+    tries = [await quota.login(client_ip="1.1.1.1", subject="ada") for _ in range(3)]
     assert [(v.is_allowed, v.period_s) for v in tries] == [(True, 3_600), (True, 3_600), (False, 3_600)]
 
 
@@ -98,17 +98,17 @@ def test_a_table_that_cannot_be_meant_is_refused_by_name(table, told):
 async def test_signing_in_is_counted_by_address_and_name_in_any_case(limiter):
     quota = Quota(limiter)
     for _ in range(10):
-        assert (await quota.login(client_ip="1.1.1.1", login="Ada")).is_allowed
-    assert not (await quota.login(client_ip="1.1.1.1", login="ADA")).is_allowed
-    assert (await quota.login(client_ip="1.1.1.2", login="ada")).is_allowed
-    assert (await quota.login(client_ip="1.1.1.1", login="bob")).is_allowed
+        assert (await quota.login(client_ip="1.1.1.1", subject="Ada")).is_allowed
+    assert not (await quota.login(client_ip="1.1.1.1", subject="ADA")).is_allowed
+    assert (await quota.login(client_ip="1.1.1.2", subject="ada")).is_allowed
+    assert (await quota.login(client_ip="1.1.1.1", subject="bob")).is_allowed
 
 
 async def test_names_that_were_tried_are_not_written_down(limiter):
-    await Quota(limiter).login(client_ip="1.1.1.1", login="my-secret-password")
+    await Quota(limiter).login(client_ip="1.1.1.1", subject="my-secret-password")
     assert "secret" not in str(limiter.changed(0))
 
 
 async def test_limits_can_be_off():
     assert await NoQuota().request("POST", "/v1/orders", caller="ada", role=None) is None
-    assert await NoQuota().login(client_ip="1.1.1.1", login="ada") is None
+    assert await NoQuota().login(client_ip="1.1.1.1", subject="ada") is None

@@ -8,6 +8,7 @@ from openbell.adapters.catalog.findings import FileRefused, Findings
 from openbell.adapters.catalog.headers import PRICES, columns_of
 from openbell.adapters.catalog.limits import ImportLimits
 from openbell.adapters.catalog.rows import Row
+from openbell.domain.dataset import FindingCode
 
 DELIMITERS = ",;\t"
 _BOM = b"\xef\xbb\xbf"
@@ -38,7 +39,7 @@ def csv_rows(file: BinaryIO, findings: Findings, limits: ImportLimits) -> Iterat
             empty_line = empty_line or line
             continue
         if empty_line:
-            findings.warn(empty_line, "", "is empty")
+            findings.warn(empty_line, "", "is empty", code=FindingCode.EMPTY_LINE)
             empty_line = 0
         fields = _split(text, delimiter)
         if fields is None:

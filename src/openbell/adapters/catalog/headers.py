@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from openbell.adapters.catalog.findings import FileRefused, Findings
+from openbell.domain.dataset import FindingCode
 
 ALIASES = {
     "ts": "time",
@@ -57,6 +58,7 @@ def columns_of(names: Sequence[str], findings: Findings, *, line: int) -> dict[s
 
 def _warn(unused: list[str], found: dict[str, int], findings: Findings, *, line: int) -> None:
     for name in unused[:NAMES_TOLD_MAX]:
-        findings.warn(line, name, "column is not used")
+        findings.warn(line, name, "column is not used", code=FindingCode.COLUMN)
     if "volume" not in found:
-        findings.warn(line, "volume", "no such column: volume is taken as 0")
+        problem = "no such column: volume is taken as 0"
+        findings.warn(line, "volume", problem, code=FindingCode.COLUMN)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,15 +10,16 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from openbell.adapters.catalog.checks import BarChecks, Steps
+from openbell.adapters.catalog.checks import BarChecks
 from openbell.adapters.catalog.csv_rows import csv_rows
 from openbell.adapters.catalog.findings import FileRefused, Findings
 from openbell.adapters.catalog.limits import BATCH_ROWS, ImportLimits
+from openbell.adapters.catalog.neighbours import Steps
 from openbell.adapters.catalog.rows import Row
-from openbell.adapters.catalog.stored import COLUMNS, Label, bar_writer, replacing
+from openbell.adapters.catalog.stored import COLUMNS, Label, add_survey, bar_writer, replacing
 from openbell.adapters.catalog.table_rows import opened, table_rows
+from openbell.domain.dataset import Survey
 from openbell.domain.market import Timeframe
 
 PARQUET_MAGIC = b"PAR1"
@@ -78,26 +80,37 @@ class BarImport:
         self, findings: Findings, *, timeframe: Timeframe, limits: ImportLimits, on_rows: OnRows | None = None
     ) -> None:
         self.rows = 0
+        self.survey: Survey | None = None
         self._on_rows = on_rows
         self._findings = findings
         self._timeframe = timeframe
         self._limits = limits
 
-    def store(self, path: str, target: Path, label: Label) -> bool:
-        """Check the file at `path` and keep it as `target`; False, and nothing kept, when anything is wrong."""
+    def store(self, path: str, target: Path | None, label: Label) -> bool:
+        """Check the file at `path` and keep it as `target` (None keeps nothing); False when anything is wrong.
+
+        `survey` then says what was seen.
+        """
         try:
-            with (
-                source(path, self._limits) as file,
-                replacing(target) as part,
-                bar_writer(part, label) as writer,
-            ):
-                self._copy(self._rows_of(path, file), writer)
+            with source(path, self._limits) as file:
+                batches = self._batches(self._rows_of(path, file), label.calendar_name)
+                if target is None:
+                    deque(batches, maxlen=0)
+                else:
+                    self._keep(batches, target, label)
         except FileRefused as refused:
             self._findings.error(refused.line, "", str(refused))
             return False
         except _NothingKept:
             return False
         return True
+
+    def _keep(self, batches: Iterator[pa.RecordBatch], target: Path, label: Label) -> None:
+        with replacing(target) as part, bar_writer(part, label) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+            assert self.survey is not None  # noqa: S101 - made at the end of the batches
+            add_survey(writer, self.survey)
 
     def _rows_of(self, path: str, file: BinaryIO) -> Iterator[Row]:
         if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
@@ -106,27 +119,32 @@ class BarImport:
         file.seek(0)
         return csv_rows(file, self._findings, self._limits)
 
-    def _copy(self, rows: Iterator[Row], writer: pq.ParquetWriter) -> None:
-        checks = BarChecks(self._findings, timeframe=self._timeframe)
+    def _batches(self, rows: Iterator[Row], calendar_name: str) -> Iterator[pa.RecordBatch]:
+        """Yield good bars in batches. Raises FileRefused, or in the end _NothingKept when there were errors."""
+        checks = BarChecks(self._findings, timeframe=self._timeframe, calendar_name=calendar_name)
         batch: list[Steps] = []
         for row in rows:
-            self.rows += 1
-            if self.rows > self._limits.rows_max:
-                raise FileRefused(f"has more than {self._limits.rows_max:,} rows", line=row.line)
-            if self._on_rows is not None and self.rows % PROGRESS_ROWS == 0:
-                self._on_rows(self.rows)
+            self._count(row)
             bar = checks.bar_of(row)
             if bar is not None and not self._findings.errors:
                 batch.append(bar)
             if len(batch) == BATCH_ROWS:
-                writer.write_batch(_packed(batch))
+                yield _packed(batch)
                 batch.clear()
         if not self.rows and not self._findings.errors:
             raise FileRefused("has no rows below the header")
+        self.survey = checks.survey()
         if self._findings.errors:
             raise _NothingKept
         if batch:
-            writer.write_batch(_packed(batch))
+            yield _packed(batch)
+
+    def _count(self, row: Row) -> None:
+        self.rows += 1
+        if self.rows > self._limits.rows_max:
+            raise FileRefused(f"has more than {self._limits.rows_max:,} rows", line=row.line)
+        if self._on_rows is not None and self.rows % PROGRESS_ROWS == 0:
+            self._on_rows(self.rows)
 
 
 def _packed(batch: list[Steps]) -> pa.RecordBatch:

@@ -96,6 +96,7 @@ def described(path: Path) -> Dataset:
         licence=label.licence,
         is_packaged=False,
         digest=digest_of(path),
+        owner_id=label.owner_id,
     )
 
 

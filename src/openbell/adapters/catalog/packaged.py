@@ -12,6 +12,7 @@ from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.limits import ImportLimits
 from openbell.adapters.catalog.numbers import nanos_of
 from openbell.adapters.catalog.table_rows import opened, table_rows
+from openbell.domain.dataset import CorporateAction, Survey
 from openbell.domain.market import Timeframe
 from openbell.ports import BarColumns, Dataset
 
@@ -29,6 +30,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     licence: str
     sha256: str
+    calendar: str
+    actions: list[CorporateAction] = []
 
 
 @cache
@@ -66,12 +69,26 @@ def packaged_path(dataset_id: str) -> Path:
     return _folder() / _entries()[dataset_id].file
 
 
-@cache
+def packaged_actions(dataset_id: str) -> list[CorporateAction]:
+    """Give what is known to have happened to the shares of a packaged dataset while it lasts."""
+    return _entries()[dataset_id].actions
+
+
 def packaged_bars(dataset_id: str) -> BarColumns:
     """Load a packaged dataset through the same checks as an import. Raises ValueError when the file is not right."""
+    return _checked(dataset_id)[0]
+
+
+def packaged_survey(dataset_id: str) -> Survey:
+    """Give what those checks saw."""
+    return _checked(dataset_id)[1]
+
+
+@cache
+def _checked(dataset_id: str) -> tuple[BarColumns, Survey]:
     entry = _entries()[dataset_id]
     findings = Findings()
-    checks = BarChecks(findings, timeframe=entry.timeframe)
+    checks = BarChecks(findings, timeframe=entry.timeframe, calendar_name=entry.calendar)
     table = opened(str(packaged_path(dataset_id)), ImportLimits())
     rows = table_rows(table, findings, is_daily=entry.timeframe is Timeframe.D1)
     bars = [bar for row in rows if (bar := checks.bar_of(row)) is not None]
@@ -79,4 +96,4 @@ def packaged_bars(dataset_id: str) -> BarColumns:
         raise ValueError(f"the packaged file {entry.file} is damaged: install the package again")
     columns = np.array(bars, dtype=np.int64).T.copy()
     columns.setflags(write=False)
-    return BarColumns(*columns)
+    return BarColumns(*columns), checks.survey()

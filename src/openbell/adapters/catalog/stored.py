@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from openbell.domain.dataset import Survey
 from openbell.domain.market import Timeframe
 from openbell.domain.values import Nanos
 from openbell.ports import BarColumns
@@ -19,6 +20,7 @@ SUFFIX = ".parquet"
 PART_SUFFIX = ".part"
 COLUMNS = ("ts_ns", "open", "high", "low", "close", "volume")
 _KEY = b"openbell"
+_SURVEY_KEY = b"openbell.survey"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,8 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     start_ns: Nanos = 0
     end_ns: Nanos = 0
     version: int = 1
+    calendar_name: str = ""
+    owner_id: str = ""
 
 
 def bar_schema(label: Label) -> pa.Schema:
@@ -51,9 +55,22 @@ def bar_writer(path: Path, label: Label) -> pq.ParquetWriter:
     )
 
 
-def labelled(table: pa.Table, label: Label) -> pa.Table:
-    """Give a table its label, in place of whatever it carried."""
-    return table.replace_schema_metadata({_KEY: msgspec.json.encode(label)})
+def add_survey(writer: pq.ParquetWriter, survey: Survey) -> None:
+    """Keep what the validation saw in the file itself, so that one is never there without the other."""
+    writer.add_key_value_metadata({_SURVEY_KEY: msgspec.json.encode(survey)})
+
+
+def labelled(table: pa.Table, label: Label, survey: Survey) -> pa.Table:
+    """Give a table its label and survey, in place of whatever it carried."""
+    return table.replace_schema_metadata({_KEY: msgspec.json.encode(label), _SURVEY_KEY: msgspec.json.encode(survey)})
+
+
+def survey_of(footer: pq.FileMetaData) -> Survey | None:
+    """Read a stored file's survey; None for a file from before they were kept."""
+    try:
+        return msgspec.json.decode((footer.metadata or {})[_SURVEY_KEY], type=Survey)
+    except (KeyError, msgspec.MsgspecError):
+        return None
 
 
 def label_of(footer: pq.FileMetaData) -> Label:

@@ -23,6 +23,9 @@ _KINDS = {
 }
 
 
+_AGGRESSORS = {True: -1, False: 1, None: 0}
+
+
 class UnknownShape(ValueError):
     """Columns that are no recording of trades, quotes or a book; the message names them."""
 
@@ -59,11 +62,11 @@ def events_of(columns: Columns, *, symbol: str) -> Iterator[MarketEvent]:
 
 
 def trades(columns: Columns, *, symbol: str) -> Iterator[Trade]:
-    """Yield trades. A buyer who was the maker means that the seller took."""
+    """Yield trades. A buyer who was the maker means that the seller took; without a word on that nobody knows."""
     ids = columns.get("id") or [""] * len(columns["ts"])
     rows = zip(columns["ts"], columns["price"], columns["size"], columns["buyer_maker"], ids, strict=True)
     for ts_ns, price, size, is_buyer_maker, trade_id in rows:
-        yield Trade(symbol, ts_ns, _steps(price), _steps(size), -1 if is_buyer_maker else 1, str(trade_id))
+        yield Trade(symbol, ts_ns, _steps(price), _steps(size), _AGGRESSORS[is_buyer_maker], str(trade_id))
 
 
 def quotes(columns: Columns, *, symbol: str) -> Iterator[Quote]:

@@ -4,17 +4,17 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, bindparam, func, select
 
 from openbell.adapters.sql.order_rows import order_of
 from openbell.adapters.sql.paging import Listing
 from openbell.adapters.sql.runner import Runner
-from openbell.adapters.sql.schema import alerts, equity_marks, fills, orders
+from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, fills, orders
 from openbell.domain.alert import Alert
 from openbell.domain.fill import Fill
 from openbell.domain.order import Order
 from openbell.domain.values import Nanos
-from openbell.ports import AlertFilter, EquityPoint, OrderFilter, Page
+from openbell.ports import AlertFilter, CashFlow, EquityPoint, OrderFilter, Page
 
 
 class SqlHistory:
@@ -78,19 +78,39 @@ class SqlHistory:
         return await self._runner.read(work)
 
     async def equity(
-        self, account_id: str, *, strategy_id: str | None, from_ns: Nanos | None, to_ns: Nanos | None
+        self,
+        account_id: str,
+        *,
+        strategy_id: str | None,
+        from_ns: Nanos | None,
+        to_ns: Nanos | None,
+        every_ns: Nanos | None = None,
     ) -> list[EquityPoint]:
         """Give recorded equity marks of [from, to) in order of time; None is the whole account."""
         marks = equity_marks.c
-        statement = (
-            select(marks.ts_ns, marks.equity)
-            .where(marks.account_id == account_id, marks.strategy_id == (strategy_id or ""))
-            .where(*_within(marks.ts_ns, from_ns, to_ns))
-            .order_by(marks.ts_ns, marks.seq)
-        )
+        where = [
+            marks.account_id == account_id,
+            marks.strategy_id == (strategy_id or ""),
+            *_within(marks.ts_ns, from_ns, to_ns),
+        ]
+        statement = select(marks.ts_ns, marks.equity).where(*where).order_by(marks.ts_ns, marks.seq)
+        if every_ns is not None:
+            interval = marks.ts_ns - marks.ts_ns % every_ns
+            last = select(func.max(marks.seq)).where(*where).group_by(interval)
+            statement = statement.where(marks.seq.in_(last))
         return await self._runner.read(
             lambda connection: [EquityPoint(ts_ns, equity) for ts_ns, equity in connection.execute(statement)]
         )
+
+    async def cash_flows(self, account_id: str, *, strategy_id: str | None) -> list[CashFlow]:
+        """Give what was paid in and out of an account, or of one of its ledgers, in order of time."""
+        flows = cash_flows.c
+        where = [flows.account_id == account_id]
+        if strategy_id is not None:
+            where.append(flows.strategy_id == strategy_id)
+        wanted = (flows.ts_ns, flows.strategy_id, flows.kind, flows.amount)
+        statement = select(*wanted).where(*where).order_by(flows.seq)
+        return await self._runner.read(lambda connection: [CashFlow(*row) for row in connection.execute(statement)])
 
     async def ping(self) -> None:
         """Prove that the database answers. Raises Unavailable."""
@@ -100,10 +120,12 @@ class SqlHistory:
 def _common(table: Table, time: Column[int], wanted: OrderFilter) -> list[ColumnElement[bool]]:
     """Give the conditions that orders and fills share."""
     where = _within(time, wanted.from_ns, wanted.to_ns)
-    for name in ("account_id", "strategy_id", "symbol", "order_id"):
+    for name in ("account_id", "strategy_id", "symbol", "side", "order_id"):
         value = getattr(wanted, name)
         if value is not None:
             where.append(table.c[name] == value)
+    if wanted.accounts is not None:
+        where.append(table.c.account_id.in_(sorted(wanted.accounts)))
     return where
 
 

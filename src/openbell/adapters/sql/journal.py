@@ -1,9 +1,10 @@
 """The journal: appends through the writer's thread, snapshots beside them, reading for recovery."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Connection, Row, delete, func, insert, select
@@ -18,6 +19,8 @@ from openbell.ports import JournalFailed, OnDurable, Snapshot
 SNAPSHOTS_KEPT = 2
 READ_ROWS = 1_000
 """Entries fetched at a time while reading."""
+
+Rows: TypeAlias = Sequence[Row[int, int, str, int, bytes]]
 
 _log = structlog.get_logger(__name__)
 _COLUMNS = (journal.c.seq, journal.c.ts_ns, journal.c.account_id, journal.c.account_seq, journal.c.body)
@@ -53,6 +56,11 @@ class SqlJournal:
         return self._writer.stalled
 
     @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended for now; '' while there is room for all."""
+        return self._writer.scarce
+
+    @property
     def failure(self) -> JournalFailed | None:
         """Why appends fail; None while they do not."""
         return self._writer.failure
@@ -78,11 +86,27 @@ class SqlJournal:
 
     def read(self, *, after_seq: int) -> Iterable[Recorded]:
         """Yield every record after a place, in order, as the journal stands when reading begins."""
-        return _read(self._reads, after_seq)
+        last_seq = self._reads.submit(_last_seq).result()
+        return _read(lambda work: self._reads.submit(work).result(), after_seq, last_seq)
 
     def close(self) -> None:
         """Commit what waits and let go of the file."""
         self._writer.close()
+
+
+class JournalPast:
+    """The journal as one transaction sees it (a part of ports.Journal)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load_snapshot(self) -> Snapshot | None:
+        """Give the latest snapshot that is whole."""
+        return _whole_snapshot(self._connection)
+
+    def read(self, *, after_seq: int) -> Iterable[Recorded]:
+        """Yield every record after a place, in order."""
+        return _read(lambda work: work(self._connection), after_seq, _last_seq(self._connection))
 
 
 def _last_seq(connection: Connection) -> int:
@@ -98,16 +122,14 @@ def _whole_snapshot(connection: Connection) -> Snapshot | None:
     return None
 
 
-def _read(reads: Reads, after_seq: int) -> Iterator[Recorded]:
-    last_seq = reads.submit(_last_seq).result()
+def _read(run: Callable[[Callable[[Connection], Rows]], Rows], after_seq: int, last_seq: int) -> Iterator[Recorded]:
     while after_seq < last_seq:
-        rows = reads.submit(partial(_rows, after_seq=after_seq, last_seq=last_seq)).result()
-        for seq, ts_ns, account_id, account_seq, body in rows:
+        for seq, ts_ns, account_id, account_seq, body in run(partial(_rows, after_seq=after_seq, last_seq=last_seq)):
             yield decode_recorded(seq=seq, ts_ns=ts_ns, account_id=account_id, account_seq=account_seq, body=body)
         after_seq += READ_ROWS
 
 
-def _rows(connection: Connection, *, after_seq: int, last_seq: int) -> Sequence[Row[int, int, str, int, bytes]]:
+def _rows(connection: Connection, *, after_seq: int, last_seq: int) -> Rows:
     until = min(after_seq + READ_ROWS, last_seq)
     return connection.execute(
         select(*_COLUMNS).where(journal.c.seq > after_seq, journal.c.seq <= until).order_by(journal.c.seq)

@@ -1,9 +1,9 @@
 """A PostgreSQL database: the connection that writes, those that read, and a way in beside a running server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +14,7 @@ from openbell.adapters.sql.postgres_pen import PostgresPen
 from openbell.adapters.sql.storage import READERS
 from openbell.ports import Unavailable
 
+_ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _READING = {
     "pool_size": READERS,
     "max_overflow": 0,
@@ -82,14 +83,19 @@ class BesidePostgres:
         self._engine = engine_for(driver_url(url), {"poolclass": NullPool})
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run queries."""
-        return await self.write(work)
+        """Run queries, all seeing one state of the database."""
+        return await self._run(work, _ONE_STATE)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run changes as one transaction."""
+        return await self._run(work, {})
+
+    async def _run(self, work: Callable[[Connection], T], options: Mapping[str, Any]) -> T:
         try:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(work)
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**options)
+                async with connection.begin():
+                    return await connection.run_sync(work)
         except OUTAGES as problem:
             raise Unavailable(f"the database did not answer: {said(problem)}") from problem
 

@@ -59,6 +59,8 @@ class PostgresRaw:
 class PostgresPen:
     """The connection that writes (storage.Pen). Raises DatabaseInUse or DatabaseTooNew when it is made."""
 
+    scarce = ""
+
     def __init__(self, courier: Courier, engine: AsyncEngine, audit_key: bytes) -> None:
         self._audit_key = audit_key
         self._courier = courier
@@ -102,6 +104,9 @@ class PostgresPen:
                 raise
             self._drop()
             raise Unavailable(f"the database did not take a change: {said(problem)}") from problem
+
+    def mend(self) -> None:
+        """Nothing is put aside here: the server looks after its own disk."""
 
     def hurry(self) -> None:
         """Give up at the next failure."""

@@ -13,6 +13,7 @@ from openbell.adapters.sql.migrate import DatabaseTooNew, Migration
 _SPELLING = (
     (re.compile(r"--[^\n]*"), ""),
     (re.compile(r"\)\s*(?:(?:WITHOUT ROWID|STRICT)\s*,?\s*)+;"), ");"),
+    (re.compile(r"json_extract\(CAST\(body AS TEXT\), '\$\.(\w+)'\)"), r"(convert_from(body, 'UTF8')::json ->> '\1')"),
     (re.compile(r"\bINTEGER\b"), "BIGINT"),
     (re.compile(r"\bANY\b"), "NUMERIC"),
     (re.compile(r"\bBLOB\b"), "BYTEA"),

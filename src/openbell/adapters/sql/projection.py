@@ -8,9 +8,18 @@ from sqlalchemy import Dialect, bindparam, select
 
 from openbell.adapters.codec import encode_event
 from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, FIXED_FIELDS, change, order_of, placed
-from openbell.adapters.sql.schema import alerts, equity_marks, exact, fills, journal, orders
+from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, exact, fills, journal, orders
 from openbell.adapters.sql.statements import Raw, compiled, insert_text, update_text
-from openbell.domain.events import AlertAcknowledged, AlertRaised, EquityMarked, OrderFilled, OrderPlaced, Recorded
+from openbell.domain.events import (
+    AlertAcknowledged,
+    AlertRaised,
+    CashMoved,
+    EquityMarked,
+    OrderFilled,
+    OrderPlaced,
+    PositionMoved,
+    Recorded,
+)
 from openbell.domain.order import Order
 
 ORDERS_CACHED_MAX = 100_000
@@ -34,6 +43,7 @@ class Group:
         self.alerts: list[Row] = []
         self.acknowledged: list[Row] = []
         self.equity: list[Row] = []
+        self.flows: list[Row] = []
 
     def place(self, order: Order, seq: int) -> None:
         """Take in a new order."""
@@ -58,6 +68,7 @@ class _Texts:
         self.fill = insert_text(fills, dialect)
         self.alert = insert_text(alerts, dialect)
         self.equity = insert_text(equity_marks, dialect)
+        self.flow = insert_text(cash_flows, dialect)
         self.order_change = update_text(orders, dialect, key="order_id", changed=CHANGING_FIELDS)
         seen = ("acknowledged_ns", "acknowledged_by")
         self.alert_change = update_text(alerts, dialect, key="alert_id", changed=seen)
@@ -105,6 +116,7 @@ class Projection:
             (texts.alert, group.alerts),
             (texts.alert_change, group.acknowledged),
             (texts.equity, group.equity),
+            (texts.flow, group.flows),
         ):
             if rows:
                 self._raw.run_many(statement, rows)
@@ -155,6 +167,19 @@ def _equity_marked(group: Group, event: EquityMarked, recorded: Recorded) -> Non
         group.equity.append((event.account_id, strategy_id, recorded.ts_ns, recorded.seq, exact(equity)))
 
 
+def _cash_moved(group: Group, event: CashMoved, recorded: Recorded) -> None:
+    _flow(group, recorded, event.strategy_id, kind=event.kind, amount=event.base_amount)
+
+
+def _position_moved(group: Group, event: PositionMoved, recorded: Recorded) -> None:
+    _flow(group, recorded, event.from_strategy_id, kind="POSITION", amount=-event.base_worth)
+    _flow(group, recorded, event.to_strategy_id, kind="POSITION", amount=event.base_worth)
+
+
+def _flow(group: Group, recorded: Recorded, strategy_id: str, *, kind: str, amount: int) -> None:
+    group.flows.append((recorded.account_id, strategy_id, recorded.seq, recorded.ts_ns, kind, exact(amount)))
+
+
 _FOLLOWERS: dict[type, Callable[[Group, Any, Recorded], None]] = {
     OrderPlaced: _order_placed,
     **dict.fromkeys(CHANGES, _order_changed),
@@ -162,4 +187,6 @@ _FOLLOWERS: dict[type, Callable[[Group, Any, Recorded], None]] = {
     AlertRaised: _alert_raised,
     AlertAcknowledged: _alert_acknowledged,
     EquityMarked: _equity_marked,
+    CashMoved: _cash_moved,
+    PositionMoved: _position_moved,
 }

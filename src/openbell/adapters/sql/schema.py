@@ -165,7 +165,7 @@ orders = _table(
     _flag("is_triggered"),
     Index("orders_by_id", "order_id", unique=True),
     Index("orders_by_client_id", "client_order_id", "account_id"),  # ids counted up over all accounts share a page
-    Index("orders_by_account", "account_id", "placed_seq", "created_ns", "status", "symbol", "strategy_id"),
+    Index("orders_by_account", "account_id", "placed_seq", "created_ns", "status", "symbol", "strategy_id", "side"),
 )
 fills = _table(
     "fills",
@@ -185,8 +185,9 @@ fills = _table(
     _text("model"),
     _whole("ts_ns"),
     _steps("realized_pnl"),
+    _steps("mark", nullable=True),
     Index("fills_by_order", "order_id"),
-    Index("fills_by_account", "account_id", "fill_seq", "ts_ns", "symbol", "strategy_id"),
+    Index("fills_by_account", "account_id", "fill_seq", "ts_ns", "symbol", "strategy_id", "side"),
 )
 alerts = _table(
     "alerts",
@@ -210,6 +211,17 @@ equity_marks = _table(
     Column("ts_ns", Whole, primary_key=True, autoincrement=False),
     Column("seq", Whole, primary_key=True, autoincrement=False),
     _steps("equity"),
+    has_rowid=False,
+)
+
+cash_flows = _table(
+    "cash_flows",
+    Column("account_id", Text, primary_key=True),
+    Column("strategy_id", Text, primary_key=True),
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    _whole("ts_ns"),
+    _text("kind"),
+    _steps("amount"),
     has_rowid=False,
 )
 

@@ -1,12 +1,14 @@
 """A SQLite database: its writing connection and its readers."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -15,6 +17,7 @@ from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.projection import Projection
+from openbell.adapters.sql.reserve import Reserve
 from openbell.adapters.sql.statements import Row
 from openbell.adapters.sql.storage import READERS, StorageFailed
 from openbell.domain.audit import AuditEntry
@@ -24,7 +27,10 @@ from openbell.ports import Unavailable
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+FULL_DISK_RETRY_SECONDS = 0.2
+
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 class SqliteRaw:
@@ -48,17 +54,40 @@ class SqliteRaw:
 class SqlitePen:
     """The connection that writes (storage.Pen)."""
 
-    stalled = ""
-
-    def __init__(self, path: Path, audit_key: bytes) -> None:
+    def __init__(self, path: Path, audit_key: bytes, reserve: Reserve) -> None:
         self._raw = connect_writer(path)
+        self._reserve = reserve
+        self._hurry = threading.Event()
+        self.stalled = ""
         self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
         self._connection = self._engine.connect()
         self._projection = Projection(SqliteRaw(self._raw))
         self._chain = AuditChain(SqliteRaw(self._raw), audit_key)
 
+    @property
+    def scarce(self) -> str:
+        """Why only the most necessary should be written."""
+        return "" if self._reserve.is_held else "the disk is full, or nearly so: free some space and trading goes on"
+
     def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
-        """Write records and what goes with them; an error leaves nothing and is for good."""
+        """Write records and what goes with them, however long the disk stays full; any other error is for good."""
+        while True:
+            try:
+                self._append(records, entries)
+            except sqlite3.Error as problem:
+                if not _is_full(problem) or self._hurry.is_set():
+                    raise
+                self._make_room(problem)
+            else:
+                self.stalled = ""
+                return
+
+    def mend(self) -> None:
+        """Put space aside again when there is some."""
+        if not self._reserve.is_held and self._reserve.hold():
+            _log.warning("disk_has_room_again")
+
+    def _append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
         with ExitStack() as undo:
             undo.callback(self._undo)
             self._raw.execute("BEGIN IMMEDIATE")
@@ -74,18 +103,34 @@ class SqlitePen:
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run changes of a store. Raises StorageFailed when the disk itself failed."""
         try:
-            self._raw.execute("BEGIN IMMEDIATE")
-            with self._connection.begin():
-                return work(self._connection)
+            return self._run(work)
         except (DBAPIError, sqlite3.Error) as problem:
-            raise _seen_by_caller(problem) from problem
+            if not _is_full(problem) or not self._reserve.give():
+                raise _seen_by_caller(problem) from problem
+        return self.run(work)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        self._raw.execute("BEGIN IMMEDIATE")
+        with self._connection.begin():
+            return work(self._connection)
 
     def _undo(self) -> None:
         with suppress(sqlite3.Error):
             self._raw.rollback()
+        # What it remembers of orders may not have been written.
+        self._projection = Projection(SqliteRaw(self._raw))
+
+    def _make_room(self, problem: sqlite3.Error) -> None:
+        """Free space or wait a moment: a full disk leaves no trace of a commit, so the same one may be tried again."""
+        if self._reserve.give():
+            _log.error("disk_full", reason=str(problem))
+            return
+        self.stalled = f"the disk is full: {problem}"
+        self._hurry.wait(FULL_DISK_RETRY_SECONDS)
 
     def hurry(self) -> None:
-        """Nothing here waits longer than the busy time-out."""
+        """Give up at the next failure."""
+        self._hurry.set()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -124,7 +169,7 @@ class SqliteStorage:
     """One file (storage.Storage). Whoever opens it holds the lock of its directory."""
 
     def __init__(self, path: Path, audit_key: bytes) -> None:
-        self.pen = SqlitePen(path, audit_key)
+        self.pen = SqlitePen(path, audit_key, Reserve(path.parent))
         self.reads = SqliteReads(path)
 
     def close(self) -> None:
@@ -162,6 +207,11 @@ def open_sqlite(path: Path, audit_key: bytes) -> SqliteStorage:
     with closing(connect_writer(path)) as connection:
         migrate(connection, packaged_migrations(), backup_dir=path.parent / BACKUP_FOLDER)
     return SqliteStorage(path, audit_key)
+
+
+def _is_full(problem: DBAPIError | sqlite3.Error) -> bool:
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:

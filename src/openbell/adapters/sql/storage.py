@@ -28,6 +28,15 @@ class Pen(Protocol):
         """Tell why what is being written has to wait, from any thread; '' while it does not."""
         ...
 
+    @property
+    def scarce(self) -> str:
+        """Tell why only what ends trading should still be written, from any thread; '' while there is room."""
+        ...
+
+    def mend(self) -> None:
+        """Undo what was done for want of room, where there is some again. Called every so often while scarce."""
+        ...
+
     def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
         """Write records, the rows that follow from them and audit entries in one transaction; durable on return.
 

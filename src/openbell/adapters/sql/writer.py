@@ -20,6 +20,7 @@ from openbell.ports import JournalFailed, OnDurable, Unavailable
 
 BACKLOG_RECORDS_MAX = 200_000
 """Records that may wait for their commit; more means that the disk has stopped answering."""
+MEND_SECONDS = 0.5
 
 T = TypeVar("T")
 
@@ -94,6 +95,11 @@ class Writer:
         return self._pen.stalled
 
     @property
+    def scarce(self) -> str:
+        """Why only what ends trading should be appended; '' while there is room for all."""
+        return self._pen.scarce
+
+    @property
     def failure(self) -> JournalFailed | None:
         """Why appends are halted; None while they are not."""
         return self._failure or self._overflow
@@ -154,8 +160,8 @@ class Writer:
             self._end()
 
     def _serve_group(self) -> bool:
-        """Serve everything that waits, at least one thing; False once the end was asked for."""
-        waiting = [self._queue.get()]
+        """Serve everything that waits; False once the end was asked for."""
+        waiting = self._first()
         with suppress(Empty):
             while True:
                 waiting.append(self._queue.get_nowait())
@@ -169,6 +175,14 @@ class Writer:
             if isinstance(entry, Task):
                 self._serve_task(entry)
         return None not in waiting
+
+    def _first(self) -> list[Append | Note | Task | None]:
+        """Wait for something to do; while room is scarce, look every so often whether that is over."""
+        while self._pen.scarce:
+            self._pen.mend()
+            with suppress(Empty):
+                return [self._queue.get(timeout=MEND_SECONDS)]
+        return [self._queue.get()]
 
     def _serve_appends(self, appends: Sequence[Append], notes: list[Note]) -> list[Note]:
         """Commit a group with its notes, and give those that are still to be kept."""

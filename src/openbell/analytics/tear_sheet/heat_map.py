@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openbell.analytics.returns import Series, daily_series
-from openbell.analytics.tear_sheet.formats import moment, number
+from openbell.analytics.months import monthly_returns
+from openbell.analytics.returns import Series
+from openbell.analytics.tear_sheet.formats import number
 
 _MONTHS = 12
 _SHADES = 5
@@ -25,24 +26,6 @@ class YearRow:
     year: int
     months: Sequence[Cell]
     total: Cell
-
-
-def monthly_returns(equity: Series) -> dict[tuple[int, int], float]:
-    """Return the return of each (year, month) as a fraction.
-
-    A month runs from the last equity before it, the first from the first equity of all, to its own last.
-    """
-    closing: dict[tuple[int, int], float] = {}
-    for ts_ns, value in daily_series(equity):
-        at = moment(ts_ns)
-        closing[at.year, at.month] = value
-    out: dict[tuple[int, int], float] = {}
-    before = equity[0][1] if equity else 0.0
-    for month, value in closing.items():
-        if before > 0:
-            out[month] = value / before - 1.0
-        before = value
-    return out
 
 
 def heat_map(equity: Series) -> list[YearRow]:

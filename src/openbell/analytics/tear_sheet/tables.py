@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openbell.analytics.drawdown import Drawdown, largest_drawdowns
-from openbell.analytics.metrics import METRICS, Group, Metric
+from openbell.analytics.metrics import BY_NAME, METRICS, Group, Metric
 from openbell.analytics.returns import NS_PER_DAY, NS_PER_HOUR, columns
 from openbell.analytics.round_trips import RoundTrip
 from openbell.analytics.tear_sheet import formats
@@ -13,7 +13,6 @@ from openbell.analytics.tear_sheet.report import TearSheetReport
 TRADES_SHOWN_MAX = 500
 _DAYS_PER_YEAR = 365.25
 _GROUPS: tuple[Group, ...] = ("Return", "Risk", "Ratios", "Benchmark", "Trades")
-_BY_NAME = {metric.name: metric for metric in METRICS}
 _SIGNED = {"total_return", "cagr", "alpha", "net_profit", "expectancy", "best_day", "best_trade"}
 
 
@@ -68,7 +67,7 @@ class TradeRow:
 
 def shown(report: TearSheetReport, name: str) -> str:
     """Return one metric of the report as text."""
-    unit = _BY_NAME[name].unit
+    unit = BY_NAME[name].unit
     return formats.metric(report.metrics.get(name), unit=unit, signed=name in _SIGNED)
 
 
@@ -94,7 +93,7 @@ def cards(report: TearSheetReport) -> list[Card]:
     coloured = {"total_return", "cagr", "max_drawdown"}
     return [
         Card(
-            label=_BY_NAME[name].label,
+            label=BY_NAME[name].label,
             value=shown(report, name),
             css=tone(report.metrics.get(name)) if name in coloured else "",
             note=note,

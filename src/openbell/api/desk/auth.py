@@ -84,7 +84,8 @@ class DoneAnswer(BaseModel):
 @router.post("/login")
 async def desk_login(body: Signature, request: Request, services: Deps, exchange: CurrentExchange) -> SessionAnswer:
     """Sign in with a signing key; the session may do no more than the key."""
-    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=body.api_key)
+    subject = await services.signing.subject_of(body.api_key)
+    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=subject)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
     call = body.call(request.method, request.url.path)

@@ -96,7 +96,8 @@ async def _recognised(services: Services, body: dict[str, Any], client_ip: str) 
     if signature is None:
         caller = await services.access.authenticate(wanted.token, client_ip=client_ip)
     else:
-        verdict = await services.quota.login(client_ip=client_ip, login=signature.api_key)
+        subject = await services.signing.subject_of(signature.api_key)
+        verdict = await services.quota.login(client_ip=client_ip, subject=subject)
         if verdict is not None and not verdict.is_allowed:
             raise too_many(verdict)
         caller = await services.signing.recognise(signature.call("GET", PATH), client_ip=client_ip)

@@ -74,7 +74,8 @@ class MessageAnswer(BaseModel):
 async def login(body: LoginRequest, services: Deps, exchange: CurrentExchange) -> TokenAnswer:
     """Sign in with a password."""
     name = body.email or body.username
-    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=name)
+    subject = await services.access.subject_of(name)
+    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=subject)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
     return _tokens(await services.access.login(name, body.password, mfa_token=body.mfa_token))

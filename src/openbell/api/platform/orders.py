@@ -26,6 +26,7 @@ from openbell.api.platform.schemas_orders import (
     OrderMessage,
     OrderRequest,
     OrdersAnswer,
+    SideFilter,
     StatusFilter,
     order_data,
 )
@@ -72,6 +73,7 @@ async def list_orders(
     paging: Paged,
     strategy_id: StrategyFilter = None,
     symbol: SymbolFilter = None,
+    side: SideFilter = None,
     status: StatusFilter,
     mode: ModeFilter = None,
     client_order_id: ClientOrderId = None,
@@ -83,6 +85,7 @@ async def list_orders(
         account_id=account_id,
         strategy_id=strategy_id,
         symbol=symbol,
+        side=side,
         statuses=status,
         client_order_id=client_order_id,
         from_ns=from_date,

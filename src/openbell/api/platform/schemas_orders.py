@@ -1,9 +1,9 @@
 """Orders as the platform writes and reads them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from openbell.api.errors import invalid
 from openbell.api.platform.schemas import Answer, AnyMode, Ask, PageMeta, optional_text
@@ -42,6 +42,19 @@ async def _statuses(
 
 
 StatusFilter = Annotated[frozenset[OrderStatus] | None, Depends(_statuses)]
+
+
+def _side(value: Any) -> Side:
+    try:
+        return Side(str(value).upper())
+    except ValueError:
+        raise ValueError(f"expected one of {', '.join(Side)}") from None
+
+
+SideFilter = Annotated[
+    Annotated[Side, PlainValidator(_side), WithJsonSchema({"type": "string", "enum": list(Side)})] | None,
+    Query(description="BUY or SELL."),
+]
 
 
 class OrderRequest(Ask):

@@ -96,7 +96,8 @@ class LogoutAnswer(Answer):
 @router.post("/login", response_model=LoginAnswer)
 async def login(body: LoginRequest, services: Deps, exchange: CurrentExchange) -> Response:
     """Sign in with a password and, where one is enabled, the second factor."""
-    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, login=body.username)
+    subject = await services.access.subject_of(body.username)
+    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=subject)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
     try:

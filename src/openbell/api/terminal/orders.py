@@ -1,6 +1,7 @@
 """Orders: /api/orders. List, get, place, change and cancel."""
 
 from fastapi import Response
+from msgspec.structs import replace
 
 from openbell.api.deps import Deps, Reader, Services, Trader
 from openbell.api.errors import ApiError, invalid, not_found
@@ -8,19 +9,8 @@ from openbell.api.idempotency import REPLAYED, IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.numbers import answer, present
 from openbell.api.outcomes import changed_order, placed_order
-from openbell.api.terminal.schemas import (
-    LIST_DEFAULT,
-    Cursor,
-    FromTime,
-    IfMatch,
-    InstrumentFilter,
-    ListLimit,
-    ModeFilter,
-    StrategyFilter,
-    ToTime,
-    mode_of,
-    revision_of,
-)
+from openbell.api.terminal.listing import Wanted
+from openbell.api.terminal.schemas import IfMatch, ModeFilter, mode_of, revision_of
 from openbell.api.terminal.schemas_orders import (
     OrderChange,
     OrderData,
@@ -31,7 +21,6 @@ from openbell.api.terminal.schemas_orders import (
     order_data,
 )
 from openbell.domain.order import Order
-from openbell.services.orders import OrderFilter
 
 router = Router(prefix="/api/orders", tag="terminal: orders")
 router.route_class = IdempotentRoute
@@ -39,30 +28,10 @@ router.route_class = IdempotentRoute
 
 @router.get("", response_model=OrdersAnswer)
 async def list_orders(
-    *,
-    services: Deps,
-    principal: Reader,
-    strategy_id: StrategyFilter = None,
-    instrument: InstrumentFilter = None,
-    status: StatusFilter = None,
-    execution_mode: ModeFilter = None,
-    from_time: FromTime = None,
-    to_time: ToTime = None,
-    limit: ListLimit = LIST_DEFAULT,
-    cursor: Cursor = "",
+    services: Deps, _: Reader, wanted: Wanted, status: StatusFilter = None, execution_mode: ModeFilter = None
 ) -> Response:
     """List own orders, newest first."""
-    wanted = OrderFilter(
-        account_id=principal.account_id,
-        strategy_id=strategy_id,
-        symbol=instrument,
-        statuses=status,
-        from_ns=from_time,
-        to_ns=to_time,
-        limit=limit,
-        cursor=cursor,
-    )
-    page = await services.orders.list(wanted, mode=mode_of(execution_mode))
+    page = await services.orders.list(replace(wanted, statuses=status), mode=mode_of(execution_mode))
     rows = [written(services, order) for order in page.rows]
     return answer(OrdersAnswer(orders=rows, **present({"next_cursor": page.next_cursor or None})))
 

@@ -42,6 +42,7 @@ ToTime = Annotated[Instant | None, Query(alias="to", description="End of the ran
 ListLimit = Annotated[int, Query(alias="limit", ge=1, le=LIST_MAX, description="Rows at most.")]
 Cursor = Annotated[str, Query(max_length=CURSOR_LENGTH_MAX, description="`next_cursor` of the answer before.")]
 StrategyFilter = Annotated[str | None, Query(max_length=64, description="Only this strategy.")]
+OrderIdFilter = Annotated[str | None, Query(max_length=64, description="Only this order.")]
 InstrumentFilter = Annotated[str | None, Query(max_length=96, description="Only this instrument; BTC-USD is BTC/USD.")]
 ModeFilter = Annotated[ExecutionMode | None, Query(description="Kind of money.")]
 IfMatch = Annotated[str | None, Header(pattern=r'^"?\d{1,9}"?$', description="Revision the change is meant for.")]

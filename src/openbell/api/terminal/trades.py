@@ -1,25 +1,17 @@
 """Trades: /api/trades, what the own orders traded."""
 
 from fastapi import Response
+from msgspec.structs import replace
 from pydantic import Field
 
 from openbell.api.deps import Deps, Reader
 from openbell.api.limits import Router
 from openbell.api.numbers import Number, answer, present
-from openbell.api.terminal.schemas import (
-    LIST_DEFAULT,
-    Answer,
-    Cursor,
-    FromTime,
-    InstrumentFilter,
-    ListLimit,
-    StrategyFilter,
-    ToTime,
-)
+from openbell.api.terminal.listing import Wanted
+from openbell.api.terminal.schemas import Answer, OrderIdFilter
 from openbell.api.values import timestamp
 from openbell.domain.fill import Fill, Liquidity
 from openbell.domain.order import Side
-from openbell.services.orders import OrderFilter
 
 router = Router(prefix="/api/trades", tag="terminal: trades")
 
@@ -51,30 +43,9 @@ class TradesAnswer(Answer):
 
 
 @router.get("", response_model=TradesAnswer)
-async def list_trades(
-    *,
-    services: Deps,
-    principal: Reader,
-    strategy_id: StrategyFilter = None,
-    instrument: InstrumentFilter = None,
-    order_id: StrategyFilter = None,
-    from_time: FromTime = None,
-    to_time: ToTime = None,
-    limit: ListLimit = LIST_DEFAULT,
-    cursor: Cursor = "",
-) -> Response:
+async def list_trades(services: Deps, principal: Reader, wanted: Wanted, order_id: OrderIdFilter = None) -> Response:
     """List own trades, newest first."""
-    wanted = OrderFilter(
-        account_id=principal.account_id,
-        strategy_id=strategy_id,
-        symbol=instrument,
-        order_id=order_id,
-        from_ns=from_time,
-        to_ns=to_time,
-        limit=limit,
-        cursor=cursor,
-    )
-    page = await services.orders.fills(wanted)
+    page = await services.orders.fills(replace(wanted, order_id=order_id))
     mode = services.portfolio.mode(principal.account_id)
     rows = [_written(fill, mode) for fill in page.rows]
     return answer(TradesAnswer(trades=rows, **present({"next_cursor": page.next_cursor or None})))

@@ -1,0 +1,32 @@
+/** TypeScript client of an Openbell server. */
+
+export type { Backoff, Draw } from "./backoff.ts";
+export { REQUEST_BACKOFF, SOCKET_BACKOFF, waitMs } from "./backoff.ts";
+export type { DecimalInput, DecimalText } from "./decimal.ts";
+export { compare, Decimal, decimal, decimalText, sum } from "./decimal.ts";
+export * from "./errors.ts";
+export { parseExact } from "./exact_json.ts";
+export type { components as PlatformComponents, paths as PlatformPaths } from "./generated/platform.ts";
+export type { TransportOptions } from "./http.ts";
+export { newClientOrderId } from "./ids.ts";
+export type { MarketDataCallbacks, MarketDataOptions } from "./market_data.ts";
+export { MarketDataWebSocket } from "./market_data.ts";
+export type * from "./models.ts";
+export type { OrderKeeper } from "./orders.ts";
+export { MemoryKeeper, StorageKeeper } from "./orders.ts";
+export type { Answer, CallOptions, Method, PathOf } from "./platform.ts";
+export { Platform } from "./platform.ts";
+export type { Readable, Unsubscribe } from "./readable.ts";
+export { Cell } from "./readable.ts";
+export type { Session, SessionState, SignIn, User, UserSessionOptions } from "./session.ts";
+export { FixedSession, UserSession } from "./session.ts";
+export { sign, signedText } from "./signing.ts";
+export type { StreamOptions } from "./stream.ts";
+export { AccountStream } from "./stream.ts";
+export type * from "./stream_types.ts";
+export type { OrderFilter, TradingAPIOptions } from "./trading_api.ts";
+export { TradingAPI, tradingAPI } from "./trading_api.ts";
+export type { TradingCallbacks, TradingCredentials, TradingSocketOptions } from "./trading_socket.ts";
+export { TradingWebSocket } from "./trading_socket.ts";
+export type { SocketFactory, SocketLike } from "./wire/connection.ts";
+export type { Topic } from "./wire/message.ts";

@@ -1,0 +1,227 @@
+/** The desk contract by HTTP (`/api/v1`): sign in with a signing key, then orders, positions and money. */
+import { InvalidInput, OpenbellError, Unauthorized } from "./errors.ts";
+import { parseExact } from "./exact_json.ts";
+import type { paths } from "./generated/desk.ts";
+import { Transport, type TransportOptions } from "./http.ts";
+import type {
+  Balance,
+  Instrument,
+  Order,
+  OrderChange,
+  OrderRequest,
+  Portfolio,
+  Position,
+  SentOrder,
+  ServerHealth,
+  SessionAnswer,
+} from "./models.ts";
+import { MemoryKeeper, type OrderKeeper, sentChange, sentOrder } from "./orders.ts";
+import { newNonce, sign } from "./signing.ts";
+
+export interface TradingAPIOptions extends TransportOptions {
+  /** Remembers orders whose outcome is unknown. */
+  keeper?: OrderKeeper;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+export type OrderFilter = NonNullable<paths["/api/v1/orders"]["get"]["parameters"]["query"]>;
+
+const PREFIX = "/api/v1";
+const LOGIN = `${PREFIX}/auth/login`;
+
+export class TradingAPI {
+  private transport: Transport;
+  private readonly keeper: OrderKeeper;
+  private readonly now: () => number;
+  private credentials: { apiKey: string; apiSecret: string } | null = null;
+  private session: SessionAnswer | null = null;
+  private renewal: Promise<SessionAnswer> | null = null;
+
+  constructor(options: TradingAPIOptions = {}) {
+    this.transport = transportOf(options);
+    this.keeper = options.keeper ?? new MemoryKeeper();
+    this.now = options.now ?? Date.now;
+  }
+
+  /** Choose another server, such as `http://localhost:8000`. Who was signed in is signed in no longer. */
+  configure(options: TransportOptions): void {
+    this.transport = transportOf(options);
+    this.session = null;
+  }
+
+  /** Say which signing key signs in. Its secret belongs on a server, or on the loopback in development. */
+  setCredentials(apiKey: string, apiSecret: string): void {
+    this.credentials = { apiKey, apiSecret };
+    this.session = null;
+  }
+
+  /** Use a session that was opened elsewhere. */
+  setSession(session: SessionAnswer): void {
+    this.session = session;
+  }
+
+  /** Sign in. Throws Unauthorized. */
+  async authenticate(): Promise<SessionAnswer> {
+    if (this.credentials === null) {
+      throw new InvalidInput(
+        "credentials",
+        "there are none",
+        "Call setCredentials(apiKey, apiSecret) first.",
+      );
+    }
+    const { apiKey, apiSecret } = this.credentials;
+    const fresh = { timestamp: this.now(), nonce: newNonce() };
+    const signature = await sign(apiSecret, { method: "POST", path: LOGIN, ...fresh });
+    const body = JSON.stringify({ api_key: apiKey, signature, ...fresh });
+    // A signature is good once: another try needs another one.
+    const call = { method: "POST", path: LOGIN, headers: { "content-type": "application/json" }, body };
+    this.session = (await this.transport.send({ ...call, isRepeatable: false })) as SessionAnswer;
+    return this.session;
+  }
+
+  /** End the session. */
+  async logout(): Promise<void> {
+    await this.call("POST", "/auth/logout");
+    this.session = null;
+  }
+
+  /** Give a ticket that lets one socket in, once, within 30 seconds. */
+  async getTicket(): Promise<string> {
+    return ((await this.call("POST", "/auth/ws-ticket")) as { ticket: string }).ticket;
+  }
+
+  /** Place an order; retries carry the same client order id, so that it is placed once at most. */
+  async createOrder(request: OrderRequest): Promise<Order> {
+    const order = sentOrder(request);
+    this.keeper.keep(order);
+    try {
+      const placed = (await this.call("POST", "/orders", order)) as Order;
+      this.keeper.settle(order.client_order_id);
+      return placed;
+    } catch (error) {
+      if (isSettled(error)) this.keeper.settle(order.client_order_id);
+      throw error;
+    }
+  }
+
+  /** List orders, newest first: one page, 20 unless `per_page` says otherwise. */
+  async getOrders(filter: OrderFilter = {}): Promise<Order[]> {
+    return ((await this.call("GET", `/orders${queryOf(filter)}`)) as { orders: Order[] }).orders;
+  }
+
+  async getOrder(orderId: string): Promise<Order> {
+    return (await this.call("GET", `/orders/${encodeURIComponent(orderId)}`)) as Order;
+  }
+
+  async modifyOrder(orderId: string, change: OrderChange): Promise<Order> {
+    return (await this.call("PUT", `/orders/${encodeURIComponent(orderId)}`, sentChange(change))) as Order;
+  }
+
+  async cancelOrder(orderId: string): Promise<Order> {
+    return (await this.call("DELETE", `/orders/${encodeURIComponent(orderId)}`)) as Order;
+  }
+
+  async getPortfolio(): Promise<Portfolio> {
+    return (await this.call("GET", "/portfolio")) as Portfolio;
+  }
+
+  async getPositions(): Promise<Position[]> {
+    return ((await this.call("GET", "/positions?per_page=100")) as { positions: Position[] }).positions;
+  }
+
+  async getBalances(): Promise<Balance[]> {
+    return ((await this.call("GET", "/balances")) as { balances: Balance[] }).balances;
+  }
+
+  async getInstruments(): Promise<Instrument[]> {
+    return ((await this.call("GET", "/instruments")) as { instruments: Instrument[] }).instruments;
+  }
+
+  async getHealth(): Promise<ServerHealth> {
+    return (await this.transport.send({
+      method: "GET",
+      path: `${PREFIX}/health`,
+      isRepeatable: true,
+    })) as ServerHealth;
+  }
+
+  /** Find out what became of orders whose answer was lost: each is given as it stands, or null where it never arrived. */
+  async resolvePending(): Promise<Array<{ sent: SentOrder; order: Order | null }>> {
+    const found: Array<{ sent: SentOrder; order: Order | null }> = [];
+    for (const sent of this.keeper.pending()) {
+      const [order = null] = await this.getOrders({ client_order_id: sent.client_order_id });
+      this.keeper.settle(sent.client_order_id);
+      found.push({ sent, order });
+    }
+    return found;
+  }
+
+  private async call(method: string, path: string, body?: object): Promise<unknown> {
+    const session = this.session ?? (await this.renew(null));
+    const idempotencyKey = newNonce();
+    const send = (token: string) =>
+      this.transport.send({
+        method,
+        path: PREFIX + path,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(method === "GET" || method === "DELETE" ? {} : { "idempotency-key": idempotencyKey }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        isRepeatable: true,
+      });
+    try {
+      return await send(session.access_token);
+    } catch (error) {
+      if (!(error instanceof Unauthorized)) throw error;
+      return send((await this.renew(session)).access_token);
+    }
+  }
+
+  /** Give another session than the one that is no longer good, one renewal at a time. */
+  private renew(stale: SessionAnswer | null): Promise<SessionAnswer> {
+    if (this.session !== null && this.session !== stale) return Promise.resolve(this.session);
+    this.renewal ??= (this.credentials === null ? this.refresh(stale) : this.authenticate()).finally(() => {
+      this.renewal = null;
+    });
+    return this.renewal;
+  }
+
+  private async refresh(stale: SessionAnswer | null): Promise<SessionAnswer> {
+    const body = JSON.stringify({ refresh_token: stale?.refresh_token ?? "" });
+    const headers = { "content-type": "application/json" };
+    const path = `${PREFIX}/auth/refresh`;
+    this.session = (await this.transport.send({
+      method: "POST",
+      path,
+      headers,
+      body,
+      isRepeatable: false,
+    })) as SessionAnswer;
+    return this.session;
+  }
+}
+
+/** One for the whole program, as most programs have one server. `configure` chooses it. */
+export const tradingAPI: TradingAPI = /* @__PURE__ */ new TradingAPI();
+
+function transportOf(options: TransportOptions): Transport {
+  const baseUrl = options.baseUrl ?? (globalThis.location === undefined ? "http://localhost:8000" : "");
+  return new Transport(parseExact, { ...options, baseUrl: baseUrl.replace(/\/api\/v1\/?$/, "") });
+}
+
+/** Whether an error says what became of an order. A lost answer does not, nor does an outage of the server. */
+function isSettled(error: unknown): boolean {
+  return error instanceof OpenbellError && "status" in error && (error.status as number) < 500;
+}
+
+function queryOf(filter: Record<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) {
+    if (value === undefined || value === null) continue;
+    for (const one of Array.isArray(value) ? value : [value]) query.append(name, String(one));
+  }
+  return query.size === 0 ? "" : `?${query}`;
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["openbell-source"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { name: "sdk", environment: "node", include: ["test/**/*.test.{ts,tsx}"], testTimeout: 20_000 },
+});

@@ -1,0 +1,6 @@
+/** One run for all packages; each names the environment it needs. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: { projects: ["packages/*", "apps/*"] },
+});
