@@ -9,6 +9,7 @@ from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.learning.xgboost import XGBoostLearner
 from openbell.adapters.models import FileModels
+from openbell.adapters.search.optuna import OptunaSearcher
 from openbell.config import Settings
 from openbell.domain.run import Run
 from openbell.engine.strategy import Strategy
@@ -35,6 +36,7 @@ def job_in(data_dir: Path) -> ResearchJob:
     catalog, kinds = partial(ParquetCatalog, str(data_dir)), partial(shipped, data_dir)
     return ResearchJob(
         backtest=BacktestJob(catalog=catalog, kinds=kinds, instrument=instrument_of),
+        learning=OptunaSearcher,
         learner=XGBoostLearner,
         models=partial(FileModels, data_dir),
     )

@@ -1,19 +1,23 @@
 """What a worker process does for a run: the backtest, or the study that is asked of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from openbell.domain.run import BacktestRequest
-from openbell.domain.study import Study, Sweep, Training
-from openbell.ports import Learner, ModelStore, RunFailed
+from openbell.domain.study import Checks, MonteCarlo, Search, Study, Sweep, Training, WalkForward
+from openbell.ports import Learner, ModelStore, RunFailed, Searcher
+from openbell.runtime.chance import chance_document
+from openbell.runtime.checks import check
 from openbell.runtime.jobs import BacktestJob, Prepared
 from openbell.runtime.result import result_of
 from openbell.runtime.search import OpenSearcher, searcher_of
 from openbell.runtime.sweep import sweep, sweep_document
 from openbell.runtime.training import model_document, train
 from openbell.runtime.trials import Bench, OnPart
+from openbell.runtime.walk_forward import walk, walk_document
 
 PLAYED_PART = 0.98
 """Part of a study that its backtests are; the rest is the reckoning."""
@@ -36,16 +40,25 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
         return self._studied(request.study, prepared, lambda part: on_progress(part * PLAYED_PART))
 
     def _studied(self, study: Study, prepared: Prepared, on_part: OnPart) -> dict[str, Any]:
-        bench = Bench(prepared, self.backtest.kinds())
+        bench, seed = Bench(prepared, self.backtest.kinds()), prepared.request.seed
         match study:
             case Sweep(search=search):
-                searcher = searcher_of(search, seed=prepared.request.seed, learning=self.learning)
-                swept = sweep(bench, search, searcher=searcher, on_part=on_part)
+                swept = sweep(bench, search, searcher=self._searcher(search, seed=seed), on_part=on_part)
                 return _with_run(bench, swept.best.parameters, sweep_document(swept, bench))
             case Training():
                 return self._trained(prepared, study, on_part)
-            case _:
-                raise RunFailed("not yet")
+            case WalkForward():
+                steps = walk(bench, study, searcher=partial(self._searcher, seed=seed), on_part=on_part)
+                return walk_document(bench, study, steps)
+            case MonteCarlo():
+                played = bench.play({})
+                cash = prepared.request.initial_cash
+                return _with_run(bench, {}, chance_document(played, study, initial_cash=cash, seed=seed))
+            case Checks():
+                return _with_run(bench, {}, check(bench, study, on_part=on_part))
+
+    def _searcher(self, search: Search, *, seed: int) -> Searcher:
+        return searcher_of(search, seed=seed, learning=self.learning)
 
     def _trained(self, prepared: Prepared, training: Training, on_part: OnPart) -> dict[str, Any]:
         if self.learner is None or self.models is None:
