@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openbell.cli.console import ExitCode, fail, say, show_json, show_table
+from openbell.cli.console import fail, say, show_json, show_table
 from openbell.cli.options import AsJson, DataDir, data_dir_of
 from openbell.cli.parameters import described, given_parameters
 
@@ -33,7 +33,7 @@ METRICS_SHOWN = (
 def backtest(
     context: typer.Context,
     *,
-    strategy: Annotated[str, typer.Option(help="Kind of the strategy.")],
+    strategy: Annotated[str, typer.Option(help="Kind of the strategy, or a Python file with one.")],
     data: Annotated[str, typer.Option(help="Dataset id such as GOOG-1d, or its symbol when only one fits.")],
     symbol: Annotated[str | None, typer.Option(help="Symbol to trade [the dataset's].")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A strategy parameter, name=value; repeatable.")] = None,
@@ -52,28 +52,27 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy over recorded bars and report fills, equity and metrics."""
+    from openbell.cli.amounts import amount  # noqa: PLC0415
     from openbell.cli.instants import instant_option  # noqa: PLC0415
-    from openbell.cli.research import job_in, request_on  # noqa: PLC0415
+    from openbell.cli.research import job_in, kind_named, request_on  # noqa: PLC0415
 
-    job = job_in(data_dir_of(data_dir))
-    kinds = job.kinds()
-    if strategy not in kinds:
-        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(kinds))}", ExitCode.USAGE)
-    declared = kinds[strategy].parameters
+    directory = data_dir_of(data_dir)
+    kind, job = kind_named(strategy, directory), job_in(directory, strategy)
+    declared = job.kinds()[kind].parameters
     request = request_on(
         job,
         data,
-        kind=strategy,
+        kind=kind,
         parameters=given_parameters(declared, pairs=param or [], options=context.args, strategy=strategy),
         symbol=symbol,
         start_ns=instant_option("--start", start),
         end_ns=instant_option("--end", end),
-        cash=_amount("--cash", cash, more_than=0),
-        fee_rate=_amount("--fee", fee),
+        cash=amount("--cash", cash, more_than=0),
+        fee_rate=amount("--fee", fee),
         fill_model=fill_model,
         seed=seed,
-        stop_loss_percent=_amount("--stop-loss-pct", stop_loss_pct),
-        take_profit_percent=_amount("--take-profit-pct", take_profit_pct),
+        stop_loss_percent=amount("--stop-loss-pct", stop_loss_pct),
+        take_profit_percent=amount("--take-profit-pct", take_profit_pct),
     )
     outcome = _run(job, request, report)
     if as_json:
@@ -149,18 +148,3 @@ def _tell(outcome: dict[str, Any]) -> None:
 
 def _metric(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{value:,.2f} {unit}".strip()
-
-
-def _amount(option: str, text: str, *, more_than: int = -1) -> int:
-    from openbell.domain.values import InvalidNumber, parse  # noqa: PLC0415
-
-    try:
-        amount = parse(text)
-    except InvalidNumber as problem:
-        fail(f"{option} {text}: {problem}", ExitCode.USAGE)
-    if amount <= more_than:
-        fail(
-            f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative",
-            ExitCode.USAGE,
-        )
-    return amount

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, backup, data, docs, doctor, keys, model, orders, soak, users
+from openbell.cli import (
+    audit,
+    backtest,
+    backup,
+    data,
+    docs,
+    doctor,
+    keys,
+    model,
+    orders,
+    robustness,
+    soak,
+    sweep,
+    users,
+)
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -24,6 +38,10 @@ app = typer.Typer(
 )
 app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILOG)(backtest.backtest)
 app.command("strategies")(backtest.strategies)
+app.command("sweep", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(sweep.sweep)
+app.command("walk-forward", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(robustness.walk_forward)
+app.command("monte-carlo", context_settings=backtest.CONTEXT)(robustness.monte_carlo)
+app.command("check", context_settings=backtest.CONTEXT)(robustness.check)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore", epilog=backup.RESTORE_EPILOG)(backup.restore)

@@ -1,5 +1,6 @@
 """What the research commands share: a job on a data directory, and the request it is asked with."""
 
+import runpy
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.models import FileModels
-from openbell.cli.console import fail
+from openbell.cli.console import ExitCode, fail
 from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest
 from openbell.domain.strategy import ParameterValue
@@ -16,15 +17,46 @@ from openbell.engine.strategy import Strategy
 from openbell.runtime.jobs import BacktestJob
 from openbell.strategies import with_models
 
-
-def kinds_in(directory: Path) -> Mapping[str, type[Strategy]]:
-    """Give the strategies that can be run with what a data directory holds."""
-    return with_models(FileModels(directory))
+RUN_NAME = "<run_path>"
+"""Module that classes of a file that was run say they are of."""
 
 
-def job_in(directory: Path) -> BacktestJob:
+def kinds_in(directory: Path, strategy: str = "") -> Mapping[str, type[Strategy]]:
+    """Give the strategies that can be run with what a data directory holds, and those of a Python file."""
+    return with_models(FileModels(directory)) | (_written(strategy) if _is_file(strategy) else {})
+
+
+def kind_named(strategy: str, directory: Path) -> str:
+    """Give the kind that is meant by a name or by a file with one strategy. Ends the command when there is none."""
+    if _is_file(strategy):
+        found = sorted(_written(strategy))
+        if len(found) != 1:
+            fail(f"{strategy} has {len(found)} strategies with a kind: one is needed", ExitCode.USAGE)
+        return found[0]
+    kinds = kinds_in(directory)
+    if strategy not in kinds:
+        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(kinds))}", ExitCode.USAGE)
+    return strategy
+
+
+def job_in(directory: Path, strategy: str = "") -> BacktestJob:
     """Give a job that finds its data in a directory; it can be sent to another process."""
-    return BacktestJob(partial(ParquetCatalog, str(directory)), partial(kinds_in, directory), instrument_of)
+    catalog, kinds = partial(ParquetCatalog, str(directory)), partial(kinds_in, directory, strategy)
+    return BacktestJob(catalog, kinds, instrument_of)
+
+
+def _is_file(strategy: str) -> bool:
+    return strategy.endswith(".py")
+
+
+def _written(path: str) -> dict[str, type[Strategy]]:
+    """Run a file and give the strategies that it defines."""
+    try:
+        names = runpy.run_path(path)
+    except OSError as problem:
+        fail(f"cannot read {path}: {problem.strerror}", ExitCode.USAGE)
+    own = (one for one in names.values() if isinstance(one, type) and issubclass(one, Strategy))
+    return {one.kind: one for one in own if one.kind and one.__module__ == RUN_NAME}
 
 
 def request_on(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from openbell.analytics.round_trips import round_trips
+from openbell.analytics.study_page import study_page
 from openbell.analytics.tear_sheet import FillMark, PriceSeries, TearSheetReport, render
 from openbell.domain.instants import parse_instant
 from openbell.domain.run import Run
@@ -19,6 +20,10 @@ def report_of(run: Run) -> str | None:
     result = run.result
     if result is None:
         return None
+    if run.request.study is not None:
+        study = result["study"]
+        title = f"{study['type'].replace('_', ' ').capitalize()}: {run.request.kind} on {run.request.dataset_id}"
+        return study_page(study, title=title, subtitle=f"Run {run.run_id}")
     fills = result["fills"]
     history = round_trips([_as_fill(one) for one in fills], symbol=run.request.symbol)
     data = result["data"]
