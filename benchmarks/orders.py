@@ -89,7 +89,7 @@ async def open_system(data_dir: Path) -> System:
     """Give a started system with one account that has money and no risk limits."""
     overrides = {"data_dir": data_dir, "feed": "none", "fill_profile": "ideal"}
     system = build(load(environ={}, overrides=overrides))
-    await system.engine.start()
+    system.engine.start()
     now, deposits = system.engine.now_ns(), {"USD": 1_000_000_000 * SCALE}
     opened = OpenAccount(
         ts_ns=now, account_id="acc", owner_id="me", mode=Mode.PAPER, base_currency="USD", deposits=deposits

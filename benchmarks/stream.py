@@ -1,4 +1,4 @@
-"""Streaming: one tick to 50 WebSocket clients: how many messages arrive, what each costs, and how old it is by then."""
+"""Streaming: one tick to 50 WebSocket clients: how many messages arrive, what they cost, and how old they are then."""
 
 import asyncio
 import base64
@@ -22,10 +22,16 @@ NAMED = re.compile(rb'"trade_id":"(\d+)"')
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """What arrived in a while: messages a second, processor microseconds of the server a message, ages in ms."""
+    """What arrived in a while: messages a second, and what it cost the server.
+
+    Processor microseconds a message, percent of a core, MB held and what of it the clients took; ages in ms.
+    """
 
     a_second: float
     microseconds: float
+    percent: float
+    resident_mb: float
+    clients_mb: float
     ages: list[float]
 
 
@@ -78,6 +84,7 @@ def _frame(said: object) -> bytes:
 async def listened(server: Server, *, seconds: float) -> Delivered:
     """Let the clients listen for a while."""
     token = await asyncio.to_thread(server.token)
+    alone_mb = server.resident_mb()
     clients = [Client() for _ in range(CLIENTS)]
     tasks = [asyncio.create_task(client.run(server.port, token)) for client in clients]
     await asyncio.sleep(min(1.0, seconds))
@@ -85,13 +92,20 @@ async def listened(server: Server, *, seconds: float) -> Delivered:
         client.ages.clear()
     begin, cpu = time.perf_counter(), server.cpu_seconds()
     await asyncio.sleep(seconds)
-    wall, cpu = time.perf_counter() - begin, server.cpu_seconds() - cpu
+    wall, cpu, resident_mb = time.perf_counter() - begin, server.cpu_seconds() - cpu, server.resident_mb()
     for task in tasks:
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
     ages = [age for client in clients for age in client.ages]
-    return Delivered(len(ages) / wall, cpu / len(ages) * 1e6, ages)
+    return Delivered(
+        a_second=len(ages) / wall,
+        microseconds=cpu / len(ages) * 1e6,
+        percent=cpu / wall * 100,
+        resident_mb=resident_mb,
+        clients_mb=max(resident_mb - alone_mb, 0.0),
+        ages=ages,
+    )
 
 
 def one_run(folder: Path, *, a_second: int, seconds: float) -> Delivered:
@@ -122,6 +136,9 @@ def _delivery(title: str, runs: list[Delivered]) -> list[Figure]:
     return [
         figure(f"{title}: delivered", arrived, unit="messages/s", is_less_better=False),
         figure(f"{title}: processor time", [run.microseconds for run in runs], unit="µs/message", target=6.5),
+        figure(f"{title}: processor in use", [run.percent for run in runs], unit="% of a core"),
+        figure(f"{title}: memory held", [run.resident_mb for run in runs], unit="MB"),
+        figure(f"{title}: more than before they came", [run.clients_mb for run in runs], unit="MB"),
     ]
 
 

@@ -111,7 +111,17 @@ class Settings(BaseModel):
     """Limits that differ from the documents': bucket = "100/min", in a table of the TOML file."""
     rate_limits_file: Path | None = None
     """A TOML file with such a table and nothing else; what `rate_limits_table` says wins."""
+    socket_connections_max: Annotated[int, Field(ge=1, le=1_000)] = 3
+    """Open sockets of a user on one path, and streams of events; admins have 100, or this if it is more."""
+    socket_subscriptions_max: Annotated[int, Field(ge=1, le=10_000)] = 50
+    socket_heartbeat_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    socket_idle_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
+    """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
+    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
+    catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
+    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"

@@ -90,7 +90,10 @@ class Venue(Protocol):
         ...
 
     async def reconcile(self, orders: Sequence[Order]) -> Sequence[VenueReport]:
-        """Compare our working orders with the venue's and report every difference. Asks, never sends again blindly."""
+        """Ask how orders stand: fills and ends we may not know of, and `VenueStands` for what works there.
+
+        One that the venue does not know is reported as rejected. Raises Unavailable when the venue does not answer.
+        """
         ...
 
 
@@ -121,10 +124,11 @@ class Journal(Protocol):
         """Why only what ends trading should be appended for now, such as a disk that is full; '' while all may be."""
         ...
 
-    def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
+    def append(self, records: Sequence[Recorded], on_durable: OnDurable, *, begun: "BegunAnswer | None" = None) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 
-        Callbacks run in the order of the calls. After one failure every later append fails as well.
+        `begun` is kept in the transaction of the records, or not at all. Callbacks run in the order of the calls.
+        After one failure every later append fails as well.
         """
         ...
 
@@ -416,6 +420,19 @@ class KeptAnswer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class BegunAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that has had effects and no answer yet: what its commands led to, kept with the effects.
+
+    It is kept as an answer of status 0 whose body is `outcomes`.
+    """
+
+    user_id: str
+    key: str
+    digest: str
+    outcomes: bytes
+    expires_ns: Nanos
+
+
 class AnswerStore(Protocol):
     """Answers kept by Idempotency-Key for 24 hours."""
 
@@ -672,6 +689,10 @@ class Intake(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of what is kept for the next file."""
+        ...
+
 
 class IntakeBusy(Unavailable):
     """Too many files arrive at the same time."""
@@ -760,6 +781,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 Witness: TypeAlias = Callable[[Command, Outcome], Awaitable[None] | None]
 """Told of each command as it is decided, before it is durable; what it gives is awaited with the commit."""
+
+
+class Resumption(Protocol):
+    """Knows which request a command comes from, and what that request led to before its answer was lost."""
+
+    def recall(self, command: Command) -> Outcome | None:
+        """Give what the command led to before; None when it is new."""
+        ...
+
+    def begun(self, command: Command, outcome: Outcome) -> BegunAnswer | None:
+        """Give what is to be kept in the transaction of the command's effect; None when nothing is."""
+        ...
 
 
 class NotDelivered(Exception):

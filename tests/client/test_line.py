@@ -101,6 +101,7 @@ def test_each_transition_has_its_cause(state, name, then):
     assert line.state is then
 
 
+@pytest.mark.line("C27")
 def test_waits_grow_from_one_second_to_thirty_and_start_anew_after_a_greeting():
     line = Line(draw=lambda: 1.0)
     waits = []
@@ -113,6 +114,7 @@ def test_waits_grow_from_one_second_to_thirty_and_start_anew_after_a_greeting():
     assert line.lost(1006, "") == [Wait(2.0)]
 
 
+@pytest.mark.line("C27")
 def test_a_refused_upgrade_is_tried_again_when_the_server_says_so():
     line = Line(draw=lambda: 0.0)
     line.start()

@@ -21,6 +21,7 @@ from openbell.api.platform import (
     alerts,
     audit,
     auth,
+    catalog,
     controls,
     dead_man,
     health,
@@ -34,6 +35,7 @@ from openbell.api.platform import (
     runs,
     strategies,
     transitions,
+    uploads,
     users,
 )
 from openbell.api.platform import stream as private_stream
@@ -61,6 +63,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     transitions.router,
     transitions.transition_router,
     audit.router,
+    catalog.router,
+    uploads.router,
     instruments.router,
     stream.router,
     private_stream.router,

@@ -30,6 +30,7 @@ _NAMES = {
     ("POST", "keys"): "key.create",
     ("DELETE", "keys"): "key.revoke",
     ("POST", "catalog"): "data.import",
+    ("PUT", "catalog"): "data.actions",
     ("DELETE", "catalog"): "data.delete",
     ("PATCH", "control/parameters"): "parameters.patch",
     ("POST", "controls/approvals"): "approval.request",
@@ -38,7 +39,7 @@ _NAMES = {
     ("POST", "alerts/test"): "alert.test",
 }
 _VERSION = re.compile(r"^/(api/v1|api|v1)/")
-_UNRECORDED = re.compile(r"/(auth/refresh|auth/ws-ticket|orders/preview)$")
+_UNRECORDED = re.compile(r"/(auth/refresh|auth/ws-ticket|orders/preview|catalog/validations)$")
 """What only carries on with what was signed in for, or changes nothing."""
 _OWN = re.compile(r"/(auth|users|keys|controls/approvals|controls/mode-transition)(/|$)")
 """Recorded here even where a command to the core was part of it."""

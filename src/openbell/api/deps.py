@@ -20,6 +20,7 @@ from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
+from openbell.services.datasets import Datasets
 from openbell.services.dead_man import DeadMen
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
@@ -32,6 +33,7 @@ from openbell.services.orders import Orders
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
+from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
 from openbell.services.signing import Signing
@@ -75,6 +77,7 @@ class Services:
     models: Models = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
+    datasets: Datasets = _LATER
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER
@@ -83,6 +86,7 @@ class Services:
     telemetry_fan: TelemetryFan = _LATER
     tuning: Tuning = _LATER
     links: Links = field(default_factory=Links)
+    reconnects: Reconnects = field(default_factory=Reconnects)
     turnstile: Turnstile = field(default_factory=Turnstile)
 
 

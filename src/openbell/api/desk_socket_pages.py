@@ -6,7 +6,7 @@ from openbell.api.desk.trading_talk import AUTHENTICATE_WITHIN_NS
 from openbell.api.desk.trading_voice import TradingVoice
 from openbell.api.desk.trading_words import Said
 from openbell.api.errors import ApiError
-from openbell.api.socket_page import CREDENTIALS, EVERY_WAY_IN, SocketPage
+from openbell.api.socket_page import CREDENTIALS, EVERY_WAY_IN, RESUME_TOKEN, SocketPage
 from openbell.domain.access import Principal, Role, Scope
 from openbell.streaming import specimen_messages, specimens
 from openbell.streaming.outbox import Outbox
@@ -16,7 +16,8 @@ from openbell.streaming.specimen_messages import Message
 _MARKET_GREETING = (
     b'{"type":"connected","timestamp":"2026-01-25T22:30:00.250000Z","data":{"channels":["quotes","trades","orderbook"],'
     b'"limits":{"subscriptions":50,"message_bytes":65536,"messages_per_second":10},'
-    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000}}'
+    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000,'
+    b'"resume_token":"187d0d5c2f0b7a80.9f86d081884c7d65.2c26b46b68ffc68ff99b453c1d304134"}}'
 )
 _MARKET_CLIENT = (
     Message(
@@ -124,7 +125,7 @@ def _answers() -> dict[str, list[bytes]]:
     caller = Principal(
         user_id="usr_1", username="ada", role=Role.TRADER, account_id="acc_1", scopes=frozenset({Scope.READ})
     )
-    voice.greet(SessionLimits(), authenticate_within_ns=AUTHENTICATE_WITHIN_NS)
+    voice.greet(SessionLimits(), authenticate_within_ns=AUTHENTICATE_WITHIN_NS, resume_token=RESUME_TOKEN)
     voice.welcome(caller, seq=41, cancel_on_disconnect=False, reply_to="1")
     voice.acknowledge(Said("order", "2", {}), specimens.order(), replayed=False)
     voice.refuse(ApiError(409, "MARKET_CLOSED", "The market is closed."), "3")

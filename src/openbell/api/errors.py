@@ -124,7 +124,7 @@ class ApiError(HTTPException):
         details: Sequence[Detail] = (),
         retry_after_s: int | None = None,
         headers: Mapping[str, str] | None = None,
-        beside: Mapping[str, str] | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, message, dict(headers or {}))
         self.code = code

@@ -18,6 +18,9 @@ from openbell.api.values import NumberToken
 from openbell.domain.values import INPUT_LENGTH_MAX
 
 BODY_BYTES_MAX = 1024 * 1024
+UPLOAD_BYTES_MAX = 256 * 1024 * 1024
+UPLOADS = frozenset({"/v1/catalog/datasets", "/v1/catalog/validations"})
+"""Where a body is a file that is written to disk as it comes, and may be larger than others."""
 DEPTH_MAX = 32
 """Objects and lists inside one another."""
 

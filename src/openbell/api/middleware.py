@@ -19,7 +19,7 @@ from openbell.api.compression import Compressor
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, access_refused, broken, invalid, render, too_many, unavailable
 from openbell.api.exchange import SLOT, Exchange, template_of
-from openbell.api.limits import body_too_large
+from openbell.api.limits import UPLOADS, body_too_large
 from openbell.api.metrics import EdgeMetrics
 from openbell.api.settings import ApiSettings
 from openbell.api.signed import Incoming, is_signed, read_call
@@ -73,7 +73,7 @@ class Edge:
         exchange = scope[SLOT] = self._begin(scope, headers)
         out = Compressor(send, accepts=headers.get(b"accept-encoding", b""))
         answer = _Answer(out.send, lambda: self._headers(exchange, headers.get(b"origin")))
-        incoming = Incoming(_bounded(receive, self._settings.body_bytes_max))
+        incoming = Incoming(_bounded(receive, self._bytes_max(scope)))
         try:
             refusal = await self._admit(scope, headers, exchange, incoming)
             if refusal is None:
@@ -125,14 +125,18 @@ class Edge:
 
     def _malformed(self, scope: Scope, headers: dict[bytes, bytes]) -> ApiError | None:
         length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or len(length) > 12 or int(length) > self._settings.body_bytes_max:
-            return body_too_large(self._settings.body_bytes_max)
+        if not length.isdigit() or len(length) > 12 or int(length) > self._bytes_max(scope):
+            return body_too_large(self._bytes_max(scope))
         query = scope["query_string"]
         if query.count(b"&") >= PARAMETERS_MAX:
             return invalid("", f"At most {PARAMETERS_MAX} query parameters.")
         if b"%00" in query or "\x00" in scope["path"]:
             return invalid("", "The address contains the character NUL.")
         return None
+
+    def _bytes_max(self, scope: Scope) -> int:
+        is_upload = scope["path"] in UPLOADS and scope["method"] == "POST"
+        return self._settings.upload_bytes_max if is_upload else self._settings.body_bytes_max
 
     async def _principal(self, headers: dict[bytes, bytes], exchange: Exchange) -> Principal | None:
         credential = _credential(headers)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from openbell.api.limits import BODY_BYTES_MAX
+from openbell.api.limits import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
 from openbell.domain.values import Nanos
+from openbell.streaming.session import SessionLimits
 
 
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,9 +18,11 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: frozenset[str] = frozenset()
     """Origins that may call from a browser, such as http://localhost:3000. No wildcard: credentials travel."""
     body_bytes_max: int = BODY_BYTES_MAX
+    upload_bytes_max: int = UPLOAD_BYTES_MAX
     trust_proxy_tls: bool = False
     """A proxy in front speaks TLS, so that keys may come over plain HTTP from it."""
     telemetry_require_key: bool = False
+    sockets: SessionLimits = SessionLimits()
     now_ns: Callable[[], Nanos] = time.time_ns
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
     """Where counters of this process are kept, shown at /metrics."""

@@ -28,7 +28,9 @@ class SocketPage(NamedTuple):
         return {"type": "object", "properties": properties}
 
 
+RESUME_TOKEN = "187d0d5c2f0b7a80.9f86d081884c7d65.2c26b46b68ffc68ff99b453c1d304134"  # noqa: S105 - shows its form
 CREDENTIALS = {
     "token": "An access token, or an API key; a header is better where one can be sent.",
     "ticket": "A ticket of POST /v1/auth/ws-ticket, good once and for 30 seconds.",
+    "resume_token": "What the greeting of a connection that broke off gave: coming back with it counts as no new one.",
 }

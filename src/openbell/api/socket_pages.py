@@ -62,7 +62,8 @@ _GREETING = (
     b'{"type":"connected","timestamp":"2026-01-25T22:30:00.250000Z","data":{"account_id":"acc_1",'
     b'"user":{"id":"usr_1","username":"ada","roles":["user"]},"seq":41,"channels":["ticks","trades","candles"],'
     b'"limits":{"subscriptions":50,"message_bytes":65536,"messages_per_second":10},'
-    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000}}'
+    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000,'
+    b'"resume_token":"187d0d5c2f0b7a80.9f86d081884c7d65.2c26b46b68ffc68ff99b453c1d304134"}}'
 )
 
 
@@ -82,7 +83,8 @@ _SUBSCRIBED = frozenset({"portfolio_update", "trade_notification", "order_fill"}
 _EVENTS_GREETING = (
     b'{"type":"connected","timestamp":"2026-01-25T22:30:00.250000Z","data":{"account_id":"acc_1",'
     b'"user":{"id":"usr_1","username":"ada","roles":["user"]},"seq":41,'
-    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000}}'
+    b'"heartbeat_interval_ms":30000,"idle_timeout_ms":300000,'
+    b'"resume_token":"187d0d5c2f0b7a80.9f86d081884c7d65.2c26b46b68ffc68ff99b453c1d304134"}}'
 )
 
 

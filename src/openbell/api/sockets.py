@@ -66,6 +66,26 @@ def counted(services: Services, path: str, who: Principal | str) -> Iterator[Non
         services.turnstile.leave(name, path)
 
 
+def name_of(websocket: WebSocket, caller: Principal | None) -> str:
+    """Give what a connection is counted by: its user, or its address where nobody is known."""
+    return caller.user_id if caller is not None else f"ip:{exchange_of(websocket.scope).client_ip}"
+
+
+def resume_token(websocket: WebSocket, services: Services, caller: Principal | None) -> str:
+    """Give what a connection may come back with when it breaks off."""
+    exchange = exchange_of(websocket.scope)
+    who = name_of(websocket, caller)
+    return services.reconnects.token(path=websocket.url.path, who=who, now_ns=exchange.received_ns)
+
+
+def is_resumed(websocket: WebSocket, services: Services, caller: Principal | None) -> bool:
+    """Tell whether a connection goes on where one broke off: then it is no new one."""
+    token = websocket.query_params.get("resume_token", "")
+    now_ns = exchange_of(websocket.scope).received_ns
+    who = name_of(websocket, caller)
+    return bool(token) and services.reconnects.take(token, path=websocket.url.path, who=who, now_ns=now_ns)
+
+
 def from_seq_of(query: Mapping[str, str]) -> int | None:
     """Read where the private stream is to go on. Raises ApiError 400."""
     return seq_of(query.get("from_seq"), "from_seq")

@@ -12,6 +12,8 @@ from openbell.api.sockets import (
     check_origin,
     counted,
     from_seq_of,
+    is_resumed,
+    resume_token,
     symbols_of,
     welcome_of,
 )
@@ -32,9 +34,11 @@ async def stream(websocket: WebSocket) -> None:
         caller = await _admit(websocket, services, settings)
         from_seq = from_seq_of(websocket.query_params)
         with counted(services, PATH, caller):
-            await check_new(services, caller, path=PATH, from_seq=from_seq)
+            if not is_resumed(websocket, services, caller):
+                await check_new(services, caller, path=PATH, from_seq=from_seq)
             await websocket.accept()
-            await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=from_seq)
+            setup = _setup(services, settings, caller, resume_token(websocket, services, caller))
+            await Socket(websocket, caller=caller, setup=setup).run(from_seq=from_seq)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
 
@@ -49,11 +53,13 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
     return caller
 
 
-def _setup(services: Services, settings: ApiSettings, caller: Principal) -> SocketSetup:
+def _setup(services: Services, settings: ApiSettings, caller: Principal, token: str) -> SocketSetup:
     return SocketSetup(
+        resume_token=token,
         hub=services.streams,
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
         is_welcome=welcome_of(services, caller),
         on_lost=canceller_of(services, caller),
+        limits=settings.sockets,
     )

@@ -1,154 +1,105 @@
 """The services, each given the ports it asks for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from openbell import __version__
-from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.secrets import signing_key
-from openbell.adapters.sql.database import Database
-from openbell.adapters.vault import AesVault
 from openbell.api.deps import Services
-from openbell.bootstrap.limits import RateLimits
-from openbell.bootstrap.market import Followed
+from openbell.bootstrap.data import datasets_of
+from openbell.bootstrap.doors import doors_of
+from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.research import kinds_of, runs_of
 from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Clock, ModelStore, Probe, Vault, Venue
-from openbell.runtime.board import MarketBoard
-from openbell.runtime.live import LiveEngine
+from openbell.ports import ModelStore, Probe
 from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
-from openbell.runtime.views import LiveViews
-from openbell.services.access import Access
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
-from openbell.services.audit import Audit
 from openbell.services.balances import Balances
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
 from openbell.services.dead_man import DeadMen
-from openbell.services.demo import Demo
 from openbell.services.emergency import Emergency
 from openbell.services.health import Health
-from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.models import Models
-from openbell.services.notifications import Notifications
 from openbell.services.orders import Orders
-from openbell.services.passwords import Passwords
 from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
-from openbell.services.principals import Principals
+from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
-from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies, StrategyKind
 from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
-from openbell.services.tokens import Tokens
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
-from openbell.services.users import Opening, Users
-from openbell.streaming.hub import Hub
 from openbell.streaming.telemetry import TelemetryFan
+from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
-KEY_FILE = "signing.key"
-VAULT_KEY_FILE = "vault.key"
 LINK_KEY_FILE = "links.key"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Inside:
-    """The parts that services are joined to."""
-
-    settings: Settings
-    database: Database
-    catalog: ParquetCatalog
-    models: ModelStore
-    wall_clock: Clock
-    followed: Followed
-    engine: LiveEngine
-    venue: Venue
-    views: LiveViews
-    board: MarketBoard
-    hub: Hub
-    limits: RateLimits
-    audit: Audit
-    notices: Notifications
 
 
 def services_of(inside: Inside) -> Services:
     """Give every service. Raises UnsafeKey when the signing key can be read by others."""
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
-    clock, store = inside.wall_clock, inside.database.access
-    key = signing_key(inside.settings.data_dir / KEY_FILE)
-    tokens = Tokens(key, clock=clock, ttl_s=inside.settings.access_token_seconds)
-    principals = Principals(store=store, clock=clock, tokens=tokens)
-    passwords = Passwords()
-    vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
-    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
-    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
-    users, orders = _users(inside, principals, passwords), _orders(inside)
+    clock, doors, orders = inside.wall_clock, doors_of(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds(inside.models))
-    telemetry = _telemetry(inside, portfolio)
+    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
     return Services(
-        access=access,
-        mfa=mfa,
-        users=users,
-        signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
+        access=doors.access,
+        mfa=doors.mfa,
+        users=doors.users,
+        signing=doors.signing,
         balances=Balances(views=views, market=board),
-        keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
+        keys=doors.keys,
         quota=inside.limits.quota,
         health=Health(_probes(inside), clock=clock, version=__version__),
         orders=orders,
         closing=Closing(orders=orders, trading=engine, views=views),
         strategies=strategies,
-        submissions=_submissions(inside, strategies, mfa),
+        submissions=_submissions(inside, strategies, doors.mfa),
         portfolio=portfolio,
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
-        runs=_runs(inside),
+        runs=runs,
         models=Models(inside.models),
+        datasets=datasets_of(inside.settings, catalog=inside.catalog, runs=runs),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
-        transitions=_transitions(inside, mfa),
+        transitions=_transitions(inside, doors.mfa),
         performance=Performances(trading=engine, views=views, history=history, market=board),
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
+        reconnects=Reconnects(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
+        turnstile=_turnstile(inside.settings),
     )
+
+
+def _turnstile(settings: Settings) -> Turnstile:
+    usual, most = ConnectionLimits(), settings.socket_connections_max
+    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
     is_on = inside.settings.submitted_strategies == "on"
     store, clock = inside.database.sources, inside.wall_clock
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
-
-
-def _users(inside: Inside, principals: Principals, passwords: Passwords) -> Users:
-    return Users(
-        store=inside.database.access,
-        clock=inside.wall_clock,
-        passwords=passwords,
-        principals=principals,
-        trading=inside.engine,
-        views=inside.views,
-        opening=_opening(inside.settings),
-    )
 
 
 def _orders(inside: Inside) -> Orders:
@@ -177,27 +128,6 @@ def _transitions(inside: Inside, mfa: Mfa) -> Transitions:
 def _is_connected(mode: Mode) -> bool:
     """Tell whether orders of a mode have a venue to go to: there is the paper venue and no other."""
     return mode is Mode.PAPER
-
-
-def _signing(
-    inside: Inside, vault: Vault, *, access: Access, users: Users, principals: Principals, passwords: Passwords
-) -> Signing:
-    store, clock = inside.database.access, inside.wall_clock
-    has_demo = inside.settings.has_demo
-    return Signing(
-        store=store,
-        nonces=inside.database.nonces,
-        vault=vault,
-        clock=clock,
-        principals=principals,
-        passwords=passwords,
-        access=access,
-        demo=Demo(store=store, users=users, vault=vault, clock=clock) if has_demo else None,
-    )
-
-
-def _opening(settings: Settings) -> Opening:
-    return Opening(mode=Mode.PAPER, currency=settings.base_currency, deposit=settings.paper_cash)
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:

@@ -19,9 +19,11 @@ from openbell.api.settings import ApiSettings
 from openbell.bootstrap.system import System, build
 from openbell.config import Settings
 from openbell.domain.strategy import RunState
+from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
+from openbell.streaming.session import SessionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +86,10 @@ def web_app(system: System) -> FastAPI:
         version=__version__,
         cors_origins=frozenset(system.settings.cors_origins),
         body_bytes_max=system.settings.body_bytes_max,
+        upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
+        sockets=_sockets(system.settings),
     )
 
     @contextlib.asynccontextmanager
@@ -96,12 +100,22 @@ def web_app(system: System) -> FastAPI:
     return create_app(system.services, settings, lifespan=lifespan)
 
 
+def _sockets(settings: Settings) -> SessionLimits:
+    return SessionLimits(
+        subscriptions_max=settings.socket_subscriptions_max,
+        heartbeat_ns=settings.socket_heartbeat_seconds * NANOS_PER_SECOND,
+        idle_ns=settings.socket_idle_seconds * NANOS_PER_SECOND,
+    )
+
+
 @contextlib.asynccontextmanager
 async def running(system: System) -> AsyncIterator[None]:
     """Run a system: settle with the venue, make sure of an admin, follow the market; on leaving, stop in order."""
     await system.limits.start()
     await system.keeper.restore_candles()
-    await system.engine.start()
+    system.engine.resume()
+    await system.reconciler.settle()
+    system.engine.start()
     system.bridge.open(system.engine)
     await system.services.runs.recover()
     await _welcome(system)
@@ -116,6 +130,7 @@ async def running(system: System) -> AsyncIterator[None]:
         system.hub.close(now_ns=system.followed.clock.now_ns())
         system.services.telemetry_fan.close()
         await system.services.runs.close()
+        system.services.datasets.close()
         await system.bridge.close()
         await system.engine.stop()
         await system.broadcast.close()
@@ -129,6 +144,7 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.keeper.run(), "keeper")
     if system.limits.kept is not None:
         yield _watched(system.limits.kept.run(), "limits")
+    yield _watched(system.reconciler.run(), "reconciliation")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
     followed, engine = system.followed, system.engine

@@ -14,11 +14,12 @@ from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.limits import RateLimits, rate_limits
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.research import kinds_of
-from openbell.bootstrap.services import Inside, services_of
+from openbell.bootstrap.services import services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -31,9 +32,11 @@ from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.publishing import Publishers
+from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
 from openbell.runtime.views import LiveViews
+from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
 from openbell.services.demo import DEMO_KEY_ID
@@ -56,6 +59,7 @@ class System:
     board: MarketBoard
     hub: Hub
     keeper: Keeper
+    reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
     services: Services
@@ -126,6 +130,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         publisher=publishers,
         witness=audit.witness,
+        resumption=Resumption(),
     )
     limits = rate_limits(settings, database=database, clock=wall_clock, trading=engine)
     inside = Inside(
@@ -159,6 +164,7 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         board=inside.board,
         hub=inside.hub,
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
+        reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
         bridge=_bridge(inside, publishers),
         services=services,

@@ -47,12 +47,14 @@ def backtest(
     start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
     end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
     seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
+    adjusted: Annotated[str, typer.Option(help="Prices as traded (none), adjusted for splits, or for all.")] = "none",
     report: Annotated[Path | None, typer.Option(help="Write a tear sheet (HTML) here.", dir_okay=False)] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy over recorded bars and report fills, equity and metrics."""
     from openbell.cli.amounts import amount  # noqa: PLC0415
+    from openbell.cli.data_views import adjustment_of  # noqa: PLC0415
     from openbell.cli.instants import instant_option  # noqa: PLC0415
     from openbell.cli.research import job_in, kind_named, request_on  # noqa: PLC0415
 
@@ -73,6 +75,7 @@ def backtest(
         seed=seed,
         stop_loss_percent=amount("--stop-loss-pct", stop_loss_pct),
         take_profit_percent=amount("--take-profit-pct", take_profit_pct),
+        adjustment=adjustment_of(adjusted),
     )
     outcome = _run(job, request, report)
     if as_json:

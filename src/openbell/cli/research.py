@@ -9,6 +9,7 @@ from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.models import FileModels
 from openbell.cli.console import ExitCode, fail
+from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest
 from openbell.domain.strategy import ParameterValue
@@ -74,6 +75,7 @@ def request_on(
     seed: int = 0,
     stop_loss_percent: int = 0,
     take_profit_percent: int = 0,
+    adjustment: Adjustment = Adjustment.NONE,
 ) -> BacktestRequest:
     """Give a request on a dataset. Ends the command when there is no such dataset."""
     catalog = job.catalog()
@@ -95,4 +97,5 @@ def request_on(
         seed=seed,
         stop_loss_percent=stop_loss_percent,
         take_profit_percent=take_profit_percent,
+        adjustment=adjustment,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.study import Study
@@ -43,6 +44,8 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     take_profit_percent: Rate = 0
     warm_up_bars: int = 0
     """First bars that the strategy sees without trading, and that the result leaves out."""
+    adjustment: Adjustment = Adjustment.NONE
+    """What the recorded prices are adjusted for."""
     study: Study | None = None
     """What is asked of this backtest; None is the backtest itself."""
 

@@ -116,6 +116,16 @@ class VenueRefusedChange(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
+class VenueStands(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """How an order stands at the venue, which was asked: it works there with these values and nothing is under way."""
+
+    order_id: str
+    ts_ns: Nanos
+    quantity: Quantity
+    limit_price: Price | None
+    stop_price: Price | None
+
+
 class VenueSilent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A request ended without an answer: what became of the order is unknown until the venue is asked."""
 
@@ -133,5 +143,6 @@ VenueReport = (
     | VenueExpired
     | VenueModified
     | VenueRefusedChange
+    | VenueStands
     | VenueSilent
 )

@@ -73,7 +73,7 @@ def _expired(turn: Turn, order: Order, report: v.VenueExpired) -> None:
         _illegal(turn, order, report)
 
 
-def _modified(turn: Turn, order: Order, report: v.VenueModified) -> None:
+def _modified(turn: Turn, order: Order, report: v.VenueModified | v.VenueStands) -> None:
     if not order.is_open or not 0 < report.quantity <= MONEY_MAX:
         _illegal(turn, order, report)
         return
@@ -95,6 +95,22 @@ def _refused_change(turn: Turn, order: Order, report: v.VenueRefusedChange) -> N
         turn.emit_order(e.OrderCancelRejected(order_id=order.order_id, reason=report.reason), order)
     elif order.is_open:
         _illegal(turn, order, report)
+
+
+def _stands(turn: Turn, order: Order, report: v.VenueStands) -> None:
+    if not order.is_open:
+        return
+    known = (order.quantity, order.limit_price, order.stop_price)
+    if known != (report.quantity, report.limit_price, report.stop_price):
+        _modified(turn, order, report)
+    elif order.order_id in turn.state.changes:
+        reason = "the change never reached the venue"
+        turn.emit_order(e.OrderModifyRejected(order_id=order.order_id, reason=reason), order)
+    else:
+        _accepted(turn, order, v.VenueAccepted(order_id=order.order_id, ts_ns=report.ts_ns))
+    if order.status is OrderStatus.PENDING_CANCEL:
+        # Asking to cancel twice does no harm, unlike placing twice.
+        turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
 
 
 def _silent(turn: Turn, order: Order, report: v.VenueSilent) -> None:
@@ -152,5 +168,6 @@ _TAKERS: dict[type, Callable[[Turn, Order, Any], None]] = {
     v.VenueExpired: _expired,
     v.VenueModified: _modified,
     v.VenueRefusedChange: _refused_change,
+    v.VenueStands: _stands,
     v.VenueSilent: _silent,
 }

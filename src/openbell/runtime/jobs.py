@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from openbell.domain.instrument import Instrument, InvalidSymbol
+from openbell.domain.instrument import Instrument
 from openbell.domain.run import BacktestRequest
 from openbell.engine.strategy import Strategy
 from openbell.ports import BarColumns, Catalog, Dataset, RunFailed
@@ -50,14 +50,20 @@ class BacktestJob(msgspec.Struct, frozen=True):
             raise RunFailed(f"there is no dataset {request.dataset_id}: there are {known}")
         if dataset.timeframe is None:
             raise RunFailed(f"{dataset.dataset_id} holds {dataset.kind}: a backtest needs bars")
-        bars = catalog.bars(dataset.dataset_id, start_ns=request.start_ns, end_ns=request.end_ns)
         try:
+            bars = catalog.bars(
+                dataset.dataset_id,
+                start_ns=request.start_ns,
+                end_ns=request.end_ns,
+                adjustment=request.adjustment,
+            )
             instrument = self.instrument(request.symbol, bars)
-        except InvalidSymbol as problem:
+        except ValueError as problem:
             raise RunFailed(str(problem)) from problem
+        version = catalog.version(dataset.dataset_id, request.adjustment)
         return Prepared(
             request=msgspec.structs.replace(request, dataset_id=dataset.dataset_id, timeframe=dataset.timeframe),
-            dataset=dataset,
+            dataset=msgspec.structs.replace(dataset, digest=version),
             bars=bars,
             instrument=instrument,
         )

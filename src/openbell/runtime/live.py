@@ -21,9 +21,20 @@ from openbell.domain.order import OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueReport
+from openbell.domain.venue import VenueReport, VenueSilent
 from openbell.engine.core import Core, Step
-from openbell.ports import Clock, Journal, JournalFailed, Outcome, Publisher, Unavailable, Venue, Witness
+from openbell.ports import (
+    BegunAnswer,
+    Clock,
+    Journal,
+    JournalFailed,
+    Outcome,
+    Publisher,
+    Resumption,
+    Unavailable,
+    Venue,
+    Witness,
+)
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.dispatch import Dispatch
 from openbell.runtime.views import LiveViews
@@ -52,6 +63,7 @@ class LiveEngine:
         board: MarketBoard,
         publisher: Publisher,
         witness: Witness | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
         self._core = core
         self._journal = journal
@@ -61,14 +73,17 @@ class LiveEngine:
         self._board = board
         self._publisher = publisher
         self._witness = witness or _nobody
-        self._dispatch = Dispatch(venue, on_report=self._on_report, now_ns=clock.now_ns)
+        self._resumption = resumption
+        self._dispatch = Dispatch(venue, on_report=self.take, now_ns=clock.now_ns)
         self._uncommitted = 0
         self._waiting_to_send = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self.doubts: set[str] = set()
+        """Orders of which a request went unanswered; the reconciler finds out about them and takes them off."""
         self._halted = ""
-        venue.connect(self._on_report)
+        venue.connect(self.take)
 
     # -- the way in ----------------------------------------------------------------------------
 
@@ -79,20 +94,20 @@ class LiveEngine:
     async def submit(self, command: Command) -> Outcome:
         """Decide a command and return once what it caused is durable.
 
-        Raises Unavailable while trading is halted, when the backlog is full, or when the commit fails.
+        One that was decided before the answer to its request was lost is not decided again. Raises Unavailable while
+        trading is halted, when the backlog is full, or when the commit fails.
         """
-        if self._halted:
-            raise Unavailable(f"trading is halted: {self._halted}")
-        if self._journal.stalled:
-            raise Unavailable(f"nothing can be recorded at the moment: {self._journal.stalled}")
-        if self._journal.scarce and not isinstance(command, STOPPING):
-            raise Unavailable(f"nothing new can be recorded at the moment: {self._journal.scarce}")
-        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not isinstance(command, STOPPING):
-            raise Unavailable("too many commands wait for the journal; try again")
+        recalled = self._resumption.recall(command) if self._resumption is not None else None
+        if recalled is not None:
+            return recalled
+        self._check_able(command)
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         starting = self._stopped_strategy(command)
-        step = self._take(command, durable)
+        step = self._decide(command)
         outcome = Outcome(subject_id=step.subject_id, refusal=step.refusal)
+        begun = self._resumption.begun(command, outcome) if self._resumption is not None and step.records else None
+        # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
+        self._append(step, durable, begun)
         # Called before anything is awaited, so that what it writes goes into the same commit.
         noted = self._witness(command, outcome)
         if starting is not None:
@@ -117,6 +132,13 @@ class LiveEngine:
         await asyncio.wait([waiter], timeout=timeout_s)
         waiter.cancel()
 
+    def take(self, report: VenueReport) -> None:
+        """Take what the venue says about an order."""
+        if type(report) is VenueSilent:
+            self.doubts.add(report.order_id)
+        if not self._halted:
+            self._take(report)
+
     def observe(self, event: MarketEvent) -> None:
         """Take one market event: match, decide, show."""
         if not self._halted:
@@ -132,7 +154,7 @@ class LiveEngine:
         """Let time pass: expiries at the venue, day rolls and marks in the core, candles that are over."""
         if not self._halted:
             self._venue.advance(ts_ns)
-            self._take(AdvanceTime(ts_ns=ts_ns), None)
+            self._take(AdvanceTime(ts_ns=ts_ns))
         for bar in self._board.advance(ts_ns):
             self._show_bar(bar)
 
@@ -156,14 +178,14 @@ class LiveEngine:
         """Why trading is halted; '' while it is not."""
         return self._halted
 
-    async def start(self) -> None:
-        """Make strategies anew, settle with the venue, then let requests flow."""
-        self._commit(self._core.resume_strategies(), None)
+    def resume(self) -> None:
+        """Make strategies anew after a recovery, so that they hear what the venue says next."""
+        self._commit(self._core.resume_strategies())
         for strategy in self._views.strategies():
             self._warm_up(strategy.config)
-        open_orders = [order for order in self._core.state.orders.values() if order.is_open]
-        for report in await self._venue.reconcile(open_orders):
-            self._on_report(report)
+
+    def start(self) -> None:
+        """Let requests flow: called once it is settled how every order stands at the venue."""
         self._dispatch.start(on_idle=self._maybe_quiet)
 
     async def stop(self) -> None:
@@ -173,28 +195,38 @@ class LiveEngine:
 
     # -- step, commit, send --------------------------------------------------------------------
 
-    def _take(self, given: Input, durable: asyncio.Future[None] | None) -> Step:
+    def _take(self, given: Input) -> None:
+        self._commit(self._decide(given))
+
+    def _decide(self, given: Input) -> Step:
         try:
-            step = self._core.step(given)
+            return self._core.step(given)
         except Exception as bug:
             # State may be half changed: nothing that follows from it may become durable or leave.
             log.exception("the core failed", input=type(given).__name__)
             self._halt(f"the core failed on {type(given).__name__}: {bug}")
             raise Unavailable(f"trading is halted: {self._halted}") from bug
-        self._commit(step, durable)
-        return step
+
+    def _check_able(self, command: Command) -> None:
+        """Turn a command away that could not be recorded now. Raises Unavailable."""
+        if self._halted:
+            raise Unavailable(f"trading is halted: {self._halted}")
+        is_urgent = isinstance(command, STOPPING)
+        if waits := self._journal.stalled or (not is_urgent and self._journal.scarce):
+            raise Unavailable(f"nothing new can be recorded at the moment: {waits}")
+        if self._uncommitted >= UNCOMMITTED_STEPS_MAX and not is_urgent:
+            raise Unavailable("too many commands wait for the journal; try again")
 
     def _follow(self, event: MarketEvent) -> None:
         """Let strategies and exits see an event, unless what they decide could not be recorded."""
         if self._journal.stalled or self._journal.scarce:
             self._core.look(event)
         else:
-            self._take(event, None)
+            self._take(event)
 
-    def _commit(self, step: Step, durable: asyncio.Future[None] | None) -> None:
-        # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
-        if step.records or durable is not None:
-            self._append(step, durable)
+    def _commit(self, step: Step) -> None:
+        if step.records or step.requests:
+            self._append(step, None)
 
     def _stopped_strategy(self, command: Command) -> StrategyConfig | None:
         """Give the strategy that a command is about to start from standing still; one that pauses is warm."""
@@ -213,12 +245,12 @@ class LiveEngine:
             bar for symbol in config.symbols for bar in self._board.finished(symbol, config.timeframe, limit=wanted)
         ]
         in_order = sorted(bars, key=lambda bar: bar.ts_ns)
-        self._commit(self._core.warm_up(config.account_id, config.strategy_id, in_order), None)
+        self._commit(self._core.warm_up(config.account_id, config.strategy_id, in_order))
 
-    def _append(self, step: Step, durable: asyncio.Future[None] | None) -> None:
+    def _append(self, step: Step, durable: asyncio.Future[None] | None, begun: BegunAnswer | None = None) -> None:
         self._uncommitted += 1
         self._waiting_to_send += bool(step.requests)
-        self._journal.append(step.records, partial(self._on_durable, step, durable))
+        self._journal.append(step.records, partial(self._on_durable, step, durable), begun=begun)
 
     def _on_durable(self, step: Step, durable: asyncio.Future[None] | None, failure: JournalFailed | None) -> None:
         self._uncommitted -= 1
@@ -233,10 +265,6 @@ class LiveEngine:
         if durable is not None and not durable.done():
             durable.set_exception(failure) if failure else durable.set_result(None)
         self._maybe_quiet()
-
-    def _on_report(self, report: VenueReport) -> None:
-        if not self._halted:
-            self._take(report, None)
 
     def _halt(self, reason: str) -> None:
         if not self._halted:

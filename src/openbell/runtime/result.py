@@ -49,6 +49,7 @@ def result_of(played: Played, request: BacktestRequest, *, digest: str) -> dict[
             "bars": len(played.ts_ns),
             "start": instant_text(played.ts_ns[0] - request.timeframe.length_ns),
             "end": instant_text(played.ts_ns[-1]),
+            "adjustment": request.adjustment.value,
             "digest": digest,
         },
         "code_version": __version__,

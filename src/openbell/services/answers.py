@@ -1,13 +1,22 @@
-"""Answers kept by Idempotency-Key, so that a request sent twice is done once."""
+"""Answers kept by Idempotency-Key, so that a request sent twice is done once.
+
+An answer can be lost with the server that was about to give it, after its effect is durable. So what each command of
+such a request led to is kept in the transaction of its effect; when the request comes again, its commands are not
+decided again but led to the same, and the answer is made from that.
+"""
 
 import hashlib
+from contextvars import ContextVar
 
 import msgspec
 
-from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import AnswerStore, Clock, KeptAnswer
+from openbell.domain.commands import Command
+from openbell.domain.values import NANOS_PER_SECOND, Nanos
+from openbell.ports import AnswerStore, BegunAnswer, Clock, KeptAnswer, Outcome
 
 KEPT_NS = 24 * 3600 * NANOS_PER_SECOND
+BEGUN = 0
+"""Status of a request that has had effects and no answer yet."""
 
 
 class KeyReused(msgspec.Struct, frozen=True):
@@ -16,6 +25,60 @@ class KeyReused(msgspec.Struct, frozen=True):
 
 class KeyInFlight(msgspec.Struct, frozen=True):
     """The first request with this key has not been answered yet."""
+
+
+class Led(msgspec.Struct, frozen=True):
+    """What a command of a request led to, by the kind of the command."""
+
+    kind: str
+    outcome: Outcome
+
+
+class Claim(msgspec.Struct, kw_only=True):
+    """A request under way that came with a key."""
+
+    user_id: str
+    key: str
+    digest: str
+    expires_ns: Nanos
+    led: list[Led]
+    """What its commands have led to, now and before an answer was lost."""
+    recalled: list[Led]
+    """What of that has not been asked for again."""
+
+
+_CLAIM: ContextVar[Claim | None] = ContextVar("openbell_claim", default=None)
+"""The claim of the request under way; tasks started from it inherit it."""
+_LED = msgspec.json.Decoder(list[Led])
+
+
+class Resumption:
+    """What the engine asks about the request that a command comes from (ports.Resumption)."""
+
+    def recall(self, command: Command) -> Outcome | None:
+        """Give what the command led to before its request's answer was lost; None when it is new."""
+        claim = _CLAIM.get()
+        kind = type(command).__name__
+        if claim is None or kind not in (one.kind for one in claim.recalled):
+            return None
+        # What was not asked for this time is done already: the state that it led to is why.
+        while (led := claim.recalled.pop(0)).kind != kind:
+            pass
+        return led.outcome
+
+    def begun(self, command: Command, outcome: Outcome) -> BegunAnswer | None:
+        """Give what is to be kept with the effect of a command; None where no key came with its request."""
+        claim = _CLAIM.get()
+        if claim is None:
+            return None
+        claim.led.append(Led(type(command).__name__, outcome))
+        return BegunAnswer(
+            user_id=claim.user_id,
+            key=claim.key,
+            digest=claim.digest,
+            outcomes=msgspec.json.encode(claim.led),
+            expires_ns=claim.expires_ns,
+        )
 
 
 class Answers:
@@ -27,15 +90,20 @@ class Answers:
         self._claimed: set[tuple[str, str]] = set()
 
     async def claim(self, user_id: str, key: str, *, request: bytes) -> KeptAnswer | KeyReused | KeyInFlight | None:
-        """Give what was answered to this request before, or claim the key and give None."""
+        """Give what was answered to this request before, or claim the key for the task that asks and give None."""
         if (user_id, key) in self._claimed:
             return KeyInFlight()
         self._claimed.add((user_id, key))
         kept = await self._store.kept(user_id, key)
-        if kept is None:
+        digest = _digest(request)
+        if kept is None or (kept.status == BEGUN and kept.digest == digest):
+            led = [] if kept is None else _LED.decode(kept.body)
+            expires_ns = self._clock.now_ns() + KEPT_NS
+            claim = Claim(user_id=user_id, key=key, digest=digest, expires_ns=expires_ns, led=led, recalled=[*led])
+            _CLAIM.set(claim)
             return None
         self.give_up(user_id, key)
-        return kept if kept.digest == _digest(request) else KeyReused()
+        return kept if kept.digest == digest else KeyReused()
 
     async def settle(self, user_id: str, key: str, *, request: bytes, status: int, body: bytes) -> None:
         """Keep the answer for 24 hours and let go of the key."""
@@ -48,6 +116,7 @@ class Answers:
     def give_up(self, user_id: str, key: str) -> None:
         """Let go of a key whose request came to nothing, so that it may be tried again."""
         self._claimed.discard((user_id, key))
+        _CLAIM.set(None)
 
 
 def _digest(request: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from openbell.domain.access import Principal
+from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest, Run
 from openbell.domain.strategy import ParameterValue, Strategy
@@ -43,6 +44,7 @@ class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
     fee_rate: Rate = 0
     fill_model: str = "ideal"
     seed: int = 0
+    adjustment: Adjustment = Adjustment.NONE
     study: Study | None = None
 
 
@@ -113,6 +115,7 @@ def _request(
         fee_rate=wanted.fee_rate,
         fill_model=wanted.fill_model,
         seed=wanted.seed,
+        adjustment=wanted.adjustment,
         study=wanted.study,
         stop_loss_percent=tested.exits.get("stop_loss_percent", 0),
         take_profit_percent=tested.exits.get("take_profit_percent", 0),

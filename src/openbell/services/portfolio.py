@@ -186,7 +186,8 @@ class Portfolio:
             )
         marks = await self._history.equity(account_id, strategy_id=strategy_id, from_ns=from_ns, to_ns=to_ns)
         now = self._trading.now_ns()
-        if self._views.account(account_id) is not None and (to_ns is None or now < to_ns):
+        is_within = (from_ns is None or from_ns <= now) and (to_ns is None or now < to_ns)
+        if self._views.account(account_id) is not None and is_within:
             marks = [*marks, EquityPoint(now, self._views.equity(account_id, strategy_id))]
         return last_of_each(marks, interval_ns=resolution.length_ns)
 

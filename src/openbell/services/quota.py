@@ -65,6 +65,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="auth-flood", path="/api/v1/auth", limit=Limit(100)),
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
+    Rule(bucket="uploads", path="/v1/catalog", methods=frozenset({"POST"}), limit=Limit(20)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
     Rule(bucket="reads", path="/api/v1/control", methods=_READS, limit=Limit(100)),
     Rule(bucket="controls", path="/api/v1/control", limit=Limit(10)),

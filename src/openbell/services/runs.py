@@ -133,6 +133,10 @@ class Runs:
         shown = [self._live.get(run.run_id, run) for run in rows[offset : offset + limit]]
         return Page(rows=shown, total=sum(page.total for page in pages))
 
+    def uses(self, dataset_id: str) -> bool:
+        """Tell whether a run that is queued or under way reads a dataset."""
+        return any(run.request.dataset_id == dataset_id for run in self._live.values())
+
     def queue_position(self, run: Run) -> int | None:
         """Count the runs that will start before this one; None when it is not waiting."""
         if run.status is not RunStatus.QUEUED:

@@ -131,7 +131,8 @@ class Strategies:
             **enforced_of(extra),
         )
         outcome = await self._trading.submit(CreateStrategy(ts_ns=self._trading.now_ns(), config=config, actor=actor))
-        return outcome.refusal or self._views.strategy(config.account_id, config.strategy_id)
+        # Not by the id that was asked for: one that was made up may be another when the request comes again.
+        return outcome.refusal or self._views.strategy(config.account_id, outcome.subject_id)
 
     async def configure(
         self,

@@ -34,6 +34,8 @@ class SocketSetup(msgspec.Struct, frozen=True, kw_only=True):
     is_welcome: Callable[[], Awaitable[bool]]
     on_lost: Callable[[], Awaitable[None]] | None = None
     """What is done when a connection ends that asked for cancel_on_disconnect; None where the caller may not trade."""
+    resume_token: str = ""
+    """What the connection may come back with when it breaks off; '' where there is none."""
     limits: SessionLimits = SessionLimits()
     grammar: Grammar = TERMINAL
 
@@ -119,6 +121,7 @@ class Socket:
             },
             "heartbeat_interval_ms": limits.heartbeat_ns // 1_000_000,
             "idle_timeout_ms": limits.idle_ns // 1_000_000,
+            "resume_token": self._setup.resume_token,
         }
         if self._caller is not None:
             data |= caller_data(self._caller)

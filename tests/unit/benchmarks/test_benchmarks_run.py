@@ -30,3 +30,12 @@ def test_a_benchmark_gives_figures(script):
 def test_every_script_with_figures_is_known_here():
     written = {path.stem for path in (PROJECT / "benchmarks").glob("*.py") if "def measure(" in path.read_text("utf-8")}
     assert written == set(SCRIPTS)
+
+
+@pytest.mark.line("E10")
+def test_the_page_has_what_fifty_sockets_cost_and_the_command_that_repeats_it():
+    page = (PROJECT / "docs" / "performance" / "README.md").read_text("utf-8")
+    streaming = page.partition("## Streaming")[2]
+    assert "benchmarks/stream.py" in streaming
+    for what in ("delivered", "processor in use", "memory held"):
+        assert f"100 ticks/s to 50 clients: {what}" in streaming

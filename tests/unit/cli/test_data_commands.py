@@ -68,3 +68,43 @@ def test_tables_are_for_people(openbell):
     outcome = openbell("data", "list")
     assert "GOOG-1d" in outcome.stdout
     assert "2,148" in outcome.stdout
+
+
+def test_a_file_and_a_dataset_are_validated_and_nothing_is_kept(openbell, openbell_json, csv):
+    words = ("--symbol", "T", "--timeframe", "1d")
+    gappy = csv(GOOD + "2024-01-08,11,13,10,12,1\n")
+    report = openbell_json("data", "validate", gappy, *words)
+    assert (report["dataset"], report["coverage"]["missing"], report["counts"]) == (None, 2, {"gap": 1})
+    assert openbell("data", "show", "T").exit_code == 1
+    refused = openbell("data", "validate", csv(GOOD + "2024-01-03,1,1,1,1,1\n"), *words)
+    assert (refused.exit_code, "line 4: time is the same as on line 3" in refused.stderr) == (1, True)
+    assert openbell_json("data", "validate", "AAPL-1d")["counts"]["split_suspected"] == 2
+    assert openbell("data", "validate", gappy).exit_code == 2
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_an_export_is_imported_again_unchanged(ending, openbell, openbell_json, tmp_path):
+    to = str(tmp_path / f"out.{ending}")
+    assert openbell("data", "export", "GOOG-1d", "--to", to).exit_code == 0
+    openbell_json("data", "import", to, "--symbol", "AGAIN", "--timeframe", "1d")
+    first, again = (openbell_json("data", "show", name) for name in ("GOOG-1d", "AGAIN-1d"))
+    assert first["first_bars"] == again["first_bars"] and first["last_bars"] == again["last_bars"]
+    assert openbell("data", "export", "GOOG-1d", "--to", to).exit_code == 1
+    assert openbell("data", "export", "GOOG-1d", "--to", f"{to}.xlsx").exit_code == 2
+
+
+def test_splits_and_dividends_are_added_and_change_a_backtest_that_wants_them(openbell, openbell_json, csv):
+    rows = "".join(
+        f"2024-01-{day:02},{100 if day < 10 else 50},101,49,{100 if day < 10 else 50},1\n" for day in range(2, 20)
+    )
+    openbell_json("data", "import", csv("ts,open,high,low,close,volume\n" + rows), "--symbol", "T", "--timeframe", "1d")
+    [action] = openbell_json("data", "actions", "T-1d", "--split", "2024-01-10=2:1")
+    assert (action["ex_date"], action["ratio"]) == ("2024-01-10", "2:1")
+    run = ("backtest", "--strategy", "buy_and_hold", "--data", "T-1d")
+    raw, adjusted = openbell_json(*run), openbell_json(*run, "--adjusted", "splits")
+    assert raw["metrics"]["total_return"] < -40
+    assert abs(adjusted["metrics"]["total_return"]) < 1
+    assert (raw["data"]["adjustment"], adjusted["data"]["adjustment"]) == ("none", "splits")
+    assert raw["data"]["digest"] != adjusted["data"]["digest"]
+    assert openbell("data", "actions", "T-1d", "--split", "2024-01-10=4").exit_code == 2
+    assert openbell_json("data", "actions", "T-1d", "--clear", "--dividend", "2024-01-05=0.25")[0]["amount"] == "0.25"

@@ -1,4 +1,4 @@
-"""`openbell sweep` and its sisters: values as options, the best first, nothing lost on Ctrl-C, strategies from files."""
+"""`openbell sweep` and its sisters: values as options, the best first, nothing lost on Ctrl-C, own strategies."""
 
 import os
 import signal

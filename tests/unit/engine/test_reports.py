@@ -19,6 +19,7 @@ REPORTS = {
     v.VenueExpired: {},
     v.VenueModified: {"quantity": parse(12), "limit_price": parse(151), "stop_price": parse(155)},
     v.VenueRefusedChange: {"reason": "no"},
+    v.VenueStands: {"quantity": parse(12), "limit_price": parse(151), "stop_price": parse(155)},
     v.VenueSilent: {"reason": "timeout"},
 }
 
@@ -146,6 +147,36 @@ def test_a_silent_venue_leaves_the_order_in_doubt_until_it_speaks(bench):
     assert bench.modify(order, quantity="20").refusal.code == "MODIFY_PENDING"
     bench.accept(order)
     assert (order.in_doubt, order.status) == (False, OrderStatus.ACCEPTED)
+
+
+def stands(bench, order, **changes):
+    values = {"quantity": order.quantity, "limit_price": order.limit_price, "stop_price": order.stop_price}
+    return bench.report(v.VenueStands, order, **(values | changes))
+
+
+def test_a_cancel_that_never_arrived_is_asked_for_again(bench):
+    order = order_in(bench, "PENDING_CANCEL")
+    bench.report(v.VenueSilent, order, reason="timeout")
+    step = stands(bench, order)
+    assert not order.in_doubt and order.status is OrderStatus.PENDING_CANCEL
+    assert [type(request) for request in step.requests] == [v.CancelRequest]
+
+
+def test_a_change_that_never_arrived_is_given_up(bench):
+    order = order_in(bench, "PENDING_MODIFY")
+    bench.report(v.VenueSilent, order, reason="timeout")
+    assert stands(bench, order).requests == []
+    assert (order.status, order.quantity, order.in_doubt) == (OrderStatus.ACCEPTED, parse(10), False)
+
+
+def test_a_change_that_arrived_unheard_is_taken_over(bench):
+    order = order_in(bench, "PENDING_MODIFY")
+    stands(bench, order, quantity=parse(12))
+    assert (order.status, order.quantity) == (OrderStatus.ACCEPTED, parse(12))
+
+
+def test_an_order_that_stands_as_we_have_it_is_no_news(bench):
+    assert stands(bench, order_in(bench, "ACCEPTED")).records == []
 
 
 def test_doubt_about_an_order_known_to_work_is_settled_by_hearing_so_again(bench):

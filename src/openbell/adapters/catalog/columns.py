@@ -6,6 +6,7 @@ nothing but time: they may be deleted at any moment, and the oldest are when the
 
 import contextlib
 import os
+import threading
 from collections import OrderedDict
 from pathlib import Path
 
@@ -30,13 +31,25 @@ class ColumnCache:
         self._folder = folder / FOLDER
         self._bytes_max = bytes_max
         self._mapped: OrderedDict[str, BarColumns] = OrderedDict()
+        self._lock = threading.Lock()
 
     def bars(self, source: Path, *, digest: str, rows: int) -> BarColumns | None:
         """Give the bars of a stored file, mapped; None where there is no room for them."""
-        known = self._mapped.get(digest)
-        if known is not None:
-            self._mapped.move_to_end(digest)
-            return known
+        with self._lock:
+            known = self._mapped.get(digest)
+            if known is not None:
+                self._mapped.move_to_end(digest)
+                return known
+            return self._map(source, digest, rows)
+
+    def forget(self, digest: str) -> None:
+        """Remove what belongs to a file that is gone."""
+        with self._lock:
+            self._mapped.pop(digest, None)
+        with contextlib.suppress(OSError):
+            (self._folder / f"{digest}{SUFFIX}").unlink(missing_ok=True)
+
+    def _map(self, source: Path, digest: str, rows: int) -> BarColumns | None:
         path = self._folder / f"{digest}{SUFFIX}"
         size = rows * _WIDTH * len(COLUMNS)
         if size > self._bytes_max:
@@ -48,12 +61,6 @@ class ColumnCache:
             os.utime(path)
             return self._keep(digest, np.memmap(path, dtype=np.int64, mode="r", shape=(len(COLUMNS), rows)))
         return None
-
-    def forget(self, digest: str) -> None:
-        """Remove what belongs to a file that is gone."""
-        self._mapped.pop(digest, None)
-        with contextlib.suppress(OSError):
-            (self._folder / f"{digest}{SUFFIX}").unlink(missing_ok=True)
 
     def _keep(self, digest: str, mapped: np.ndarray) -> BarColumns:
         bars = self._mapped[digest] = BarColumns(*(np.asarray(column) for column in mapped))

@@ -47,9 +47,11 @@ class Index:
         found: dict[str, Seen] = {}
         if self._folder.is_dir():
             with os.scandir(self._folder) as entries:
-                for entry in entries:
-                    if entry.name.endswith(SUFFIX) and entry.is_file(follow_symlinks=False):
-                        found[entry.name] = self._look(entry)
+                ours = [one for one in entries if one.name.endswith(SUFFIX) and one.is_file(follow_symlinks=False)]
+            if any(one.name not in self._seen for one in ours):
+                # Whoever brought a file has hashed it and written that down.
+                self._seen = self._cached() | self._seen
+            found = {one.name: self._look(one) for one in ours}
         if found != self._seen:
             self._seen = found
             self._keep()

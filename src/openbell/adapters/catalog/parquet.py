@@ -23,7 +23,7 @@ from openbell.adapters.catalog.packaged import (
     packaged_path,
     packaged_survey,
 )
-from openbell.adapters.catalog.resample import resampled
+from openbell.adapters.catalog.resample import resampled, whole_range
 from openbell.adapters.catalog.stored import PART_SUFFIX, SUFFIX, Label, between, read_bars, survey_of
 from openbell.adapters.catalog.ticks import TickImport, recorded_events
 from openbell.adapters.catalog.timetable import known_calendar
@@ -83,6 +83,8 @@ class ParquetCatalog:
         dataset = self._known(dataset_id)
         if dataset.kind != "bars" or dataset.timeframe is None:
             raise ValueError(f"{dataset.dataset_id} holds {dataset.kind}, not bars")
+        if timeframe is not None:
+            start_ns, end_ns = whole_range(start_ns, end_ns, wanted=timeframe)
         if adjustment is Adjustment.NONE:
             bars = self._part(dataset, start_ns, end_ns)
         else:

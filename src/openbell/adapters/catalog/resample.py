@@ -3,6 +3,7 @@
 import numpy as np
 
 from openbell.domain.market import Timeframe
+from openbell.domain.values import Nanos
 from openbell.ports import BarColumns
 
 VOLUME_MAX = 2.0**62
@@ -11,8 +12,8 @@ VOLUME_MAX = 2.0**62
 def resampled(bars: BarColumns, *, given: Timeframe, wanted: Timeframe) -> BarColumns:
     """Give bars of `wanted` length: first open, highest high, lowest low, last close, summed volume.
 
-    A longer bar begins at a multiple of its length in UTC and is there when one of its shorter ones is; the first and
-    the last may be made of a part of theirs. Raises ValueError for a length that is not a multiple of the given one.
+    A longer bar begins at a multiple of its length in UTC and is there when one of its shorter ones is.
+    Raises ValueError for a length that is not a multiple of the given one.
     """
     if wanted is given:
         return bars
@@ -33,6 +34,16 @@ def resampled(bars: BarColumns, *, given: Timeframe, wanted: Timeframe) -> BarCo
         bars.close[last],
         np.add.reduceat(bars.volume, first),
     )
+
+
+def whole_range(
+    start_ns: Nanos | None, end_ns: Nanos | None, *, wanted: Timeframe
+) -> tuple[Nanos | None, Nanos | None]:
+    """Give the range of short bars that make up the long ones opening in [start, end), each of them whole."""
+    length = wanted.length_ns
+    first = None if start_ns is None else -(-start_ns // length) * length
+    last = None if end_ns is None else -(-end_ns // length) * length
+    return first, last
 
 
 def _first_of_each(ts_ns: np.ndarray, length_ns: int) -> np.ndarray:

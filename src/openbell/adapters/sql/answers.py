@@ -1,12 +1,25 @@
 """Answers kept by Idempotency-Key (ports.AnswerStore)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, select
 
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.schema import answers
-from openbell.adapters.sql.upsert import insert_or_replace
+from openbell.adapters.sql.statements import Raw
+from openbell.adapters.sql.upsert import insert_or_replace, replace_text
 from openbell.domain.values import Nanos
-from openbell.ports import Clock, KeptAnswer
+from openbell.ports import BegunAnswer, Clock, KeptAnswer
+
+BEGUN = 0
+"""Status of a request that has had effects and no answer yet."""
+
+
+def write_begun(raw: Raw, begun: Sequence[BegunAnswer]) -> None:
+    """Keep what requests have led to so far, within the transaction of their effects; the latest of each counts."""
+    if begun:
+        rows = [(one.user_id, one.key, one.digest, BEGUN, one.outcomes, one.expires_ns) for one in begun]
+        raw.run_many(replace_text(answers, raw.dialect), rows)
 
 
 class SqlAnswers:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Dialect, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from openbell.adapters.sql import postgres_lease
+from openbell.adapters.sql.answers import write_begun
 from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.courier import Courier
 from openbell.adapters.sql.migrate import packaged_migrations
@@ -25,7 +26,7 @@ from openbell.adapters.sql.schema import journal
 from openbell.adapters.sql.statements import Row
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
-from openbell.ports import Unavailable
+from openbell.ports import BegunAnswer, Unavailable
 
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Waits between attempts to connect again; the last one repeats."""
@@ -75,13 +76,15 @@ class PostgresPen:
             self._epoch = self._wait(self._transaction(_begin, is_fenced=False))
             undo.pop_all()
 
-    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+    def append(
+        self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer] = ()
+    ) -> None:
         """Write records and what goes with them, however long the server takes to come back."""
         attempt = 0
         while True:
             try:
                 if attempt == 0 or not self._is_written(records[-1].seq):
-                    self._wait(self._transaction(partial(self._write, records, entries)))
+                    self._wait(self._transaction(partial(self._write, records, entries, begun)))
             except OUTAGES as problem:
                 if not passes(problem) or self._hurry.is_set():
                     raise
@@ -117,11 +120,18 @@ class PostgresPen:
         self._drop()
         self._wait(self._engine.dispose())
 
-    def _write(self, records: Sequence[Recorded], entries: Sequence[AuditEntry], connection: Connection) -> None:
+    def _write(
+        self,
+        records: Sequence[Recorded],
+        entries: Sequence[AuditEntry],
+        begun: Sequence[BegunAnswer],
+        connection: Connection,
+    ) -> None:
         if self._projection is None:
             self._projection = Projection(PostgresRaw(connection))
         self._projection.write(records)
         self._add(entries, connection)
+        write_begun(PostgresRaw(connection), begun)
 
     def _add(self, entries: Sequence[AuditEntry], connection: Connection) -> None:
         AuditChain(PostgresRaw(connection), self._audit_key).write(entries)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, cre
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from openbell.adapters.sql.answers import write_begun
 from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
@@ -22,7 +23,7 @@ from openbell.adapters.sql.statements import Row
 from openbell.adapters.sql.storage import READERS, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
-from openbell.ports import Unavailable
+from openbell.ports import BegunAnswer, Unavailable
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -69,11 +70,13 @@ class SqlitePen:
         """Why only the most necessary should be written."""
         return "" if self._reserve.is_held else "the disk is full, or nearly so: free some space and trading goes on"
 
-    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+    def append(
+        self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer] = ()
+    ) -> None:
         """Write records and what goes with them, however long the disk stays full; any other error is for good."""
         while True:
             try:
-                self._append(records, entries)
+                self._append(records, entries, begun)
             except sqlite3.Error as problem:
                 if not _is_full(problem) or self._hurry.is_set():
                     raise
@@ -87,12 +90,13 @@ class SqlitePen:
         if not self._reserve.is_held and self._reserve.hold():
             _log.warning("disk_has_room_again")
 
-    def _append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
+    def _append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer]) -> None:
         with ExitStack() as undo:
             undo.callback(self._undo)
             self._raw.execute("BEGIN IMMEDIATE")
             self._projection.write(records)
             self._chain.write(entries)
+            write_begun(SqliteRaw(self._raw), begun)
             self._raw.execute("COMMIT")
             undo.pop_all()
 

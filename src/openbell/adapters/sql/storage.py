@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
-from openbell.ports import Unavailable
+from openbell.ports import BegunAnswer, Unavailable
 
 T = TypeVar("T")
 
@@ -37,8 +37,10 @@ class Pen(Protocol):
         """Undo what was done for want of room, where there is some again. Called every so often while scarce."""
         ...
 
-    def append(self, records: Sequence[Recorded], entries: Sequence[AuditEntry]) -> None:
-        """Write records, the rows that follow from them and audit entries in one transaction; durable on return.
+    def append(
+        self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer] = ()
+    ) -> None:
+        """Write records, what follows from them, audit entries and begun answers in one transaction; durable on return.
 
         Waits out what is known to pass without a trace. Whatever it raises means that the outcome is unknown, or that
         the records can never be written.

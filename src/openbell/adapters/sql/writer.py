@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from openbell.adapters.sql.storage import Pen, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
-from openbell.ports import JournalFailed, OnDurable, Unavailable
+from openbell.ports import BegunAnswer, JournalFailed, OnDurable, Unavailable
 
 BACKLOG_RECORDS_MAX = 200_000
 """Records that may wait for their commit; more means that the disk has stopped answering."""
@@ -44,6 +44,7 @@ class Append(msgspec.Struct, frozen=True):
 
     records: Sequence[Recorded]
     on_durable: OnDurable
+    begun: BegunAnswer | None
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -104,7 +105,7 @@ class Writer:
         """Why appends are halted; None while they are not."""
         return self._failure or self._overflow
 
-    def append(self, records: Sequence[Recorded], on_durable: OnDurable) -> None:
+    def append(self, records: Sequence[Recorded], on_durable: OnDurable, *, begun: BegunAnswer | None = None) -> None:
         """Queue records; the callback runs on the running loop, in the order of the calls.
 
         Raises JournalFailed, now and from then on, when too many wait: what is queued is still committed.
@@ -117,7 +118,7 @@ class Writer:
         with self._gate:
             if self._is_open:
                 self._queued += len(records)
-                self._queue.put(Append(records, on_durable))
+                self._queue.put(Append(records, on_durable, begun))
                 return
         loop.call_soon(on_durable, self._failure)
 
@@ -187,7 +188,7 @@ class Writer:
     def _serve_appends(self, appends: Sequence[Append], notes: list[Note]) -> list[Note]:
         """Commit a group with its notes, and give those that are still to be kept."""
         if self._failure is None:
-            self._commit([recorded for entry in appends for recorded in entry.records], notes)
+            self._commit(appends, notes)
             if self._failure is None:
                 for note in notes:
                     note.future.set_result(None)
@@ -211,9 +212,11 @@ class Writer:
     def _lost(self) -> JournalFailed:
         return self._failure or JournalFailed("what the entry tells of did not become durable")
 
-    def _commit(self, records: Sequence[Recorded], notes: Sequence[Note]) -> None:
+    def _commit(self, appends: Sequence[Append], notes: Sequence[Note]) -> None:
+        records = [recorded for entry in appends for recorded in entry.records]
+        begun = [entry.begun for entry in appends if entry.begun is not None]
         try:
-            self._pen.append(records, [note.entry for note in notes])
+            self._pen.append(records, [note.entry for note in notes], begun)
             self.commits += 1
         except _FAILURES as problem:
             self._halt(problem)

@@ -6,7 +6,17 @@ from openbell.api.deps import Services
 from openbell.api.errors import ApiError, render, too_many
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
-from openbell.api.sockets import caller_of, check_origin, counted, shows_credentials, symbols_of, welcome_of
+from openbell.api.sockets import (
+    caller_of,
+    check_origin,
+    counted,
+    is_resumed,
+    name_of,
+    resume_token,
+    shows_credentials,
+    symbols_of,
+    welcome_of,
+)
 from openbell.domain.access import Principal, Scope
 from openbell.streaming.session import DESK
 from openbell.streaming.socket import Socket, SocketSetup
@@ -27,14 +37,17 @@ async def market_data(websocket: WebSocket) -> None:
         with counted(services, PATH, caller or exchange_of(websocket.scope).client_ip):
             await check_pace(websocket, services, caller, PATH)
             await websocket.accept()
-            await Socket(websocket, caller=caller, setup=_setup(services, settings, caller)).run(from_seq=None)
+            setup = _setup(services, settings, caller, resume_token(websocket, services, caller))
+            await Socket(websocket, caller=caller, setup=setup).run(from_seq=None)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
 
 
 async def check_pace(websocket: WebSocket, services: Services, caller: Principal | None, path: str) -> None:
-    """Count a new connection against its quota. Raises ApiError 429."""
-    key = caller.user_id if caller is not None else f"ip:{exchange_of(websocket.scope).client_ip}"
+    """Count a new connection against its quota; one that is resumed is none. Raises ApiError 429."""
+    if is_resumed(websocket, services, caller):
+        return
+    key = name_of(websocket, caller)
     verdict = await services.quota.request("GET", path, caller=key, role=None if caller is None else caller.role)
     if verdict is not None and not verdict.is_allowed:
         raise too_many(verdict)
@@ -51,11 +64,13 @@ async def _anybody() -> bool:
     return True
 
 
-def _setup(services: Services, settings: ApiSettings, caller: Principal | None) -> SocketSetup:
+def _setup(services: Services, settings: ApiSettings, caller: Principal | None, token: str) -> SocketSetup:
     return SocketSetup(
+        resume_token=token,
         hub=services.streams,
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
         is_welcome=_anybody if caller is None else welcome_of(services, caller),
         grammar=DESK,
+        limits=settings.sockets,
     )

@@ -11,7 +11,7 @@ from openbell.api.desk.trading_words import read_authenticate
 from openbell.api.errors import ApiError, render, too_many
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
-from openbell.api.sockets import caller_of, check_origin, counted, from_seq_of, shows_credentials
+from openbell.api.sockets import caller_of, check_origin, counted, from_seq_of, resume_token, shows_credentials
 from openbell.domain.access import Principal, Scope
 from openbell.services.audit import identify
 from openbell.services.limiter import Verdict
@@ -36,7 +36,8 @@ async def trading(websocket: WebSocket) -> None:
         with counted(services, PATH, caller or exchange_of(websocket.scope).client_ip):
             await check_pace(websocket, services, caller, PATH)
             await websocket.accept()
-            await _talk(websocket, _setup(websocket, services, settings), caller, from_seq)
+            setup = _setup(websocket, services, settings, resume_token(websocket, services, caller))
+            await _talk(websocket, setup, caller, from_seq)
     except ApiError as refusal:
         await websocket.send_denial_response(render(websocket.scope, refusal))
 
@@ -61,7 +62,7 @@ async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
     return caller
 
 
-def _setup(websocket: WebSocket, services: Services, settings: ApiSettings) -> TradingSetup:
+def _setup(websocket: WebSocket, services: Services, settings: ApiSettings, token: str) -> TradingSetup:
     client_ip = exchange_of(websocket.scope).client_ip
 
     async def recognise(body: dict[str, Any]) -> Principal:
@@ -78,9 +79,11 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings) -> T
         return await services.quota.take(ORDERS, caller=caller.user_id, role=caller.role)
 
     return TradingSetup(
+        resume_token=token,
         hub=services.streams,
         orders=services.orders,
         now_ns=settings.now_ns,
+        limits=settings.sockets,
         recognise=recognise,
         is_current=is_current,
         count_order=count_order,

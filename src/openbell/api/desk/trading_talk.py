@@ -55,6 +55,7 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     count_order: Callable[[Principal], Awaitable[Verdict | None]]
     enter: Callable[[Principal], bool]
     leave: Callable[[Principal], None]
+    resume_token: str = ""
     limits: SessionLimits = SessionLimits()
 
 
@@ -81,7 +82,9 @@ class TradingTalk:
 
     def greet(self) -> None:
         """Say what is expected."""
-        self._voice.greet(self._setup.limits, authenticate_within_ns=AUTHENTICATE_WITHIN_NS)
+        self._voice.greet(
+            self._setup.limits, authenticate_within_ns=AUTHENTICATE_WITHIN_NS, resume_token=self._setup.resume_token
+        )
         self._setup.hub.welcome(self._listener)
 
     def admit(

@@ -26,12 +26,13 @@ class TradingVoice:
         self._outbox = outbox
         self._now_ns = now_ns
 
-    def greet(self, limits: SessionLimits, *, authenticate_within_ns: Nanos) -> None:
+    def greet(self, limits: SessionLimits, *, authenticate_within_ns: Nanos, resume_token: str) -> None:
         """Say what is expected."""
         data = {
             "authenticate_within_ms": authenticate_within_ns // 1_000_000,
             "heartbeat_interval_ms": limits.heartbeat_ns // 1_000_000,
             "messages_per_second": limits.messages_per_second,
+            "resume_token": resume_token,
         }
         self._say("connected", data, {"timestamp": self._now()})
 

@@ -64,10 +64,15 @@ class TicketAnswer(BaseModel):
     data: TicketData
 
 
+class NoData(BaseModel):
+    """Nothing: what was done leaves nothing to show."""
+
+
 class MessageAnswer(BaseModel):
     """What was done."""
 
     message: str
+    data: NoData = NoData()
 
 
 @router.post("/login")

@@ -8,7 +8,7 @@ from openbell.api.deps import Controller, Deps, Reader
 from openbell.api.errors import not_found, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, Ask
+from openbell.api.platform.schemas import Answer, Ask, CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import Role
 from openbell.domain.risk import KillScope, Refusal
@@ -57,6 +57,7 @@ class SwitchesAnswer(Answer):
     """All switches that are on and concern the caller."""
 
     data: list[LatchedSwitch]
+    meta: CountMeta
 
 
 @router.post("/kill-switch")
@@ -86,7 +87,8 @@ async def list_kill_switches(services: Deps, principal: Reader) -> SwitchesAnswe
                 activated_at=timestamp(one.activated_ns),
             )
             for one in shown
-        ]
+        ],
+        meta=CountMeta(total_count=len(shown)),
     )
 
 

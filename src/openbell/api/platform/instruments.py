@@ -5,7 +5,7 @@ from pydantic import Field
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, optional_text
+from openbell.api.platform.schemas import Answer, CountMeta, optional_text
 from openbell.api.values import DecimalText
 from openbell.domain.instrument import AssetClass, Instrument
 from openbell.domain.values import text_of
@@ -44,14 +44,14 @@ class InstrumentsAnswer(Answer):
     """All instruments, by symbol."""
 
     data: list[InstrumentData]
-    meta: dict[str, int]
+    meta: CountMeta
 
 
 @router.get("")
 async def list_instruments(services: Deps, _: Reader) -> InstrumentsAnswer:
     """List all instruments."""
     data = [_data(one, services.market) for one in services.market.instruments()]
-    return InstrumentsAnswer(data=data, meta={"total_count": len(data)})
+    return InstrumentsAnswer(data=data, meta=CountMeta(total_count=len(data)))
 
 
 @router.get("/{symbol:path}")

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import invalid
 from openbell.api.limits import Router
+from openbell.api.platform.schemas import CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import ApiKey, KeyKind, Scope
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
@@ -72,7 +73,7 @@ class KeysAnswer(BaseModel):
     """A user's keys."""
 
     data: list[KeyData]
-    meta: dict[str, int]
+    meta: CountMeta
 
 
 @router.post("", status_code=201)
@@ -97,7 +98,7 @@ async def create_key(body: KeyRequest, services: Deps, principal: Reader) -> New
 async def list_keys(services: Deps, principal: Reader, user_id: OwnerId = "") -> KeysAnswer:
     """List keys, revoked ones included."""
     keys = await services.keys.list(principal, user_id=user_id)
-    return KeysAnswer(data=[KeyData(**_shown(key)) for key in keys], meta={"total_count": len(keys)})
+    return KeysAnswer(data=[KeyData(**_shown(key)) for key in keys], meta=CountMeta(total_count=len(keys)))
 
 
 @router.delete("/{key_id}")

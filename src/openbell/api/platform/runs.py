@@ -162,6 +162,7 @@ def _wanted(body: RunRequest) -> WantedBacktest:
         fee_rate=body.fee_rate,
         fill_model=body.fill_model,
         seed=body.seed,
+        adjustment=body.adjusted,
         study=None if body.study is None else body.study.study(),
     )
 
@@ -203,6 +204,7 @@ def _detail(run: Run, row: RunRow) -> RunDetail:
         parameters=dict(request.parameters),
         dataset_id=request.dataset_id,
         symbol=request.symbol,
+        adjusted=request.adjustment,
         initial_capital=text_of(request.initial_cash),
         final_equity=result.get("final_equity"),
         metrics=metrics_text(run),

@@ -36,6 +36,18 @@ class PageMeta(Answer):
     next_cursor: str | None = Field(None, description="Give it as `cursor` for the next page; null at the end.")
 
 
+class CountMeta(Answer):
+    """How long a list is that comes whole."""
+
+    total_count: int
+
+
+class AgeMeta(Answer):
+    """How old an answer is: when what it says was so."""
+
+    as_of: str = Field(examples=["2026-01-25T22:30:00Z"])
+
+
 class Rows(Protocol):
     """A slice of a list, as services give it."""
 

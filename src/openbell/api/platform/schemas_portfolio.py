@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from openbell.api.platform.schemas import Answer, PageMeta, optional_text, percent_text
+from openbell.api.platform.schemas import AgeMeta, Answer, PageMeta, optional_text, percent_text
 from openbell.api.values import DecimalText, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.instrument import AssetClass
@@ -52,11 +52,10 @@ class PositionData(Answer):
     days_held: int = Field(description="Whole days of 24 hours.", examples=[5])
 
 
-class PositionsMeta(PageMeta):
-    """Where the page lies, and the sum over the whole list."""
+class PositionsMeta(PageMeta, AgeMeta):
+    """Where the page lies, the sum over the whole list, and when it was so."""
 
     total_unrealized_pnl: DecimalText = Field(examples=["1234.56"])
-    as_of: str
 
 
 class PositionsAnswer(Answer):
@@ -121,6 +120,7 @@ class PortfolioAnswer(Answer):
     """A portfolio."""
 
     data: PortfolioData
+    meta: AgeMeta
 
 
 class HistoryPoint(Answer):
@@ -130,8 +130,8 @@ class HistoryPoint(Answer):
     total_value: DecimalText
 
 
-class HistoryMeta(PageMeta):
-    """Where the page lies and how the series is spaced."""
+class HistoryMeta(PageMeta, AgeMeta):
+    """Where the page lies, how the series is spaced, and when its last value was so."""
 
     resolution: Resolution
 

@@ -9,6 +9,7 @@ from openbell.api.errors import invalid
 from openbell.api.platform.schemas import Answer, Ask, Instant, PageMeta, figure_text
 from openbell.api.platform.schemas_studies import StudyAsk
 from openbell.api.values import DecimalText, Steps, timestamp
+from openbell.domain.dataset import Adjustment
 from openbell.domain.instants import day_text
 from openbell.domain.run import Run, RunStatus
 from openbell.domain.study import Study
@@ -51,6 +52,7 @@ class RunRequest(Ask):
     fee_rate: Steps = Field(0, description="Fee as a part of what is traded.", examples=["0.001"])
     fill_model: str = Field("ideal", max_length=32, description="How orders are filled.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="For whatever is drawn by chance.")
+    adjusted: Adjustment = Field(Adjustment.NONE, description="What recorded prices are adjusted for.")
     study: StudyAsk | None = Field(None, description="What is asked of the backtest; left out, the backtest itself.")
 
 
@@ -111,6 +113,7 @@ class RunDetail(RunRow):
     parameters: dict[str, Any]
     dataset_id: str
     symbol: str
+    adjusted: Adjustment = Field(description="What the recorded prices were adjusted for.")
     initial_capital: DecimalText
     final_equity: DecimalText | None
     metrics: dict[str, DecimalText | int | None]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import Field
 
-from openbell.api.platform.schemas import Answer, AnyMode, Ask, figure_text, percent_text
+from openbell.api.platform.schemas import AgeMeta, Answer, AnyMode, Ask, CountMeta, figure_text, percent_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.market import Timeframe
@@ -111,9 +111,10 @@ class StrategiesAnswer(Answer):
 
 
 class StrategyAnswer(Answer):
-    """One strategy."""
+    """One strategy, and the age of its figures: at most five seconds."""
 
     data: StrategyDetail
+    meta: AgeMeta
 
 
 class StrategyMessage(Answer):
@@ -148,6 +149,7 @@ class KindsAnswer(Answer):
     """All kinds, by name."""
 
     data: list[KindData]
+    meta: CountMeta
 
 
 def strategy_row(strategy: Strategy) -> StrategyRow:

@@ -8,7 +8,7 @@ from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.outcomes import present_strategy
 from openbell.api.platform.orders import IfMatch
-from openbell.api.platform.schemas import ModeFilter, Reach, within
+from openbell.api.platform.schemas import AgeMeta, CountMeta, ModeFilter, Reach, within
 from openbell.api.platform.schemas_strategies import (
     ActivityFilter,
     KindsAnswer,
@@ -24,8 +24,10 @@ from openbell.api.platform.schemas_strategies import (
     strategy_detail,
     strategy_row,
 )
+from openbell.api.values import timestamp
 from openbell.domain.access import Principal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
+from openbell.services.performance import Performance
 from openbell.services.refused import AccessCode, AccessRefused
 from openbell.services.strategies import NewStrategy, Result, StrategyChange
 
@@ -36,7 +38,8 @@ router.route_class = IdempotentRoute
 @router.get("/strategy-kinds")
 async def list_kinds(services: Deps, _: Reader) -> KindsAnswer:
     """List what strategies can be made from, with their parameters."""
-    return KindsAnswer(data=[kind_data(kind) for kind in services.strategies.kinds()])
+    kinds = services.strategies.kinds()
+    return KindsAnswer(data=[kind_data(kind) for kind in kinds], meta=CountMeta(total_count=len(kinds)))
 
 
 @router.get("/strategies")
@@ -63,7 +66,8 @@ async def create_strategy(body: StrategyRequest, services: Deps, principal: Trad
 async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: Reach) -> StrategyAnswer:
     """Give one strategy with its configuration and performance."""
     strategy = present_strategy(services.strategies.get(strategy_id, account_id=account_id), strategy_id)
-    return StrategyAnswer(data=await _detail(services, strategy))
+    made = await _performance(services, strategy)
+    return StrategyAnswer(data=strategy_detail(strategy, made), meta=AgeMeta(as_of=timestamp(made.as_of_ns)))
 
 
 @router.patch("/strategies/{strategy_id}")
@@ -190,6 +194,8 @@ def _owner(services: Services, principal: Principal, strategy_id: str) -> str | 
 
 
 async def _detail(services: Services, strategy: Strategy) -> StrategyDetail:
-    config = strategy.config
-    made = await services.performance.of(config.account_id, strategy_id=config.strategy_id)
-    return strategy_detail(strategy, made)
+    return strategy_detail(strategy, await _performance(services, strategy))
+
+
+async def _performance(services: Services, strategy: Strategy) -> Performance:
+    return await services.performance.of(strategy.config.account_id, strategy_id=strategy.config.strategy_id)

@@ -64,6 +64,7 @@ async def stream_events(
             now_ns=settings.now_ns,
             is_welcome=welcome_of(services, principal),
             batch_s=batch_ms / 1_000,
+            limits=settings.sockets,
         ),
         counted=counted(services, PATH, principal),
     )

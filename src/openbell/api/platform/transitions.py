@@ -6,7 +6,7 @@ from openbell.api.deps import Admin, Deps
 from openbell.api.errors import ApiError, not_found, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, AnyMode, Ask
+from openbell.api.platform.schemas import Answer, AnyMode, Ask, CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.account import Mode
 from openbell.domain.approval import Approval
@@ -83,6 +83,7 @@ class ApprovalsAnswer(Answer):
     """The latest requests, newest first."""
 
     data: list[ApprovalData]
+    meta: CountMeta
 
 
 class TransitionData(Answer):
@@ -115,7 +116,8 @@ async def request_approval(body: ApprovalRequest, services: Deps, principal: Adm
 @router.get("/approvals")
 async def list_approvals(services: Deps, _: Admin) -> ApprovalsAnswer:
     """List the latest requests."""
-    return ApprovalsAnswer(data=[_data(one) for one in await services.transitions.list()])
+    found = await services.transitions.list()
+    return ApprovalsAnswer(data=[_data(one) for one in found], meta=CountMeta(total_count=len(found)))
 
 
 @router.post("/approvals/{approval_id}/approve")

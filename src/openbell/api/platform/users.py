@@ -5,13 +5,16 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from openbell.api.deps import Admin, Deps, Reader
+from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
+from openbell.api.platform.schemas import PageMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import SCOPES_OF_ROLE, Role, Scope, User
 from openbell.services.users import NewUser, UserChange
 
 router = Router(prefix="/v1/users", tag="users")
+router.route_class = IdempotentRoute
 
 
 class UserRequest(BaseModel):
@@ -60,7 +63,7 @@ class UsersAnswer(BaseModel):
     """A page of users."""
 
     data: list[UserData]
-    meta: dict[str, Any]
+    meta: PageMeta
 
 
 class DeletedUser(BaseModel):
@@ -87,7 +90,9 @@ async def list_users(services: Deps, _: Admin, paging: Paged) -> UsersAnswer:
     """List users, oldest first."""
     users = await services.users.list()
     shown = users[paging.offset : paging.offset + paging.per_page]
-    return UsersAnswer(data=[_data(user) for user in shown], meta=paging.meta(total=len(users)))
+    return UsersAnswer(
+        data=[_data(user) for user in shown], meta=PageMeta.model_validate(paging.meta(total=len(users)))
+    )
 
 
 @router.get("/{user_id}")

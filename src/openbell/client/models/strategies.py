@@ -92,6 +92,8 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     fee_rate: Decimal | None = None
     fill_model: str | None = None
     seed: int | None = None
+    adjusted: str | None = None
+    """none, splits or all."""
 
 
 class StartedRun(msgspec.Struct, frozen=True):

@@ -1,0 +1,97 @@
+"""A server that dies between an effect and its answer: the request that comes again finds the effect, and adds none."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+from openbell.domain.access import Role
+from openbell.ports import Unavailable
+from platform_floor import PASSWORD, open_floor
+
+BUY = {"symbol": "AAPL", "side": "BUY", "quantity": "10", "order_type": "LIMIT", "limit_price": "100.00"}
+TERMINAL = {
+    "strategy_id": "manual",
+    "instrument": "AAPL",
+    "order_type": "BUY",
+    "quantity": 10,
+    "order_kind": "LIMIT",
+    "price": 100,
+    "execution_mode": "PAPER",
+}
+DESK = {"symbol": "AAPL", "side": "buy", "type": "limit", "quantity": 10, "price": 100}
+STRATEGY = {"kind": "sma_cross", "symbols": ["AAPL"], "config": {"fast": 5, "slow": 20}}
+KEY = {"idempotency-key": "k1"}
+
+pytestmark = pytest.mark.line("E3")
+
+
+async def lost(*_, **__):
+    raise Unavailable("the server dies here")
+
+
+async def signed_in(floor, name="ada"):
+    client = await floor.client("guest")
+    login = await client.post("/v1/auth/login", json={"username": name, "password": PASSWORD})
+    client.headers["authorization"] = f"Bearer {login.json()['access_token']}"
+    return client
+
+
+@pytest.fixture
+async def asked_twice(tmp_path, monkeypatch):
+    """Send a request whose answer is lost with the server, start again, send it again; give client and answer."""
+    async with AsyncExitStack() as second:
+
+        async def ask(method, path, body, *, before=None):
+            async with open_floor(tmp_path) as floor:
+                floor.price("AAPL", "104.99", "105.01")
+                client = await floor.client("ada", Role.ADMIN)
+                target = path if before is None else path.format(await before(client))
+                monkeypatch.setattr(floor.system.services.answers, "settle", lost)
+                assert (await client.request(method, target, json=body, headers=KEY)).status_code == 503
+            floor = await second.enter_async_context(open_floor(tmp_path))
+            floor.price("AAPL", "104.99", "105.01")
+            client = await signed_in(floor)
+            return client, await client.request(method, target, json=body, headers=KEY)
+
+        yield ask
+
+
+async def placed(client):
+    return (await client.post("/v1/orders", json=BUY)).json()["data"]["order_id"]
+
+
+@pytest.mark.parametrize(("path", "body"), [("/v1/orders", BUY), ("/api/orders", TERMINAL), ("/api/v1/orders", DESK)])
+async def test_an_order_is_not_placed_again(asked_twice, path, body):
+    client, answer = await asked_twice("POST", path, body)
+    assert answer.status_code == 201, answer.text
+    [order] = (await client.get("/v1/orders")).json()["data"]
+    assert order["order_id"] in answer.text
+    assert (await client.post(path, json=body, headers=KEY)).content == answer.content
+
+
+async def test_a_denied_order_stays_denied_once(tmp_path):
+    async with open_floor(tmp_path) as floor:
+        floor.price("AAPL", "104.99", "105.01")
+        client = await floor.client("ada")
+        answers = [await client.post("/v1/orders", json=BUY | {"quantity": "5000"}, headers=KEY) for _ in range(2)]
+        assert [one.json()["error"]["code"] for one in answers] == ["INSUFFICIENT_FUNDS"] * 2
+        assert (await client.get("/v1/orders")).json()["meta"]["total_count"] == 1
+
+
+async def test_a_change_is_made_once(asked_twice):
+    _, answer = await asked_twice("PUT", "/v1/orders/{}", {"limit_price": "99.00"}, before=placed)
+    data = answer.json()["data"]
+    assert (data["revision"], data["limit_price"]) == (2, "99.00")
+
+
+async def test_a_strategy_is_made_once_and_started(asked_twice):
+    client, answer = await asked_twice("POST", "/v1/strategies", STRATEGY)
+    [strategy] = (await client.get("/v1/strategies")).json()["data"]
+    assert answer.json()["data"]["strategy_id"] == strategy["strategy_id"]
+    assert (answer.status_code, strategy["run_state"]) == (201, "running")
+
+
+async def test_another_request_under_the_key_of_a_lost_answer_is_refused(asked_twice):
+    client, _ = await asked_twice("POST", "/v1/orders", BUY)
+    other = await client.post("/v1/orders", json=BUY | {"quantity": "1"}, headers=KEY)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
