@@ -7,10 +7,11 @@ from pathlib import Path
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.compute.local import LocalCompute
+from openbell.adapters.compute.ray import RayCompute, RayMissing
 from openbell.adapters.learning.xgboost import XGBoostLearner
 from openbell.adapters.models import FileModels
 from openbell.adapters.search.optuna import OptunaSearcher
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.run import Run
 from openbell.engine.strategy import Strategy
 from openbell.ports import Catalog, Clock, Compute, ModelStore, RunStore
@@ -65,4 +66,9 @@ def runs_of(
 
 def _compute(settings: Settings) -> Compute:
     job, workers = job_in(settings.data_dir), settings.run_workers or None
-    return LocalCompute(job, workers=workers, run_seconds_max=settings.run_seconds_max)
+    if settings.compute == "local":
+        return LocalCompute(job, workers=workers, run_seconds_max=settings.run_seconds_max)
+    try:
+        return RayCompute(job, address=settings.ray_address, workers=workers, run_seconds_max=settings.run_seconds_max)
+    except RayMissing as missing:
+        raise ConfigError(f"compute: {missing}") from missing
