@@ -18,12 +18,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-strategy fewest --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup run test check format docs lock bench clean
+.PHONY: help setup web run test check format docs lock bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## Create .venv from the hash-pinned locks and install openbell into it
+setup: $(STAMP) web ## Create .venv from the hash-pinned locks, install openbell into it, build the dashboard
 
 $(STAMP): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -36,6 +36,13 @@ $(STAMP): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@touch $@
 	@echo 'Ready: $(BIN)/openbell'
 
+# Node comes from the system, else from a package. Without either, or without a way to a registry, the server still runs.
+web: $(STAMP)
+	@$(BIN)/python web/build.py node >/dev/null 2>&1 \
+		|| $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/web.txt \
+		|| true
+	@$(BIN)/python web/build.py || echo 'Going on without the dashboard.' >&2
+
 run: setup ## Start the server (ARGS="--port 9000" and the like are passed on)
 	@$(BIN)/openbell serve $(ARGS)
 
@@ -45,13 +52,15 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -p no:xdist tests/test_tidy.py tests/test_arrows.py
+	$(BIN)/python web/build.py check
 
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python web/build.py format
 
 docs: setup ## Write the generated parts of the documentation from the code and the tests
 	$(BIN)/openbell docs generate
@@ -59,6 +68,7 @@ docs: setup ## Write the generated parts of the documentation from the code and 
 
 lock: setup ## Renew requirements/*.txt from pyproject.toml (ARGS=--upgrade takes newer versions)
 	$(COMPILE) $(ARGS) --group pyproject.toml:bootstrap --output-file requirements/bootstrap.txt
+	$(COMPILE) $(ARGS) --group pyproject.toml:web --output-file requirements/web.txt
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) $(ARGS) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 
@@ -66,5 +76,7 @@ bench: setup ## Measure, and leave the figures in docs/performance (ARGS=--short
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data directories stay
+	rm -rf web/node_modules src/openbell/api/web
+	find web -name dist -type d -prune -exec rm -rf {} +
 	rm -rf .venv build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -370,6 +370,10 @@ class MfaStore(Protocol):
         ...
 
 
+class SealBroken(Exception):
+    """Sealed bytes that were changed, belong elsewhere or were sealed under another key."""
+
+
 class Vault(Protocol):
     """Keeps secrets that must be read again. What was sealed in one context opens in no other."""
 
@@ -378,7 +382,7 @@ class Vault(Protocol):
         ...
 
     def unseal(self, sealed: bytes, *, context: str) -> bytes:
-        """Decrypt. Raises when the bytes were changed or sealed for another context."""
+        """Decrypt. Raises SealBroken."""
         ...
 
 
@@ -481,6 +485,26 @@ class SharedWindows(Protocol):
 
     async def take(self, name: str, *, requests: int, period_ns: Nanos) -> WindowCount:
         """Count one request under a name, if fewer than `requests` passed within the period. Raises Unavailable."""
+        ...
+
+    async def ping(self) -> None:
+        """Prove that the store answers. Raises Unavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class SharedCache(Protocol):
+    """Answers that several servers share for a while. It may forget anything at any time."""
+
+    async def get(self, name: str) -> bytes | None:
+        """Give what is kept under a name. Raises Unavailable."""
+        ...
+
+    async def put(self, name: str, value: bytes, *, ttl_ns: Nanos) -> None:
+        """Keep a value for a while. Raises Unavailable."""
         ...
 
     async def ping(self) -> None:

@@ -7,7 +7,6 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
-import ts from "typescript";
 import { countNames } from "./counts.mjs";
 import { messageTypes } from "./messages.mjs";
 
@@ -26,15 +25,21 @@ const HEADING = "// Written by `npm run generate` from the server's documents. C
 const changedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 /** Decimals of the desk and the terminal are JSON numbers, which the SDK reads as text, digit by digit. */
-function exactDecimals(counts) {
-  return (schema, { path }) => {
-    if (schema.type === "number") return ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword);
-    const name = path?.split("/").at(-1) ?? "";
-    if (schema.type === "integer" && !counts.has(name)) {
-      return ts.factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword);
-    }
-    return undefined;
-  };
+function withExactDecimals(schema, counts, name = "") {
+  if (Array.isArray(schema)) return schema.map((part) => withExactDecimals(part, counts, name));
+  if (schema === null || typeof schema !== "object") return schema;
+  const isDecimal = schema.type === "number" || (schema.type === "integer" && !counts.has(name));
+  const changed = isDecimal ? { ...schema, type: "string" } : { ...schema };
+  for (const part of ["items", "anyOf", "oneOf", "allOf"]) {
+    if (changed[part]) changed[part] = withExactDecimals(changed[part], counts, name);
+  }
+  if (changed.properties) {
+    const entries = Object.entries(changed.properties);
+    changed.properties = Object.fromEntries(
+      entries.map(([key, one]) => [key, withExactDecimals(one, counts, key)]),
+    );
+  }
+  return changed;
 }
 
 function schemasNamed(node, found) {
@@ -69,8 +74,11 @@ async function write() {
   );
   const counts = countNames([documents.desk, documents.terminal, documents.telemetry]);
   for (const [name, document] of Object.entries(documents)) {
-    const options = name === "platform" ? {} : { transform: exactDecimals(counts) };
-    const nodes = await openapiTS(answersAreWhole(document), { ...options, defaultNonNullable: false });
+    const { schemas } = answersAreWhole(document).components;
+    for (const key of name === "platform" ? [] : Object.keys(schemas)) {
+      schemas[key] = withExactDecimals(schemas[key], counts);
+    }
+    const nodes = await openapiTS(document, { alphabetize: false, defaultNonNullable: false });
     writeFileSync(join(TARGET, `${name}.ts`), HEADING + astToString(nodes));
   }
   const asyncapi = JSON.parse(readFileSync(join(DOCUMENTS, "asyncapi.json"), "utf8"));

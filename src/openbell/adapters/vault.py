@@ -5,11 +5,9 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from openbell.ports import SealBroken
+
 NONCE_BYTES = 12
-
-
-class SealBroken(Exception):
-    """Sealed bytes that were changed, belong elsewhere or were sealed under another key."""
 
 
 class AesVault:

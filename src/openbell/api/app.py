@@ -17,6 +17,7 @@ from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.middleware import Edge
+from openbell.api.pages import Pages
 from openbell.api.platform import (
     alerts,
     audit,
@@ -30,8 +31,10 @@ from openbell.api.platform import (
     metrics,
     models,
     orders,
+    performance,
     portfolio,
     positions,
+    run_reports,
     runs,
     strategies,
     transitions,
@@ -54,7 +57,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     positions.router,
     portfolio.router,
     metrics.router,
+    performance.router,
     strategies.router,
+    run_reports.router,
     runs.router,
     models.router,
     alerts.router,
@@ -87,6 +92,8 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app = _with_routes(settings.version, lifespan)
     app.state.services = services
     app.state.settings = settings
+    if settings.pages is not None:
+        app.router.default = Pages(app.router.default, built=settings.pages)
     app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app

@@ -27,6 +27,7 @@ _NAMES = {
     ("POST", "users"): "user.create",
     ("PATCH", "users"): "user.update",
     ("DELETE", "users"): "user.delete",
+    ("DELETE", "users/mfa"): "mfa.reset",
     ("POST", "keys"): "key.create",
     ("DELETE", "keys"): "key.revoke",
     ("POST", "catalog"): "data.import",

@@ -31,6 +31,7 @@ from openbell.services.mfa import Mfa
 from openbell.services.models import Models
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
+from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.reconnects import Reconnects
@@ -39,6 +40,7 @@ from openbell.services.runs import Runs
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
+from openbell.services.tear_sheets import TearSheets
 from openbell.services.telemetry import Telemetry
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
@@ -81,6 +83,8 @@ class Services:
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER
+    reports: PerformanceReports = _LATER
+    tear_sheets: TearSheets = _LATER
     streams: Hub = _LATER
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 from prometheus_client import CollectorRegistry
@@ -22,6 +23,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     trust_proxy_tls: bool = False
     """A proxy in front speaks TLS, so that keys may come over plain HTTP from it."""
     telemetry_require_key: bool = False
+    pages: Path | None = None
+    """Folder of the built dashboard, which may be missing; None serves no pages."""
     sockets: SessionLimits = SessionLimits()
     now_ns: Callable[[], Nanos] = time.time_ns
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)

@@ -7,7 +7,7 @@ from openbell.adapters.sql.database import Database
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
-from openbell.ports import Clock, ModelStore, Venue
+from openbell.ports import Clock, ModelStore, SharedCache, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.views import LiveViews
@@ -32,5 +32,6 @@ class Inside:
     board: MarketBoard
     hub: Hub
     limits: RateLimits
+    cache: SharedCache | None
     audit: Audit
     notices: Notifications

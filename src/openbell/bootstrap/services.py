@@ -10,9 +10,10 @@ from openbell.adapters.secrets import signing_key
 from openbell.api.deps import Services
 from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.doors import doors_of
+from openbell.bootstrap.figures import Figures, figures_of
 from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.research import kinds_of, runs_of
-from openbell.config import Settings
+from openbell.bootstrap.sharing import shared_performances, turnstile_of
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
@@ -31,7 +32,6 @@ from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.models import Models
 from openbell.services.orders import Orders
-from openbell.services.performance import Performances
 from openbell.services.portfolio import Portfolio
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
@@ -42,7 +42,6 @@ from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
 from openbell.streaming.telemetry import TelemetryFan
-from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
 LINK_KEY_FILE = "links.key"
 
@@ -53,7 +52,7 @@ def services_of(inside: Inside) -> Services:
     clock, doors, orders = inside.wall_clock, doors_of(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
     strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds(inside.models))
-    telemetry, runs = _telemetry(inside, portfolio), _runs(inside)
+    telemetry, runs, figures = _telemetry(inside, portfolio), _runs(inside), _figures(inside)
     return Services(
         access=doors.access,
         mfa=doors.mfa,
@@ -77,7 +76,9 @@ def services_of(inside: Inside) -> Services:
         controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, doors.mfa),
-        performance=Performances(trading=engine, views=views, history=history, market=board),
+        performance=shared_performances(figures.performance, cache=inside.cache, trading=engine),
+        reports=figures.reports,
+        tear_sheets=figures.tear_sheets,
         audit=inside.audit,
         answers=Answers(store=inside.database.answers, clock=clock),
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
@@ -87,19 +88,25 @@ def services_of(inside: Inside) -> Services:
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),
         tuning=Tuning(strategies=strategies, telemetry=telemetry, audit=inside.audit),
-        turnstile=_turnstile(inside.settings),
+        turnstile=turnstile_of(inside.settings),
     )
-
-
-def _turnstile(settings: Settings) -> Turnstile:
-    usual, most = ConnectionLimits(), settings.socket_connections_max
-    return Turnstile(ConnectionLimits(per_user=most, per_admin=max(most, usual.per_admin)))
 
 
 def _submissions(inside: Inside, strategies: Strategies, mfa: Mfa) -> Submissions:
     is_on = inside.settings.submitted_strategies == "on"
     store, clock = inside.database.sources, inside.wall_clock
     return Submissions(strategies=strategies, store=store, mfa=mfa, clock=clock, is_on=is_on)
+
+
+def _figures(inside: Inside) -> Figures:
+    return figures_of(
+        inside.settings,
+        trading=inside.engine,
+        views=inside.views,
+        market=inside.board,
+        history=inside.database.history,
+        catalog=inside.catalog,
+    )
 
 
 def _orders(inside: Inside) -> Orders:
@@ -131,7 +138,7 @@ def _is_connected(mode: Mode) -> bool:
 
 
 def _probes(inside: Inside) -> Sequence[Probe]:
-    shared = inside.limits.shared
+    shared = inside.limits.shared or inside.cache
     return (
         DatabaseProbe(history=inside.database.history, journal=inside.database.journal),
         FeedProbe(market=inside.board, clock=inside.followed.clock, feed_name=inside.followed.feed_name),

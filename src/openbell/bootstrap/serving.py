@@ -15,15 +15,15 @@ from fastapi import FastAPI
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.api.app import create_app
+from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.strategy import RunState
-from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
-from openbell.streaming.session import SessionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +61,29 @@ def serve(settings: Settings) -> None:
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _listening(settings: Settings) -> list[socket.socket] | None:
+    """Bind every address that is to be listened on; None leaves the one there usually is to the web server.
+
+    Raises ConfigError for an address that cannot be had.
+    """
+    if not settings.extra_listeners:
+        return None
+    bound = []
+    for host, port in ((settings.host, settings.port), *settings.extra_listeners):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        one = socket.socket(family)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as problem:
+            raise ConfigError(f"extra_listeners: {host}:{port} cannot be listened on: {problem.strerror}") from problem
+        bound.append(one)
+    return bound
 
 
 class _Server(uvicorn.Server):
@@ -89,7 +109,8 @@ def web_app(system: System) -> FastAPI:
         upload_bytes_max=system.settings.upload_bytes_max,
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
-        sockets=_sockets(system.settings),
+        pages=BUILT if system.settings.web_ui == "on" else None,
+        sockets=socket_limits(system.settings),
     )
 
     @contextlib.asynccontextmanager
@@ -98,14 +119,6 @@ def web_app(system: System) -> FastAPI:
             yield
 
     return create_app(system.services, settings, lifespan=lifespan)
-
-
-def _sockets(settings: Settings) -> SessionLimits:
-    return SessionLimits(
-        subscriptions_max=settings.socket_subscriptions_max,
-        heartbeat_ns=settings.socket_heartbeat_seconds * NANOS_PER_SECOND,
-        idle_ns=settings.socket_idle_seconds * NANOS_PER_SECOND,
-    )
 
 
 @contextlib.asynccontextmanager
@@ -137,6 +150,8 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await system.limits.stop()
+        if system.cache is not None:
+            await system.cache.close()
         await asyncio.to_thread(system.database.close)
 
 
@@ -147,6 +162,8 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.reconciler.run(), "reconciliation")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
+    if system.recorder is not None:
+        yield _watched(system.recorder.run(), "recorder")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:
@@ -188,6 +205,7 @@ async def _welcome(system: System) -> None:
     url = f"http://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
+        *([f"  dashboard {url}"] if settings.web_ui == "on" else []),
         f"  API       {url}/docs",
         f"  data      {settings.data_dir}",
         f"  sign in   {email}",

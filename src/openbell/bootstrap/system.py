@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.catalog.recorder import FeedRecorder
 from openbell.adapters.clock import SystemClock
 from openbell.adapters.models import FileModels
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
@@ -14,8 +15,9 @@ from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.data import recorder_of
 from openbell.bootstrap.inside import Inside
-from openbell.bootstrap.limits import RateLimits, rate_limits
+from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
 from openbell.bootstrap.research import kinds_of
@@ -27,7 +29,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock, ModelStore
+from openbell.ports import Clock, ModelStore, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -62,9 +64,11 @@ class System:
     reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
+    cache: SharedCache | None
     services: Services
     broadcast: Broadcast
     notices: Notifications
+    recorder: FeedRecorder | None = None
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -146,6 +150,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         limits=limits,
+        cache=shared_cache(settings),
         audit=audit,
         notices=notices,
     )
@@ -166,11 +171,20 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
+        cache=inside.cache,
         bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,
+        recorder=_recorder(inside, publishers),
     )
+
+
+def _recorder(inside: Inside, publishers: Publishers) -> FeedRecorder | None:
+    recorder = recorder_of(inside.settings, catalog=inside.catalog, feed_name=inside.followed.feed_name)
+    if recorder is not None:
+        publishers.add(recorder)
+    return recorder
 
 
 def _bridge(inside: Inside, publishers: Publishers) -> Bridge:

@@ -18,6 +18,7 @@ from openbell.cli import (
     keys,
     model,
     orders,
+    reports,
     robustness,
     soak,
     sweep,
@@ -37,6 +38,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILOG)(backtest.backtest)
+app.command("report", epilog=reports.EPILOG)(reports.report)
+app.command("compare", epilog=reports.EPILOG)(reports.compare)
 app.command("strategies")(backtest.strategies)
 app.command("sweep", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(sweep.sweep)
 app.command("walk-forward", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(robustness.walk_forward)

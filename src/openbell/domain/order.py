@@ -154,6 +154,11 @@ class Order(msgspec.Struct, kw_only=True, gc=False):
     """Where a refused modify or cancel leads back to."""
     is_triggered: bool = False
 
+    def copied(self) -> "Order":
+        """Give a copy, as it is now."""
+        copy: Order = self.__copy__()  # type: ignore[attr-defined]
+        return copy
+
     @property
     def remaining(self) -> Quantity:
         """Quantity still to be filled."""

@@ -1,6 +1,5 @@
 """Money: what accounts and ledgers are worth, what is free to trade with, and the booking of fills."""
 
-import copy
 from collections.abc import Mapping
 
 import msgspec
@@ -44,7 +43,8 @@ def is_priced(marks: Marks, book: AccountBook) -> bool:
 def _equity(marks: Marks, cash: Mapping[str, Money], exposures: Mapping[str, Exposure], base_currency: str) -> Money:
     total = cash_in_base(marks, cash, base_currency)
     for symbol, exposure in exposures.items():
-        if exposure.quantity:
+        # Ledgers that are long and short of the same quantity have locked in a profit: nothing is held, at a cost.
+        if exposure.quantity or exposure.cost:
             instrument = marks.instruments[symbol]
             total += marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
     return total
@@ -94,7 +94,7 @@ def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) ->
 
 def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
     """Give a copy of an exposure with an order counted in and the one it replaces taken out."""
-    changed = copy.copy(exposure) if exposure is not None else Exposure()
+    changed = exposure.copied() if exposure is not None else Exposure()
     if replaced is not None:
         changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
     changed.count(order, order.remaining, order.limit_price or order.stop_price)

@@ -27,6 +27,7 @@ def result_of(played: Played, request: BacktestRequest, *, digest: str) -> dict[
         "final_equity": text_of(played.equity[-1]),
         "initial_cash": text_of(request.initial_cash),
         "total_fees": text_of(sum(event.fill.fee for event in played.fills)),
+        "borrow_cost": text_of(played.borrow_cost),
         "fill_count": len(played.fills),
         "order_count": played.orders,
         "denials": played.denials,
@@ -35,6 +36,8 @@ def result_of(played: Played, request: BacktestRequest, *, digest: str) -> dict[
         "trades": [trade_document(trip) for trip in history.closed],
         "open_trade": _open_trade(history),
         "equity_curve": thinned(list(zip(played.ts_ns, played.equity, strict=True))),
+        "currency": played.instrument.currency,
+        "multiplier": text_of(played.instrument.multiplier, 0),
         "strategy": request.kind,
         "parameters": played.parameters,
         "request": {
@@ -73,7 +76,7 @@ def open_trips(history: TradeHistory) -> tuple[OpenTrip, ...]:
     return () if history.open is None else (history.open,)
 
 
-def fill_document(event: OrderFilled) -> dict[str, str]:
+def fill_document(event: OrderFilled) -> dict[str, str | None]:
     """Describe a fill."""
     fill = event.fill
     return {
@@ -82,6 +85,7 @@ def fill_document(event: OrderFilled) -> dict[str, str]:
         "quantity": text_of(fill.quantity, 0),
         "price": text_of(fill.price),
         "fee": text_of(fill.fee),
+        "mark": None if fill.mark is None else text_of(fill.mark),
         "liquidity": fill.liquidity.value,
         "realized_pnl": text_of(fill.realized_pnl),
         "position": text_of(event.position_quantity, 0),

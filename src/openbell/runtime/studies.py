@@ -65,7 +65,7 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
             raise RunFailed("training is not available here")
         model = train(prepared, training, learner=self.learner(), on_part=on_part)
         self.models().save(model)
-        return {"metrics": {}, "study": model_document(model)}
+        return {"metrics": {}, "parameters": {}, "study": model_document(model)}
 
 
 def _with_run(bench: Bench, parameters: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

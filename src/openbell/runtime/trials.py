@@ -67,10 +67,15 @@ class Bench(msgspec.Struct, frozen=True):
 
     def play(self, parameters: Parameters, *, first: int = 0, last: int | None = None, history: int = 0) -> Played:
         """Play a set over bars first to last, after as much history as there is. Raises RunFailed."""
-        seen = min(history, first)
-        request = msgspec.structs.replace(self.request(parameters), warm_up_bars=seen)
-        bars = sliced(self.prepared.bars, first - seen, last)
-        return play(request, instrument=self.prepared.instrument, bars=bars, kinds=self.kinds)
+        bars = self.prepared.bars
+        before = sliced(bars, max(0, first - history), first) if history and first else None
+        return play(
+            self.request(parameters),
+            instrument=self.prepared.instrument,
+            bars=sliced(bars, first, last),
+            kinds=self.kinds,
+            history=before,
+        )
 
     def request(self, parameters: Parameters) -> BacktestRequest:
         """Give the request with other parameters."""

@@ -13,7 +13,7 @@ from openbell.domain.parameters import names_text
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy, StrategyConfig
-from openbell.domain.values import SCALE_DIGITS, Rate
+from openbell.domain.values import SCALE_DIGITS, NumberToken, Rate
 from openbell.ports import Market, Outcome, Trading, Views
 
 CANCELS_TIMEOUT_S = 1.0
@@ -68,6 +68,8 @@ class NewStrategy(msgspec.Struct, frozen=True, kw_only=True):
     config: StrategyConfig
     settings: dict[str, Any]
 
+
+_AS_WRITTEN = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 RESERVED = frozenset({"submitted"})
 """Kinds that `create` makes only for who checked the caller, and whose parameters nobody sets afterwards."""
@@ -235,16 +237,17 @@ class Strategies:
         present: Mapping[str, ParameterValue] | None = None,
     ) -> tuple[dict[str, ParameterValue], str] | InvalidConfig:
         """Tell parameters of the kind from other settings, and check both."""
-        names = {parameter.name for parameter in kind.parameters}
-        own = {name: value for name, value in settings.items() if name in names}
+        names = {parameter.name: parameter for parameter in kind.parameters}
+        own = {name: _read(value, names[name]) for name, value in settings.items() if name in names}
         further = {name: value for name, value in settings.items() if name not in names}
-        known = ", ".join(sorted(names | SETTINGS.keys()))
+        known = ", ".join(sorted(names.keys() | SETTINGS.keys()))
         problems = [(name, f"no such setting; there are {known}") for name in further if name not in SETTINGS]
         problems += kind.problems({**(present or {}), **own})
         problems += [(name, said) for name, value in further.items() if (said := wrong_setting(name, value))]
         if problems:
             return InvalidConfig(tuple(problems))
-        merged = {**msgspec.json.decode(earlier), **further}
+        # Every value as it was written, 1.50 included: what is kept unread is given back unchanged.
+        merged = _AS_WRITTEN.decode(earlier) | {name: _as_written(value) for name, value in further.items()}
         return _plain(own), msgspec.json.encode(merged).decode()
 
 
@@ -264,6 +267,16 @@ def percent_of(value: Any) -> Rate:
     """Read a percent as it was written, to the scale's last digit; 0 when there is none."""
     exact = Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-SCALE_DIGITS), ROUND_HALF_UP)
     return int(exact.scaleb(SCALE_DIGITS))
+
+
+def _as_written(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(value.token.encode() if isinstance(value, NumberToken) else msgspec.json.encode(value))
+
+
+def _read(value: Any, parameter: Parameter) -> Any:
+    if not isinstance(value, NumberToken):
+        return value
+    return value.token if parameter.kind == "decimal" else float(value)
 
 
 def wrong_setting(name: str, value: Any) -> str:

@@ -161,7 +161,7 @@ def portfolio_data(account: Account, accounts: Accounts, prices: Prices, *, now_
         "currency": base,
         "total_value": text_of(equity),
         "cash": text_of(accounts.cash(account_id)),
-        "total_pnl": text_of(equity - sum(ledger.allocated for ledger in ledgers)),
+        "total_pnl": text_of(equity - account.deposited),
         "unrealized_pnl": text_of(unrealized),
         "realized_pnl": text_of(realized),
         "positions_count": len(positions),

@@ -170,7 +170,7 @@ def test_a_strategy_that_breaks_fails_its_run(job):
 
 
 def test_progress_grows_to_one_and_a_cancelled_run_stops():
-    bars = flat_bars(10_000)
+    bars = flat_bars(40_000)
     parts = []
     play_bars(bars, changed(timeframe=Timeframe.M1), on_progress=parts.append)
     assert (parts[-1], parts) == (1.0, sorted(parts))

@@ -33,7 +33,13 @@ class Desk:
 
     def __init__(self):
         self.the_account = Account(
-            account_id="a1", owner_id="u1", mode=Mode.PAPER, base_currency="USD", opened_ns=NOW, event_count=7
+            account_id="a1",
+            owner_id="u1",
+            mode=Mode.PAPER,
+            base_currency="USD",
+            opened_ns=NOW,
+            event_count=7,
+            deposited=parse("100000"),
         )
         self.orders: dict[str, Order] = {}
         self.held = []
@@ -46,7 +52,7 @@ class Desk:
         return self.the_account if account_id == "a1" else None
 
     def ledgers(self, account_id):
-        return [Ledger(account_id="a1", strategy_id="manual", allocated=parse("100000"))]
+        return [Ledger(account_id="a1", strategy_id="manual")]
 
     def order(self, order_id):
         return self.orders.get(order_id)

@@ -84,6 +84,15 @@ def test_a_replay_comes_before_the_acknowledgement_and_updates_after_it(hub, new
     ]
 
 
+def test_profit_is_what_the_account_is_worth_beyond_its_deposits(hub, new_ear, listen, publish, topic, now):
+    ear = listen(new_ear())
+    channel = topic("portfolio_updates")._replace(symbol="")
+    hub.subscribe(ear.listener, [channel], from_seq=7, reply_to="r1", now_ns=now)
+    publish(1)
+    worth = [one["data"] for one in ear.heard() if one["type"] == "portfolio_update"]
+    assert worth[-1]["total_pnl"] == "100.00"
+
+
 def test_a_replay_longer_than_the_outbox_arrives_whole(new_ear, listen, publish):
     listen(new_ear(private_max=5_000))
     publish(1_500)

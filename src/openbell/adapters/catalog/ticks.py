@@ -71,6 +71,8 @@ class TickImport:
                 return tick_table(file, kind, self._findings, self._limits)
         try:
             return opened(path, self._limits).read()
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             raise FileRefused("the Parquet data is damaged") from error
 

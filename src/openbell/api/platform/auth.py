@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from openbell.api.deps import CurrentExchange, Deps, Reader
 from openbell.api.errors import invalid, too_many
 from openbell.api.limits import Router
+from openbell.api.platform import session_cookie
 from openbell.api.platform.users import UserAnswer, UserData, user_data
 from openbell.services.access import TICKET_TTL_S, SignedIn
 
@@ -43,7 +44,10 @@ class PasswordRequest(BaseModel):
 
 
 class TokenAnswer(BaseModel):
-    """A fresh pair of tokens. `expires_in` is the life of the access token in seconds."""
+    """A fresh pair of tokens. `expires_in` is the life of the access token in seconds.
+
+    A page that asked for a cookie (`X-Openbell-Session: cookie`) gets an empty `refresh_token`; the cookie has it.
+    """
 
     access_token: str
     refresh_token: str
@@ -76,34 +80,46 @@ class MessageAnswer(BaseModel):
 
 
 @router.post("/login")
-async def login(body: LoginRequest, services: Deps, exchange: CurrentExchange) -> TokenAnswer:
-    """Sign in with a password."""
+async def login(
+    body: LoginRequest, services: Deps, exchange: CurrentExchange, request: Request, response: Response
+) -> TokenAnswer:
+    """Sign in with a password. With the header `X-Openbell-Session: cookie` the refresh token goes into a cookie."""
     name = body.email or body.username
     subject = await services.access.subject_of(name)
     exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=subject)
     if exchange.quota is not None and not exchange.quota.is_allowed:
         raise too_many(exchange.quota)
-    return _tokens(await services.access.login(name, body.password, mfa_token=body.mfa_token))
+    signed_in = await services.access.login(name, body.password, mfa_token=body.mfa_token)
+    return _tokens(signed_in, request=request, response=response)
 
 
 @router.post("/refresh")
 async def refresh(
-    services: Deps, body: RefreshRequest | None = None, authorization: Annotated[str, Header(max_length=512)] = ""
+    services: Deps,
+    request: Request,
+    response: Response,
+    body: RefreshRequest | None = None,
+    authorization: Annotated[str, Header(max_length=512)] = "",
 ) -> TokenAnswer:
-    """Change a refresh token, sent as bearer token or in the body, for a new pair. Each is good once."""
+    """Change a refresh token, sent as bearer token, in the body or as a page's cookie, for a new pair.
+
+    Each is good once. The cookie counts with the header `X-Openbell-Session: cookie` alone.
+    """
     token = body.refresh_token if body else ""
     if not token:
         kind, _, token = authorization.partition(" ")
         token = token.strip() if kind.lower() == "bearer" else ""
+    token = token or session_cookie.read(request)
     if not token:
         raise invalid("refresh_token", "Send the refresh token as `Authorization: Bearer` or in the body.")
-    return _tokens(await services.access.refresh(token))
+    return _tokens(await services.access.refresh(token), request=request, response=response)
 
 
 @router.post("/logout")
-async def logout(services: Deps, principal: Reader) -> MessageAnswer:
-    """End this session: its tokens are void at once."""
+async def logout(services: Deps, principal: Reader, response: Response) -> MessageAnswer:
+    """End this session: its tokens are void at once, and a page's cookie goes."""
     await services.access.logout(principal)
+    session_cookie.clear(response)
     return MessageAnswer(message="Signed out")
 
 
@@ -127,9 +143,11 @@ async def ws_ticket(services: Deps, principal: Reader) -> TicketAnswer:
     return TicketAnswer(data=TicketData(ticket=services.access.issue_ticket(principal), expires_in=TICKET_TTL_S))
 
 
-def _tokens(signed_in: SignedIn) -> TokenAnswer:
+def _tokens(signed_in: SignedIn, *, request: Request, response: Response) -> TokenAnswer:
+    refresh_token = signed_in.refresh_token
+    if session_cookie.is_wanted(request):
+        session_cookie.write(response, refresh_token, request=request)
+        refresh_token = ""
     return TokenAnswer(
-        access_token=signed_in.access_token,
-        refresh_token=signed_in.refresh_token,
-        expires_in=signed_in.expires_in,
+        access_token=signed_in.access_token, refresh_token=refresh_token, expires_in=signed_in.expires_in
     )

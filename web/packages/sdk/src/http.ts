@@ -30,7 +30,7 @@ export interface Call {
   isRepeatable: boolean;
 }
 
-const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const OUTAGES: ReadonlySet<number> = new Set([502, 503, 504]);
 
 export const pause: Sleep = (ms, signal) =>
   new Promise((resolve, reject) => {
@@ -121,9 +121,15 @@ function retryAfterOf(answer: Response): number | undefined {
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
-/** A refusal to work at all (429, 503) did nothing; after an unknown outcome only repeatable calls go again. */
+/**
+ * A refusal for haste did nothing. After an outage or an unknown outcome only repeatable calls go again; so does one
+ * whose first copy is still under way, which the server says with a 409 and a time.
+ */
 function isWorthAnotherTry(error: unknown, call: Call): boolean {
-  if (error instanceof ApiError)
-    return TRY_AGAIN.has(error.status) && (call.isRepeatable || error.status === 429);
-  return call.isRepeatable && (error instanceof Unreachable || error instanceof TimedOut);
+  if (!(error instanceof ApiError)) {
+    return call.isRepeatable && (error instanceof Unreachable || error instanceof TimedOut);
+  }
+  if (error.status === 429) return true;
+  const isUnderWay = error.status === 409 && error.retryAfter !== undefined;
+  return call.isRepeatable && (OUTAGES.has(error.status) || isUnderWay);
 }

@@ -1,7 +1,7 @@
 /** The desk contract by HTTP (`/api/v1`): sign in with a signing key, then orders, positions and money. */
 import { InvalidInput, OpenbellError, Unauthorized } from "./errors.ts";
 import { parseExact } from "./exact_json.ts";
-import type { paths } from "./generated/desk.ts";
+import type { components, paths } from "./generated/desk.ts";
 import { Transport, type TransportOptions } from "./http.ts";
 import type {
   Balance,
@@ -16,6 +16,7 @@ import type {
   SessionAnswer,
 } from "./models.ts";
 import { MemoryKeeper, type OrderKeeper, sentChange, sentOrder } from "./orders.ts";
+import { Cell, type Readable } from "./readable.ts";
 import { newNonce, sign } from "./signing.ts";
 
 export interface TradingAPIOptions extends TransportOptions {
@@ -25,6 +26,7 @@ export interface TradingAPIOptions extends TransportOptions {
   now?: () => number;
 }
 
+export type PositionsPage = components["schemas"]["DeskPositionsAnswer"];
 export type OrderFilter = NonNullable<paths["/api/v1/orders"]["get"]["parameters"]["query"]>;
 
 const PREFIX = "/api/v1";
@@ -37,6 +39,7 @@ export class TradingAPI {
   private credentials: { apiKey: string; apiSecret: string } | null = null;
   private session: SessionAnswer | null = null;
   private renewal: Promise<SessionAnswer> | null = null;
+  private readonly ready = new Cell(false);
 
   constructor(options: TradingAPIOptions = {}) {
     this.transport = transportOf(options);
@@ -44,21 +47,41 @@ export class TradingAPI {
     this.now = options.now ?? Date.now;
   }
 
-  /** Choose another server, such as `http://localhost:8000`. Who was signed in is signed in no longer. */
+  /** Whether there is something to sign in with, watchable. */
+  get canSignIn(): Readable<boolean> {
+    return this.ready;
+  }
+
+  /** Origin of the server; empty stands for the page's own. */
+  get baseUrl(): string {
+    return this.transport.baseUrl;
+  }
+
+  /** Choose another server, such as `http://localhost:8000`. A session of the one before is forgotten. */
   configure(options: TransportOptions): void {
+    const { baseUrl } = this.transport;
     this.transport = transportOf(options);
-    this.session = null;
+    if (this.transport.baseUrl !== baseUrl) this.session = null;
+    this.ready.set(this.credentials !== null || this.session !== null);
   }
 
   /** Say which signing key signs in. Its secret belongs on a server, or on the loopback in development. */
   setCredentials(apiKey: string, apiSecret: string): void {
     this.credentials = { apiKey, apiSecret };
     this.session = null;
+    this.ready.set(true);
   }
 
   /** Use a session that was opened elsewhere. */
   setSession(session: SessionAnswer): void {
     this.session = session;
+    this.ready.set(true);
+  }
+
+  /** Give an access token, another than the last where that was refused: for sockets. Throws as `authenticate`. */
+  async accessToken({ isRenewed }: { isRenewed: boolean }): Promise<string> {
+    const { session } = this;
+    return (session === null || isRenewed ? await this.renew(session) : session).access_token;
   }
 
   /** Sign in. Throws Unauthorized. */
@@ -82,8 +105,10 @@ export class TradingAPI {
 
   /** End the session. */
   async logout(): Promise<void> {
-    await this.call("POST", "/auth/logout");
+    if (this.session !== null) await this.call("POST", "/auth/logout");
     this.session = null;
+    this.credentials = null;
+    this.ready.set(false);
   }
 
   /** Give a ticket that lets one socket in, once, within 30 seconds. */
@@ -127,7 +152,12 @@ export class TradingAPI {
   }
 
   async getPositions(): Promise<Position[]> {
-    return ((await this.call("GET", "/positions?per_page=100")) as { positions: Position[] }).positions;
+    return (await this.getPositionsPage()).positions;
+  }
+
+  /** Positions with the sum of what is unrealised, in the account's currency. */
+  async getPositionsPage(): Promise<PositionsPage> {
+    return (await this.call("GET", "/positions?per_page=100")) as PositionsPage;
   }
 
   async getBalances(): Promise<Balance[]> {
@@ -190,7 +220,8 @@ export class TradingAPI {
   }
 
   private async refresh(stale: SessionAnswer | null): Promise<SessionAnswer> {
-    const body = JSON.stringify({ refresh_token: stale?.refresh_token ?? "" });
+    if (stale === null) throw nobody();
+    const body = JSON.stringify({ refresh_token: stale.refresh_token });
     const headers = { "content-type": "application/json" };
     const path = `${PREFIX}/auth/refresh`;
     this.session = (await this.transport.send({
@@ -206,6 +237,12 @@ export class TradingAPI {
 
 /** One for the whole program, as most programs have one server. `configure` chooses it. */
 export const tradingAPI: TradingAPI = /* @__PURE__ */ new TradingAPI();
+
+function nobody(): Unauthorized {
+  const message = "Nobody is signed in.";
+  const details = [{ field: "credentials", message: "Call setCredentials(apiKey, apiSecret) first." }];
+  return new Unauthorized({ status: 401, code: "NOT_SIGNED_IN", message, details });
+}
 
 function transportOf(options: TransportOptions): Transport {
   const baseUrl = options.baseUrl ?? (globalThis.location === undefined ? "http://localhost:8000" : "");

@@ -26,11 +26,13 @@ export type TradingCredentials =
   | { api_key: string; signature: string; timestamp: number; nonce?: string }
   | { token: string };
 
+export type GiveCredentials = (how: { isRenewed: boolean }) => Promise<TradingCredentials>;
+
 export interface TradingSocketOptions {
   /** Address of the socket, such as `ws://localhost:8000/ws/trading`; by default the page's own origin. */
   url?: string;
-  /** Gives credentials for each connection, so that it comes back by itself. */
-  credentials?: () => Promise<TradingCredentials>;
+  /** Gives credentials for each connection, so that it comes back by itself; others where the last were refused. */
+  credentials?: GiveCredentials;
   /** Orders placed on this connection are cancelled when it ends. */
   cancelOnDisconnect?: boolean;
   /** An order whose answer was lost is sent again only that soon after the first time. */
@@ -81,9 +83,9 @@ export class TradingWebSocket {
   private readonly connection: Connection;
   private readonly requests: Requests;
   private callbacks: TradingCallbacks = {};
-  private credentials: (() => Promise<TradingCredentials>) | undefined;
+  private credentials: GiveCredentials | undefined;
   /** Asked for by the server, and not given yet. */
-  private asked: ((credentials: () => Promise<TradingCredentials>) => void) | null = null;
+  private asked: ((credentials: GiveCredentials) => void) | null = null;
   private signingIn: Waiting | null = null;
 
   constructor(options: TradingSocketOptions = {}) {
@@ -96,7 +98,7 @@ export class TradingWebSocket {
     this.connection = new Connection({
       line: this.line,
       address: async () => options.url ?? ownOrigin(PATH),
-      sign: () => this.sign(),
+      sign: (how) => this.sign(how),
       WebSocket: options.WebSocket,
       onMessage: (message) => this.hear(message),
       onReady: () => this.sendAgain(),
@@ -187,7 +189,7 @@ export class TradingWebSocket {
     this.connection.retryNow();
   }
 
-  private signInWith(credentials: () => Promise<TradingCredentials>): Promise<void> {
+  private signInWith(credentials: GiveCredentials): Promise<void> {
     this.credentials = credentials;
     const done = new Promise<void>((resolve, reject) => {
       this.signingIn = { resolve, reject };
@@ -197,13 +199,13 @@ export class TradingWebSocket {
     return done;
   }
 
-  private async sign(): Promise<Record<string, unknown>> {
+  private async sign(how: { isRenewed: boolean }): Promise<Record<string, unknown>> {
     const credentials = this.credentials ?? (await this.nextCredentials());
     const wanted = this.options.cancelOnDisconnect ? { cancel_on_disconnect: true } : {};
-    return { type: "authenticate", ...(await credentials()), ...wanted };
+    return { type: "authenticate", ...(await credentials(how)), ...wanted };
   }
 
-  private nextCredentials(): Promise<() => Promise<TradingCredentials>> {
+  private nextCredentials(): Promise<GiveCredentials> {
     return new Promise((resolve) => {
       this.asked = resolve;
       this.connection.noteProgress();

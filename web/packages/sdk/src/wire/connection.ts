@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   /** Gives the address to connect to. Where it throws Unauthorized, `isRenewed` is true the next time. */
   address(how: { fromSeq: number | null; isRenewed: boolean }): Promise<string>;
   /** Gives the message that says who is calling, where the socket asks for one. */
-  sign?(): Promise<Record<string, unknown>>;
+  sign?(how: { isRenewed: boolean }): Promise<Record<string, unknown>>;
   WebSocket?: SocketFactory | undefined;
   onMessage(message: Message): void;
   onRefused?(topic: Topic, error: Message["error"]): void;
@@ -39,6 +39,8 @@ export class Connection {
   private socket: SocketLike | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private heardAt = 0;
+  /** Counts attempts: what belongs to an earlier one is ignored. */
+  private round = 0;
   private isFlushDue = false;
   private error: OpenbellError | null = null;
   private readonly waiting: Array<() => void> = [];
@@ -115,7 +117,7 @@ export class Connection {
         void this.open(action);
         return;
       case "sign":
-        void this.sign();
+        void this.sign(action.isRenewed);
         return;
       case "send":
         this.socket?.send(JSON.stringify(action.message));
@@ -160,14 +162,16 @@ export class Connection {
   }
 
   private async open(how: { fromSeq: number | null; isRenewed: boolean }): Promise<void> {
+    this.round += 1;
+    const { round } = this;
     let url: string;
     try {
       url = await this.options.address(how);
     } catch (error) {
-      this.act(this.line.refused(ours(error)));
+      if (round === this.round) this.act(this.line.refused(ours(error)));
       return;
     }
-    if (this.line.status !== "connecting") return;
+    if (round !== this.round || this.line.status !== "connecting") return;
     let socket: SocketLike;
     try {
       socket = new (this.factory())(url);
@@ -205,10 +209,11 @@ export class Connection {
     this.act(this.line.lost(code, reason));
   }
 
-  private async sign(): Promise<void> {
+  private async sign(isRenewed: boolean): Promise<void> {
     const socket = this.socket;
     try {
-      const message = await (this.options.sign?.() ?? Promise.reject(new Unreachable("nobody to sign in")));
+      const message = await (this.options.sign?.({ isRenewed }) ??
+        Promise.reject(new Unreachable("nobody to sign in")));
       if (this.socket === socket) this.act(this.line.signed(message));
     } catch (error) {
       if (this.socket === socket) this.act(this.line.refused(ours(error)));
@@ -232,6 +237,7 @@ export class Connection {
   private hangUp(): void {
     const socket = this.socket;
     this.socket = null;
+    this.round += 1;
     clearTimeout(this.timer);
     if (socket === null) return;
     socket.onmessage = socket.onclose = socket.onopen = null;

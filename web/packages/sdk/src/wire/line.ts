@@ -26,7 +26,7 @@ export type Action =
   /** Open a socket; with fresh credentials where the last ones were refused. */
   | { do: "connect"; fromSeq: number | null; isRenewed: boolean }
   /** Find out what proves who is calling, and give it to `signed`. */
-  | { do: "sign"; fromSeq: number | null }
+  | { do: "sign"; isRenewed: boolean }
   | { do: "send"; message: Record<string, unknown> }
   /** Drop the socket, let this pass, then say `elapsed`. */
   | { do: "wait"; ms: number; reason: string }
@@ -213,7 +213,7 @@ export class Line {
     if (this.status !== "connecting") return [];
     if (!this.dialect.signsIn) return this.opened(message);
     this.move("authenticating");
-    return [{ do: "sign", fromSeq: this.lastSeq }];
+    return [{ do: "sign", isRenewed: this.isRefused }];
   }
 
   private opened(message: Message): Action[] {

@@ -1,0 +1,52 @@
+/** All instruments with their latest price, to choose one from. */
+import { memo } from "react";
+import type { Instrument } from "../../api/types.ts";
+import { price, signedPercent, tone } from "../../format/amounts.ts";
+import { useQuote } from "../../live/quotes.ts";
+import { useLine } from "../../live/stream.ts";
+import { Link, slugOf } from "../../ui/router.tsx";
+import { changeSince, useStats } from "./stats.ts";
+
+interface WatchlistProps {
+  readonly list: readonly Instrument[];
+  readonly chosen: string;
+}
+
+export function Watchlist({ list, chosen }: WatchlistProps) {
+  const isStale = useLine() === "lost";
+  return (
+    <nav className="panel watchlist" aria-label="Instruments" data-stale={isStale}>
+      {list.map((instrument) => (
+        <WatchRow key={instrument.symbol} instrument={instrument} isChosen={instrument.symbol === chosen} />
+      ))}
+    </nav>
+  );
+}
+
+const WatchRow = memo(function WatchRow({
+  instrument,
+  isChosen,
+}: {
+  instrument: Instrument;
+  isChosen: boolean;
+}) {
+  const quote = useQuote(instrument.symbol);
+  const { data: stats } = useStats(instrument.symbol);
+  const now = quote?.price ?? stats?.last ?? instrument.current_price ?? undefined;
+  const change = changeSince(stats?.open, now);
+  return (
+    <Link
+      href={`/market/${slugOf(instrument.symbol)}`}
+      aria-current={isChosen ? "true" : undefined}
+      title={instrument.name}
+      data-symbol={instrument.symbol}
+    >
+      <span className="symbol">{instrument.symbol}</span>
+      <span className={quote ? (quote.move > 0 ? "gain" : quote.move < 0 ? "loss" : "") : ""}>
+        {price(now, instrument)}
+      </span>
+      <span className="faint name">{instrument.name}</span>
+      <span className={`change ${tone(change)}`}>{signedPercent(change)}</span>
+    </Link>
+  );
+});
