@@ -36,9 +36,14 @@ def _make_key(path: Path) -> None:
         draft.unlink()
 
 
-def _kept_key(path: Path) -> bytes:
+def check_private(path: Path) -> None:
+    """Look whether a file is its owner's alone. Raises UnsafeKey, and OSError where there is none."""
     if path.stat().st_mode & 0o077:
         raise UnsafeKey(f"{path} can be read by others; make it private with: chmod 600 {path}")
+
+
+def _kept_key(path: Path) -> bytes:
+    check_private(path)
     key = path.read_bytes()
     if len(key) < KEY_BYTES:
         raise UnsafeKey(f"{path} is shorter than {KEY_BYTES} bytes; remove it, and everybody signs in anew")
