@@ -98,7 +98,8 @@ async def test_of_twenty_refreshes_with_one_token_one_wins(access):
 
 async def test_sessions_are_listed_newest_first_and_only_their_owners(access):
     later = replace(SESSION, session_id="s2", created_ns=SESSION.created_ns + 1, client_ip="::1", agent="phone")
-    for one in (SESSION, later, replace(SESSION, session_id="s3", user_id="u2")):
+    await access.add_user(BOB)
+    for one in (SESSION, later, replace(SESSION, session_id="s3", user_id=BOB.user_id)):
         await access.add_session(one)
     assert await access.sessions("u1") == [later, SESSION]
 

@@ -81,7 +81,7 @@ def services_of(inside: Inside) -> Services:
         runs=runs,
         datasets=datasets_of(inside.settings, catalog=inside.catalog, runs=runs),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
-        controls=Controls(trading=engine, views=views, mfa=doors.mfa),
+        controls=Controls(trading=engine, views=views),
         dead_men=DeadMen(trading=engine, views=views),
         transitions=_transitions(inside, doors.mfa),
         performance=shared_performances(figures.performance, cache=inside.cache, trading=engine),

@@ -71,7 +71,7 @@ def serve(settings: Settings) -> None:
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 
@@ -87,6 +87,26 @@ def _check_tls(settings: Settings) -> None:
         )
     except OSError as problem:
         raise ConfigError(f"tls_certificate_file, tls_key_file: cannot be used: {problem}") from problem
+
+
+def _listening(settings: Settings) -> list[socket.socket] | None:
+    """Bind every address that is to be listened on; None leaves the one there usually is to the web server.
+
+    Raises ConfigError for an address that cannot be had.
+    """
+    if not settings.extra_listeners:
+        return None
+    bound = []
+    for host, port in ((settings.host, settings.port), *settings.extra_listeners):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        one = socket.socket(family)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as problem:
+            raise ConfigError(f"extra_listeners: {host}:{port} cannot be listened on: {problem.strerror}") from problem
+        bound.append(one)
+    return bound
 
 
 class _Server(uvicorn.Server):

@@ -13,6 +13,7 @@ MEANINGS = {
     "environment": "`production` refuses unsafe combinations.",
     "host": "Address to listen on; `0.0.0.0` is every one of this machine.",
     "port": "Port to listen on.",
+    "extra_listeners": "Further addresses with the same API, as `host:port`, separated by commas: `127.0.0.1:8002`.",
     "data_dir": "Everything that must survive a restart: the database, its lock, the key that signs tokens.",
     "database_url": "Where the database is, when not in the data directory.",
     "log_level": "Least severe lines to log.",

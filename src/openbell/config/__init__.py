@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from openbell.domain.values import InvalidNumber, parse
 __all__ = ["CONTRACT_NAMES", "PREFIX", "ConfigError", "Environment", "Settings", "load"]
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+PORT_MAX = 65_535
 PREFIX = "OPENBELL_"
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
@@ -42,6 +44,19 @@ def _amount(given: object) -> int:
         raise ValueError(str(problem)) from problem
 
 
+_LISTENER = re.compile(r"(\[[0-9a-fA-F:]{2,39}\]|[A-Za-z0-9.-]{1,253}):([1-9]\d{0,4})", re.ASCII)
+
+
+def _listener(given: object) -> tuple[str, int]:
+    found = _LISTENER.fullmatch(str(given))
+    if found is None or int(found[2]) > PORT_MAX:
+        raise ValueError("expected host:port, such as 127.0.0.1:8002 or [::1]:8002")
+    return found[1].strip("[]"), int(found[2])
+
+
+Listener = Annotated[tuple[str, int], BeforeValidator(_listener)]
+"""An address to listen on, given as host:port."""
+
 Amount = Annotated[int, BeforeValidator(_amount)]
 """A decimal such as 100000 or "0.001", kept as scaled steps."""
 
@@ -56,6 +71,8 @@ class Settings(BaseModel):
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    extra_listeners: Annotated[tuple[Listener, ...], BeforeValidator(_split_list)] = ()
+    """Further addresses with the same API, as host:port, such as 127.0.0.1:8002."""
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
     redis_url: str = ""
@@ -162,7 +179,7 @@ class Settings(BaseModel):
     @property
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""
-        return self.host in LOOPBACK_HOSTS
+        return {self.host, *(host for host, _ in self.extra_listeners)} <= LOOPBACK_HOSTS
 
     @property
     def has_tls(self) -> bool:

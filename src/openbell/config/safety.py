@@ -121,9 +121,10 @@ def _guessable(settings: "Settings") -> Iterator[str]:
 
 def _open_roads(settings: "Settings") -> Iterator[str]:
     """Name ways in that others can listen to, or on which they may say who they are."""
-    if not (_is_loopback(settings.host) or settings.has_tls or settings.trust_proxy_tls):
+    hosts = (settings.host, *(host for host, _ in settings.extra_listeners))
+    if not (all(map(_is_loopback, hosts)) or settings.has_tls or settings.trust_proxy_tls):
         yield (
-            f"host: {settings.host} would take passwords over plain HTTP; listen on 127.0.0.1 behind a TLS proxy, "
+            f"host: {', '.join(hosts)} would take passwords over plain HTTP; listen on 127.0.0.1 behind a TLS proxy, "
             "set tls_certificate_file and tls_key_file, or say trust_proxy_tls=true where a proxy speaks TLS"
         )
     if settings.trust_proxy_tls and not settings.trusted_proxies:

@@ -66,7 +66,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         An inverse contract is worth -quantity / price coins, so that profit is worth now minus worth then for both.
         """
         if self.contract is Contract.LINEAR:
-            worth = multiply(quantity, price)
+            # `multiply`, written out: nothing is worked out as often as this.
+            product = quantity * price
+            quotient, remainder = divmod(abs(product), SCALE)
+            if 2 * remainder >= SCALE:
+                quotient += 1
+            worth = quotient if product >= 0 else -quotient
             return worth if self.multiplier == SCALE else multiply(worth, self.multiplier)
         if price <= 0:
             raise ValueError("an inverse contract needs a positive price")

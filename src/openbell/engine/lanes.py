@@ -117,7 +117,7 @@ class Lane:
 
     __slots__ = (
         *("bars", "column", "cursor", "desk", "is_stepped", "is_swift", "line", "on_bar", "orders", "places"),
-        *("runners", "tail", "values"),
+        *("mark", "mark_row", "runners", "tail", "values"),
     )
 
     def __init__(self, cursor: Cursor) -> None:
@@ -134,6 +134,9 @@ class Lane:
         """Value of the line before the first bar."""
         self.column = Column(np.empty(0))
         self.values: Sequence[Any] = ()
+        self.mark: tuple[Price, Nanos] | None = None
+        """The price last asked for, after the bar `mark_row`."""
+        self.mark_row = -1
         self.bars: list[Bar] = []
         self.places: Sequence[int] = ()
 
@@ -141,6 +144,7 @@ class Lane:
         """Take in the next bars, and their places among those of all lanes."""
         self.cursor.load(columns)
         self.places = places
+        self.mark_row = -1
         self.is_swift = not self.is_stepped and self._read_columns(columns)
         self.bars = [] if self.is_swift else self.cursor.bars()
 
@@ -207,7 +211,9 @@ class LaneMarks:
             return None
         is_there = self.place is None or lane is self.visited
         i = lane.cursor.i if is_there else bisect_right(lane.places, self.place or 0) - 1
-        return lane.cursor.mark(i) or self._before.get(symbol)
+        if i != lane.mark_row or i < 0:
+            lane.mark, lane.mark_row = lane.cursor.mark(i) or self._before.get(symbol), i
+        return lane.mark
 
     def keep(self) -> None:
         """Remember the last prices of all lanes, which are about to take in other bars."""

@@ -22,7 +22,10 @@ MONEY_MAX: Money = 10_000_000_000 * SCALE
 
 def cash_in_base(marks: Marks, cash: Mapping[str, Money], base_currency: str) -> Money:
     """Give what cash of several currencies is worth in one."""
-    return sum(marks.in_base(amount, currency, base_currency) for currency, amount in cash.items())
+    total = 0
+    for currency, amount in cash.items():
+        total += amount if currency == base_currency else marks.in_base(amount, currency, base_currency)
+    return total
 
 
 def account_equity(marks: Marks, book: AccountBook) -> Money:

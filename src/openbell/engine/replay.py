@@ -104,7 +104,8 @@ class Replay:
             flags = lane.wakes()
             if flags is None:
                 return False
-            woken += np.asarray(lane.places)[np.flatnonzero(flags)].tolist()
+            marked = np.flatnonzero(flags).tolist()
+            woken += marked if len(self.lanes) == 1 else [lane.places[i] for i in marked]
         self._guarded(self._woken, sorted(woken), rows)
         for lane in self.lanes.values():
             lane.stand_at(len(lane.values) - 1)

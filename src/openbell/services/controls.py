@@ -12,7 +12,6 @@ from openbell.domain.order import Order
 from openbell.domain.risk import KillScope, KillSwitch, Refusal
 from openbell.domain.values import Nanos
 from openbell.ports import Trading, Views
-from openbell.services.mfa import Mfa
 from openbell.services.refused import AccessCode, AccessRefused
 
 CANCELS_TIMEOUT_S = 1.0
@@ -42,10 +41,9 @@ EVERYTHING = Reach()
 class Controls:
     """Ways to stop trading. Latching is open to whoever owns what is stopped; releasing is for admins."""
 
-    def __init__(self, *, trading: Trading, views: Views, mfa: Mfa | None = None) -> None:
+    def __init__(self, *, trading: Trading, views: Views) -> None:
         self._trading = trading
         self._views = views
-        self._mfa = mfa
 
     async def activate(self, *, caller: Principal, reach: Reach, reason: str) -> KillReport | Refusal | None:
         """Latch a switch. None: nothing such is known to the caller. Twice is harmless.
@@ -56,20 +54,10 @@ class Controls:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may stop all trading; name a strategy of yours.")
         return await self._set(caller, reach, reason, wanted=True)
 
-    async def release(
-        self, *, caller: Principal, reach: Reach, reason: str, mfa_token: str = ""
-    ) -> KillReport | Refusal | None:
-        """Let what was stopped trade again. Raises AccessRefused for callers who are no admins.
-
-        An admin who has a second factor proves it anew: a borrowed session or key can stop trading, and not start it.
-        """
+    async def release(self, *, caller: Principal, reach: Reach, reason: str) -> KillReport | Refusal | None:
+        """Let what was stopped trade again. Raises AccessRefused for callers who are no admins."""
         if caller.role is not Role.ADMIN:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may release a kill switch.")
-        if self._mfa is not None and await self._mfa.is_enabled(caller.user_id):
-            if not mfa_token:
-                text = "Send a fresh code of your second factor as mfa_token to release a kill switch."
-                raise AccessRefused(AccessCode.MFA_REQUIRED, text, field="mfa_token")
-            await self._mfa.check(caller.user_id, mfa_token)
         return await self._set(caller, reach, reason, wanted=False)
 
     def switches(self) -> Sequence[KillSwitch]:

@@ -13,7 +13,7 @@ RELEASE = {"action": "deactivate"}
 async def device_of(live, client):
     """Set up a second factor and give its codes, each a step further on."""
     device = pyotp.TOTP((await client.post("/api/auth/setup-mfa")).json()["secret"])
-    step = live.services.controls._mfa._clock.now_ns() // 30_000_000_000
+    step = live.services.mfa._clock.now_ns() // 30_000_000_000
     enabled = await client.post("/api/auth/verify-mfa", json={"mfa_token": device.generate_otp(step - 1)})
     assert enabled.status_code == 200, enabled.text
     return lambda ahead: device.generate_otp(step + ahead)
@@ -23,7 +23,7 @@ async def test_a_release_takes_a_fresh_code_of_an_admin_who_has_a_second_factor(
     code = await device_of(live, admin)
     await admin.post(PATH, json={"action": "activate", "reason": "drill"})
     without = await admin.post(PATH, json=RELEASE)
-    assert (without.status_code, without.json()["error"]["code"]) == (401, "MFA_REQUIRED")
+    assert (without.status_code, without.json()["error"]["code"]) == (403, "MFA_REQUIRED")
     assert (await admin.post(PATH, json=RELEASE | {"mfa_token": "000000"})).status_code in {401, 403}
     assert len(live.services.controls.switches()) == 1
     assert (await admin.post(PATH, json=RELEASE | {"mfa_token": code(0)})).status_code == 200
@@ -37,7 +37,7 @@ async def test_an_admins_key_is_no_way_round_the_second_factor(live, admin):
     await device_of(live, admin)
     async with live.client(**{"x-api-key": made.json()["data"]["api_key"]}) as program:
         assert (await program.post(PATH, json={"action": "activate"})).status_code == 200
-        assert (await program.post(PATH, json=RELEASE)).status_code == 401
+        assert (await program.post(PATH, json=RELEASE)).status_code == 403
     assert len(live.services.controls.switches()) == 1
 
 

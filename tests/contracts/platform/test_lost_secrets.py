@@ -60,3 +60,21 @@ async def test_a_replaced_key_file_is_told_as_such_and_recovery_codes_still_work
         assert (await sign_in(client, mfa_token=made["recovery_codes"][0])).status_code == 200
         refused = await client.post("/api/v1/auth/login", json=key.login())
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "SECRET_LOST")
+
+
+@pytest.mark.line("C25", "P10")
+async def test_an_admin_with_a_second_factor_needs_it_to_release_a_kill_switch_and_not_to_stop(tmp_path):
+    async with open_floor(tmp_path) as floor:
+        admin = await floor.client("root", Role.ADMIN)
+        made = await enrolled(admin)
+        stop = {"action": "activate", "reason": "drill"}
+        release = {"action": "deactivate", "reason": "over"}
+        assert (await admin.post("/v1/controls/kill-switch", json=stop)).status_code == 200
+        refused = await admin.post("/v1/controls/kill-switch", json=release)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "MFA_REQUIRED")
+        wrong = await admin.post("/v1/controls/kill-switch", json=release | {"mfa_token": "000000"})
+        assert wrong.json()["error"]["code"] == "INVALID_MFA_TOKEN"
+        assert (await admin.get("/v1/controls/kill-switch")).json()["meta"]["total_count"] == 1
+        good = release | {"mfa_token": made["recovery_codes"][0]}
+        assert (await admin.post("/v1/controls/kill-switch", json=good)).status_code == 200
+        assert (await admin.get("/v1/controls/kill-switch")).json()["data"] == []

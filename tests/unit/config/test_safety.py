@@ -12,6 +12,7 @@ UNSAFE = [
     ({"trusted_proxies": "proxy.example"}, "trusted_proxies"),
     ({"tls_key_file": "k.pem"}, "tls_certificate_file"),
     (PRODUCTION | {"host": "0.0.0.0"}, "host"),  # noqa: S104 - refused
+    (PRODUCTION | {"extra_listeners": "0.0.0.0:8002"}, "host"),
     (PRODUCTION | {"trust_proxy_tls": True}, "trusted_proxies"),
     (PRODUCTION | {"trust_proxy_tls": True, "trusted_proxies": "0.0.0.0/0"}, "trusted_proxies"),
     (PRODUCTION | {"cors_origins": "http://pages.example"}, "cors_origins"),

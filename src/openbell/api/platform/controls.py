@@ -4,15 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from openbell.api.deps import Controller, Deps, Reader
-from openbell.api.errors import not_found, refused
+from openbell.api.deps import Controller, Deps, Reader, Services
+from openbell.api.errors import ApiError, not_found, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.platform.schemas import Answer, Ask, CountMeta
 from openbell.api.values import timestamp
-from openbell.domain.access import Role
+from openbell.domain.access import Principal, Role
 from openbell.domain.risk import KillScope, Refusal
 from openbell.services.controls import KillReport, Reach
+from openbell.services.refused import AccessCode
 
 router = Router(prefix="/v1/controls", tag="controls")
 router.route_class = IdempotentRoute
@@ -25,7 +26,7 @@ class KillSwitchRequest(Ask):
     strategy_id: str | None = Field(None, max_length=64, description="Only this strategy; without it, everything.")
     account_id: str | None = Field(None, max_length=64, description="All of this account, or its strategy.")
     reason: str = Field("", max_length=500, description="For the record.", examples=["Unusual market volatility"])
-    mfa_token: str = Field("", max_length=64, description="To release: a fresh code, of whoever has a second factor.")
+    mfa_token: str = Field("", max_length=64, description="To release: a code of your second factor.")
 
 
 class KillSwitchData(Answer):
@@ -66,11 +67,11 @@ class SwitchesAnswer(Answer):
 @router.post("/kill-switch")
 async def set_kill_switch(body: KillSwitchRequest, services: Deps, principal: Controller) -> KillSwitchAnswer:
     """Latch or release a kill switch. Owners may stop what is theirs; all trading, and any release, is for admins."""
-    controls, reach = services.controls, Reach(strategy_id=body.strategy_id, account_id=body.account_id)
-    if body.action == "activate":
-        report = await controls.activate(caller=principal, reach=reach, reason=body.reason)
-    else:
-        report = await controls.release(caller=principal, reach=reach, reason=body.reason, mfa_token=body.mfa_token)
+    if body.action == "deactivate" and principal.role is Role.ADMIN:
+        await _prove(services, principal, body.mfa_token)
+    act = services.controls.activate if body.action == "activate" else services.controls.release
+    reach = Reach(strategy_id=body.strategy_id, account_id=body.account_id)
+    report = await act(caller=principal, reach=reach, reason=body.reason)
     return _answer(report, body)
 
 
@@ -97,6 +98,15 @@ async def list_kill_switches(services: Deps, principal: Reader) -> SwitchesAnswe
         ],
         meta=CountMeta(total_count=len(shown)),
     )
+
+
+async def _prove(services: Services, admin: Principal, mfa_token: str) -> None:
+    """Ask an admin with a second factor for one of its codes: letting trade again is worth a stolen session."""
+    if not await services.mfa.is_enabled(admin.user_id):
+        return
+    if not mfa_token:
+        raise ApiError(403, AccessCode.MFA_REQUIRED, "Send a code of your second factor as mfa_token.")
+    await services.mfa.check(admin.user_id, mfa_token)
 
 
 def _answer(report: KillReport | Refusal | None, body: KillSwitchRequest) -> KillSwitchAnswer:
