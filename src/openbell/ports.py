@@ -317,7 +317,11 @@ class AccessStore(Protocol):
         """Give a session."""
         ...
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str) -> bool:
+    async def sessions(self, user_id: str) -> list[Session]:
+        """List a user's sessions, newest first, those that have ended included until they run out."""
+        ...
+
+    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
         """Swap the refresh hash if it still is the old one; False when it was used before."""
         ...
 

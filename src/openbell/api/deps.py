@@ -37,6 +37,7 @@ from openbell.services.quota import Quota
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.sessions import Sessions
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
@@ -64,6 +65,7 @@ class Services:
     health: Health
     signing: Signing = _LATER
     mfa: Mfa = _LATER
+    sessions: Sessions = _LATER
     closing: Closing = _LATER
     emergency: Emergency = _LATER
     risk: Risk = _LATER

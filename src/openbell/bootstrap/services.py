@@ -58,6 +58,7 @@ def services_of(inside: Inside) -> Services:
         mfa=doors.mfa,
         users=doors.users,
         signing=doors.signing,
+        sessions=doors.sessions,
         balances=Balances(views=views, market=board),
         keys=doors.keys,
         quota=inside.limits.quota,
