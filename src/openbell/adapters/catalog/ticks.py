@@ -53,6 +53,9 @@ class TickImport:
         except FileRefused as refused:
             self._findings.error(refused.line, "", str(refused))
             return False
+        except UnicodeDecodeError:
+            self._findings.error(1, "", "has names of columns that are not UTF-8")
+            return False
         if table is None:
             return False
         times = _nanos(table)
