@@ -1,5 +1,5 @@
 /** Who is signed in: tokens in memory only, renewed before they expire and when refused, one renewal at a time. */
-import { Unauthorized } from "./errors.ts";
+import { ApiError, Unauthorized } from "./errors.ts";
 import type { components } from "./generated/platform.ts";
 import { Transport, type TransportOptions } from "./http.ts";
 import { Cell, type Readable } from "./readable.ts";
@@ -111,7 +111,7 @@ export class UserSession implements Session {
       );
       return this.held?.access ?? null;
     } catch (error) {
-      if (!(error instanceof Unauthorized)) throw error;
+      if (!isRefused(error)) throw error;
       if (this.held !== null) this.end("expired");
       return null;
     }
@@ -160,6 +160,11 @@ export class UserSession implements Session {
       isRepeatable: false,
     });
   }
+}
+
+/** Whether the server says no for good: 401 to a token that ended, 400 where there is no cookie. Outages are no refusal. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Unauthorized || (error instanceof ApiError && error.status === 400);
 }
 
 /** A bearer key or token that somebody else looks after. For programs: a key has no place in a browser. */
