@@ -21,9 +21,9 @@ FUNCTION_LINES_MAX = 45
 PUBLIC_METHODS_MAX = 12
 
 LONG_FILES: dict[str, int] = {
-    "src/openbell/adapters/sql/schema.py": 354,  # all tables, once, for every database
+    "src/openbell/adapters/sql/schema.py": 357,  # all tables, once, for every database
     "src/openbell/domain/events.py": 329,  # everything that can happen, and the union of it
-    "src/openbell/ports.py": 1004,  # every plug on one page is what the file is for
+    "src/openbell/ports.py": 1039,  # every plug on one page is what the file is for
     "tests/unit/analytics/test_indicator_examples.py": 611,  # published series of numbers
 }
 LONG_FUNCTIONS: dict[str, int] = {}  # "path::function"

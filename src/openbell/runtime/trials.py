@@ -69,9 +69,8 @@ class Bench(msgspec.Struct, frozen=True):
         """Play a set over bars first to last, after as much history as there is. Raises RunFailed."""
         bars = self.prepared.bars
         before = sliced(bars, max(0, first - history), first) if history and first else None
-        request = self.request(parameters)
         return play(
-            request,
+            self.request(parameters),
             instrument=self.prepared.instrument,
             bars=sliced(bars, first, last),
             kinds=self.kinds,
