@@ -112,6 +112,14 @@ def test_a_sweep_gives_each_set_the_result_of_its_own_backtest(job):
     assert 0 <= document["luck"]["deflated_sharpe_probability"] <= 1
 
 
+@pytest.mark.parametrize("kind", ["sma_cross", "mean_reversion"])
+def test_compiled_columns_give_a_trial_the_same_figures_as_the_core_does(job, kind):
+    slow = bench(job, kind=kind, fee_rate=SCALE // 1_000)
+    fast = msgspec.structs.replace(slow, columns_bars_min=1)
+    for parameters in ({"quantity": "10"}, {"quantity": "333"}, {"quantity": "5", "long_only": False}):
+        assert fast.trial(parameters, first=100) == slow.trial(parameters, first=100)
+
+
 def test_what_was_tried_is_not_tried_again(job):
     one, done = bench(job), {}
     sweep(
