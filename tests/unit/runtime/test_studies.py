@@ -14,6 +14,7 @@ from openbell.domain.run import BacktestRequest
 from openbell.domain.strategy import Parameter
 from openbell.domain.study import Axis, Checks, MonteCarlo, Search, SearchMethod, Sweep, WalkForward
 from openbell.domain.values import SCALE
+from openbell.engine.lines import Column, Line
 from openbell.engine.strategy import Strategy
 from openbell.ports import RunFailed
 from openbell.runtime.checks import check
@@ -224,7 +225,34 @@ class Dicing(Remembering):
         self._go(ctx, bar, self.dice.random() > 0.5)
 
 
-SUSPECTS = (Remembering, Dicing)
+class Peeping(Remembering):
+    """Wakes on the bars after which the price will rise or fall: its columns tell it."""
+
+    kind = "peeping"
+    keeps_bars = False
+
+    def line(self):
+        return Closes()
+
+    def wakes(self, *, before, now, bars):
+        ahead = np.append(bars.close[1:], bars.close[-1])
+        return (ahead > bars.close) != np.append([False], (ahead > bars.close)[:-1])
+
+    def on_bar(self, ctx, bar):
+        self._go(ctx, bar, not ctx.position(bar.symbol))
+
+
+class Closes(Line):
+    """The close of each bar."""
+
+    def read(self, bar):
+        return bar.close
+
+    def read_all(self, bars):
+        return Column(bars.close)
+
+
+SUSPECTS = (Remembering, Dicing, Peeping)
 
 
 @pytest.mark.parametrize("kind", ["sma_cross", "mean_reversion"])
@@ -237,6 +265,10 @@ def test_shipped_strategies_neither_peep_nor_remember(job, kind):
 
 def test_one_that_decides_by_chance_is_found_out(job):
     assert not check(bench(job, kind="dicing"), Checks(cuts=2))["look_ahead"]["passed"]
+
+
+def test_one_whose_columns_tell_it_the_future_is_found_out(job):
+    assert not check(bench(job, kind="peeping"), Checks())["look_ahead"]["passed"]
 
 
 def test_one_that_remembers_more_than_its_warm_up_is_found_out(job):
