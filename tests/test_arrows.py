@@ -19,7 +19,7 @@ ARROWS = {
     "runtime": ["engine", "analytics", "ports", "domain"],  # a run ends in its metrics and tear sheet
     "streaming": ["ports", "domain"],  # the hub is a Publisher and reads the Market
     "adapters": ["ports", "engine.matching", "domain"],
-    "strategies": ["engine.strategy", "analytics", "domain"],
+    "strategies": ["engine.strategy", "engine.lines", "engine.signals", "analytics", "domain"],
     "engine": ["analytics", "domain"],
     "ports": ["domain"],
     "analytics": ["domain"],

@@ -4,11 +4,19 @@ import pytest
 
 from openbell.adapters.sql.database import open_database
 from openbell.domain.alert import Severity
-from openbell.domain.events import AlertAcknowledged, EquityMarked, OrderCanceled, OrderFilled, OrderSubmitted
+from openbell.domain.events import (
+    AlertAcknowledged,
+    CashMoved,
+    EquityMarked,
+    OrderCanceled,
+    OrderFilled,
+    OrderSubmitted,
+    PositionMoved,
+)
 from openbell.domain.fill import Fill, Liquidity
 from openbell.domain.order import OrderStatus, Side
 from openbell.domain.values import SCALE
-from openbell.ports import AlertFilter, EquityPoint, InvalidCursor, OrderFilter
+from openbell.ports import AlertFilter, CashFlow, EquityPoint, InvalidCursor, OrderFilter
 
 HUGE = 10**30
 """An amount of 22 digits before the point: more than 64 bits hold."""
@@ -171,6 +179,39 @@ async def test_equity_is_kept_for_the_account_and_each_ledger(database, script, 
     whole = await history.equity("acc", strategy_id=None, from_ns=2, to_ns=None)
     assert whole == [EquityPoint(2, 20), EquityPoint(3, 30)]
     assert await history.equity("acc", strategy_id="sma", from_ns=None, to_ns=2) == [EquityPoint(1, HUGE)]
+
+
+async def test_equity_is_thinned_to_the_last_mark_of_each_interval(database, script, durable):
+    for ts_ns in (1, 4, 9, 10, 11, 25):
+        script.record(EquityMarked(account_id="acc", equity=ts_ns, cash=0, day="", ledgers={}), ts_ns=ts_ns)
+    script.record(EquityMarked(account_id="other", equity=7, cash=0, day="", ledgers={}), account_id="other", ts_ns=12)
+    await durable(database.journal, *script.records)
+    thin = await database.history.equity("acc", strategy_id=None, from_ns=2, to_ns=None, every_ns=10)
+    assert [one.equity for one in thin] == [9, 11, 25]
+
+
+async def test_what_was_paid_in_is_kept_by_ledger(database, script, durable):
+    def moved(strategy_id, kind, amount):
+        event = CashMoved(
+            account_id="acc", strategy_id=strategy_id, currency="INR", amount=1, kind=kind, base_amount=amount
+        )
+        script.record(event)
+
+    moved("manual", "DEPOSIT", HUGE)
+    moved("manual", "ALLOCATION", -50)
+    moved("sma", "ALLOCATION", 50)
+    script.record(
+        PositionMoved(
+            account_id="acc", symbol="AAPL", from_strategy_id="sma", to_strategy_id="manual", position_id="p",
+            quantity=1, cost=2, realized_pnl=0, cash_flow=0, currency="USD", base_worth=30,
+        )
+    )  # fmt: skip
+    await durable(database.journal, *script.records)
+    history = database.history
+    own = await history.cash_flows("acc", strategy_id="sma")
+    assert own == [CashFlow(3_000, "sma", "ALLOCATION", 50), CashFlow(4_000, "sma", "POSITION", -30)]
+    assert sum(one.amount for one in await history.cash_flows("acc", strategy_id=None)) == HUGE
+    assert await history.cash_flows("other", strategy_id=None) == []
 
 
 async def test_a_ping_answers(database):

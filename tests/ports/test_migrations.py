@@ -8,9 +8,19 @@ from sqlalchemy import create_engine, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from openbell.adapters.codec import encode_event
 from openbell.adapters.sql.database import open_database
-from openbell.adapters.sql.migrate import DatabaseTooNew, Migration, migrate, packaged_migrations, schema_version
+from openbell.adapters.sql.migrate import (
+    DatabaseTooNew,
+    Migration,
+    SchemaUnlike,
+    migrate,
+    missing_steps,
+    packaged_migrations,
+    schema_version,
+)
 from openbell.adapters.sql.schema import metadata
+from openbell.domain.events import CashMoved
 
 
 def shape(path) -> dict:
@@ -57,11 +67,19 @@ def test_versions_are_numbered_upwards_from_one():
     assert versions[0] == 1 and versions == sorted(set(versions))
 
 
-def test_a_migration_that_was_passed_over_is_applied_later(connection, tmp_path):
+def test_a_database_that_passed_over_a_step_is_refused_by_name_and_left_alone(connection, tmp_path):
     first, second, third = (Migration(n, f"m{n}", (f"CREATE TABLE t{n} (a INTEGER)",)) for n in (1, 2, 3))
     migrate(connection, (first, third), backup_dir=tmp_path)
-    migrate(connection, (first, second, third), backup_dir=tmp_path)
-    assert connection.execute("SELECT count(*) FROM t2").fetchone() == (0,)
+    with pytest.raises(SchemaUnlike, match=r"step 3 \(m3\) where this release has step 2 \(m2\)"):
+        migrate(connection, (first, second, third), backup_dir=tmp_path)
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 't2'").fetchone() is None
+
+
+def test_a_step_of_the_same_number_and_another_name_is_refused():
+    migrations = tuple(Migration(n, f"m{n}", ()) for n in (1, 2))
+    with pytest.raises(SchemaUnlike, match="other"):
+        missing_steps({1: "m1", 2: "other"}, migrations)
+    assert missing_steps({1: "m1"}, migrations) == migrations[1:]
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was(connection, tmp_path):
@@ -100,3 +118,16 @@ def test_the_tables_can_be_written_for_postgresql():
         assert "ANY" not in text
         for index in table.indexes:
             assert str(CreateIndex(index).compile(dialect=dialect))
+
+
+def test_what_was_paid_in_before_there_was_a_table_for_it_is_found_in_the_journal(connection, tmp_path):
+    old = tuple(m for m in packaged_migrations() if m.version < 10)
+    migrate(connection, old, backup_dir=tmp_path)
+    event = CashMoved(
+        account_id="acc", strategy_id="manual", currency="USD", amount=7, kind="DEPOSIT", base_amount=10**18
+    )
+    row = (4, 99, "acc", 1, "CashMoved", encode_event(event))
+    connection.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", row)
+    migrate(connection, packaged_migrations(), backup_dir=tmp_path / "backups")
+    kept = connection.execute("SELECT * FROM cash_flows").fetchall()
+    assert kept == [("acc", "manual", 4, 99, "DEPOSIT", 10**18)]

@@ -45,7 +45,7 @@ class Quiet:
 class TradingWorld:
     """One engine and what is around it, moved step by step by chance."""
 
-    def __init__(self, database, *, seed: int, venue: RemoteVenue | None = None) -> None:
+    def __init__(self, database, *, seed: int, venue: RemoteVenue | None = None, journal=None) -> None:
         instruments = {SYMBOL: BENCH["INSTRUMENTS"][SYMBOL]}
         self.chance = random.Random(seed)  # noqa: S311 - one seed repeats a failure
         self.clock = SteppedClock()
@@ -62,7 +62,7 @@ class TradingWorld:
         board = MarketBoard(instruments=list(instruments.values()), resolve=instruments.get, marks=self.core.marks)
         self.engine = LiveEngine(
             core=self.core,
-            journal=database.journal,
+            journal=journal or database.journal,
             clock=self.clock,
             venue=self.venue,
             views=self.views,

@@ -28,16 +28,20 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.models import Models
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
+from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.sessions import Sessions
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
+from openbell.services.tear_sheets import TearSheets
 from openbell.services.telemetry import Telemetry
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
@@ -61,6 +65,7 @@ class Services:
     health: Health
     signing: Signing = _LATER
     mfa: Mfa = _LATER
+    sessions: Sessions = _LATER
     closing: Closing = _LATER
     emergency: Emergency = _LATER
     risk: Risk = _LATER
@@ -73,12 +78,15 @@ class Services:
     portfolio: Portfolio = _LATER
     market: MarketData = _LATER
     runs: Runs = _LATER
+    models: Models = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
     datasets: Datasets = _LATER
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
     performance: Performances = _LATER
+    reports: PerformanceReports = _LATER
+    tear_sheets: TearSheets = _LATER
     streams: Hub = _LATER
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER

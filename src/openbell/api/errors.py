@@ -86,6 +86,7 @@ STATUS_OF_ACCESS: Mapping[AccessCode, int] = {
     AccessCode.MFA_ENABLED: 409,
     AccessCode.MFA_NOT_BEGUN: 409,
     AccessCode.TOO_MANY_CODES: 429,
+    AccessCode.SECRET_LOST: 409,
 }
 
 _CODE_OF_STATUS = {

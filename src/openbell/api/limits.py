@@ -14,8 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from openbell.api.errors import ApiError, invalid
-from openbell.api.values import NumberToken
-from openbell.domain.values import INPUT_LENGTH_MAX
+from openbell.domain.values import INPUT_LENGTH_MAX, NumberToken
 
 BODY_BYTES_MAX = 1024 * 1024
 UPLOAD_BYTES_MAX = 256 * 1024 * 1024

@@ -1,27 +1,13 @@
 """How numbers and instants cross the edge: exact decimals in and out, RFC 3339 in UTC."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from openbell.domain.values import INPUT_LENGTH_MAX, NANOS_PER_SECOND, InvalidNumber, Nanos, parse
+from openbell.domain.values import INPUT_LENGTH_MAX, NANOS_PER_SECOND, InvalidNumber, Nanos, NumberToken, parse
 
 DECIMAL_PATTERN = r"^-?(0|[1-9]\d{0,17})(\.\d{1,12})?$"
-
-
-class NumberToken(float):
-    """A JSON number that was not written as an integer: a float to whoever wants one, with its text kept for money."""
-
-    __slots__ = ("token",)
-
-    token: str
-
-    def __new__(cls, token: str) -> Self:
-        """Read a number and remember how it was written."""
-        number = super().__new__(cls, token)
-        number.token = token
-        return number
 
 
 def read_steps(value: Any) -> int:

@@ -1,17 +1,22 @@
-"""Rate limits put together: the table that is in force, and where counts are kept."""
+"""What Redis is for, put together: rate limits, the table in force and where counts are kept; and the shared cache."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from openbell.adapters.redis.cache import RedisCache
 from openbell.adapters.redis.windows import RedisWindows
 from openbell.adapters.sql.database import Database
 from openbell.config import ConfigError, Settings
 from openbell.domain.alert import Severity
 from openbell.domain.commands import RaiseAlert
-from openbell.ports import Clock, SharedWindows, Trading
+from openbell.ports import Clock, SharedCache, SharedWindows, Trading
 from openbell.services.kept_limiter import KeptLimiter
 from openbell.services.limiter import Limiter, Limits
 from openbell.services.quota import InvalidLimits, NoQuota, Quota, table_of
 from openbell.services.shared_limiter import SharedLimiter
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +52,7 @@ def rate_limits(settings: Settings, *, database: Database, clock: Clock, trading
     if settings.rate_limits == "off":
         return RateLimits(quota=NoQuota())
     kept = KeptLimiter(Limiter(), store=database.quotas, clock=clock)
-    shared = _redis(settings.redis_url) if settings.redis_url else None
+    shared = _client(RedisWindows, settings.redis_url) if settings.redis_url else None
     limits: Limits = kept
     if shared is not None:
         limits = SharedLimiter(shared, kept, on_outage=_Alarm(trading).tell)
@@ -76,8 +81,13 @@ class _Alarm:
         )
 
 
-def _redis(url: str) -> SharedWindows:
+def shared_cache(settings: Settings) -> SharedCache | None:
+    """Give the cache that servers share, where there is one. Raises ConfigError without Redis' client."""
+    return _client(RedisCache, settings.redis_url) if settings.redis_url else None
+
+
+def _client(kind: Callable[[str], T], url: str) -> T:
     try:
-        return RedisWindows(url)
+        return kind(url)
     except ImportError:
         raise ConfigError("redis_url: Redis needs one more package: pip install 'openbell[redis]'") from None

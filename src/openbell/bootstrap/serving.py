@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
@@ -14,17 +16,17 @@ from fastapi import FastAPI
 
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
+from openbell.adapters.secrets import check_private
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
-from openbell.config import Settings
+from openbell.config import ConfigError, Settings
 from openbell.domain.strategy import RunState
-from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
-from openbell.streaming.session import SessionLimits
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +45,11 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
-    if not (settings.is_loopback or settings.trust_proxy_tls):
+    _check_tls(settings)
+    if not (settings.is_loopback or settings.has_tls or settings.trust_proxy_tls):
         log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
+    # Whatever is written from here on is the owner's alone: journal, catalog, backups, keys.
+    os.umask(0o077)
     system = build(settings)
     config = uvicorn.Config(
         web_app(system),
@@ -59,12 +64,49 @@ def serve(settings: Settings) -> None:
         ws_per_message_deflate=False,
         loop="uvloop",
         http="httptools",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     with contextlib.suppress(KeyboardInterrupt):
-        server.run()
+        server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _check_tls(settings: Settings) -> None:
+    """Look at the certificate before anything is opened. Raises ConfigError, or UnsafeKey for a key others can read."""
+    if settings.tls_certificate_file is None or settings.tls_key_file is None:
+        return
+    try:
+        check_private(settings.tls_key_file)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            settings.tls_certificate_file, settings.tls_key_file
+        )
+    except OSError as problem:
+        raise ConfigError(f"tls_certificate_file, tls_key_file: cannot be used: {problem}") from problem
+
+
+def _listening(settings: Settings) -> list[socket.socket] | None:
+    """Bind every address that is to be listened on; None leaves the one there usually is to the web server.
+
+    Raises ConfigError for an address that cannot be had.
+    """
+    if not settings.extra_listeners:
+        return None
+    bound = []
+    for host, port in ((settings.host, settings.port), *settings.extra_listeners):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        one = socket.socket(family)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as problem:
+            raise ConfigError(f"extra_listeners: {host}:{port} cannot be listened on: {problem.strerror}") from problem
+        bound.append(one)
+    return bound
 
 
 class _Server(uvicorn.Server):
@@ -91,7 +133,7 @@ def web_app(system: System) -> FastAPI:
         trust_proxy_tls=system.settings.trust_proxy_tls,
         telemetry_require_key=system.settings.telemetry_require_key,
         pages=BUILT if system.settings.web_ui == "on" else None,
-        sockets=_sockets(system.settings),
+        sockets=socket_limits(system.settings),
     )
 
     @contextlib.asynccontextmanager
@@ -100,14 +142,6 @@ def web_app(system: System) -> FastAPI:
             yield
 
     return create_app(system.services, settings, lifespan=lifespan)
-
-
-def _sockets(settings: Settings) -> SessionLimits:
-    return SessionLimits(
-        subscriptions_max=settings.socket_subscriptions_max,
-        heartbeat_ns=settings.socket_heartbeat_seconds * NANOS_PER_SECOND,
-        idle_ns=settings.socket_idle_seconds * NANOS_PER_SECOND,
-    )
 
 
 @contextlib.asynccontextmanager
@@ -139,6 +173,8 @@ async def running(system: System) -> AsyncIterator[None]:
         await system.keeper.keep_candles()
         system.keeper.keep_snapshot()
         await system.limits.stop()
+        if system.cache is not None:
+            await system.cache.close()
         await asyncio.to_thread(system.database.close)
 
 
@@ -149,6 +185,8 @@ def _background(system: System) -> Iterator[Coroutine[Any, Any, object]]:
     yield _watched(system.reconciler.run(), "reconciliation")
     yield _watched(system.broadcast.run(), "telemetry")
     yield _watched(system.notices.run(), "notices")
+    if system.recorder is not None:
+        yield _watched(system.recorder.run(), "recorder")
     followed, engine = system.followed, system.engine
     feed = followed.open_feed(system.board.last_closes()) if followed.open_feed is not None else None
     if isinstance(followed.clock, ManualClock) and feed is not None:
@@ -187,7 +225,7 @@ async def _welcome(system: System) -> None:
     if not settings.has_demo:
         await retire_demo(system.database.access, clock=SystemClock())
     generated = await system.services.users.ensure_admin(email, settings.admin_password or None)
-    url = f"http://{settings.host}:{settings.port}"
+    url = f"{'https' if settings.has_tls else 'http'}://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
         *([f"  dashboard {url}"] if settings.web_ui == "on" else []),

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 import structlog
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
+from openbell.adapters.catalog.recorder import FeedRecorder
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.models import FileModels
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
 from openbell.adapters.venues.paper import PaperVenue
 from openbell.api.deps import Services
+from openbell.bootstrap.data import recorder_of
 from openbell.bootstrap.inside import Inside
-from openbell.bootstrap.limits import RateLimits, rate_limits
+from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
-from openbell.bootstrap.services import KINDS, services_of
+from openbell.bootstrap.research import kinds_of
+from openbell.bootstrap.services import services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -25,7 +29,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock
+from openbell.ports import Clock, ModelStore, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -60,9 +64,11 @@ class System:
     reconciler: Reconciler
     bridge: Bridge
     limits: RateLimits
+    cache: SharedCache | None
     services: Services
     broadcast: Broadcast
     notices: Notifications
+    recorder: FeedRecorder | None = None
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a recording has been followed to its end."""
 
@@ -111,7 +117,8 @@ def _refuse_demo(settings: Settings, database: Database) -> None:
 def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
     catalog = ParquetCatalog(str(settings.data_dir))
     followed = follow(settings, clock=wall_clock, catalog=catalog)
-    core = Core(_core_settings(settings, followed), _recovered(database))
+    models = FileModels(settings.data_dir)
+    core = Core(_core_settings(settings, followed, models), _recovered(database))
     views = LiveViews(state=copy_of(core.state), marks=core.marks)
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
@@ -134,6 +141,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         settings=settings,
         database=database,
         catalog=catalog,
+        models=models,
         wall_clock=wall_clock,
         followed=followed,
         engine=engine,
@@ -142,6 +150,7 @@ def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System
         board=board,
         hub=hub,
         limits=limits,
+        cache=shared_cache(settings),
         audit=audit,
         notices=notices,
     )
@@ -162,11 +171,20 @@ def _assembled(inside: Inside, core: Core, publishers: Publishers) -> System:
         keeper=Keeper(board=inside.board, candles=database.candles, journal=database.journal, views=inside.views),
         reconciler=Reconciler(engine=inside.engine, core=core, venue=inside.venue),
         limits=inside.limits,
+        cache=inside.cache,
         bridge=_bridge(inside, publishers),
         services=services,
         broadcast=_broadcast(services, inside.engine, publishers),
         notices=inside.notices,
+        recorder=_recorder(inside, publishers),
     )
+
+
+def _recorder(inside: Inside, publishers: Publishers) -> FeedRecorder | None:
+    recorder = recorder_of(inside.settings, catalog=inside.catalog, feed_name=inside.followed.feed_name)
+    if recorder is not None:
+        publishers.add(recorder)
+    return recorder
 
 
 def _bridge(inside: Inside, publishers: Publishers) -> Bridge:
@@ -202,11 +220,11 @@ def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -
     return broadcast
 
 
-def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:
+def _core_settings(settings: Settings, followed: Followed, models: ModelStore) -> CoreSettings:
     instruments = followed.master.mapping()
     return CoreSettings(
         instruments=instruments,
-        strategy_kinds=dict(KINDS),
+        strategy_kinds=dict(kinds_of(models)),
         fx_rates={"INR": settings.usd_per_inr},
         fee_rates={symbol: PAPER_FEES.rate(instrument).taker for symbol, instrument in instruments.items()},
         equity_mark_interval_ns=settings.equity_mark_seconds * NANOS_PER_SECOND,

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from openbell import api
+from openbell.analytics.metrics import METRICS
 from openbell.api import asyncapi, openapi
 from openbell.api.contracts import CONTRACTS
 from openbell.api.errors import STATUS_OF_ACCESS, STATUS_OF_REFUSAL
@@ -34,10 +35,25 @@ def tables(web: FastAPI) -> dict[str, str]:
         "order-types": _order_types(),
         "times-in-force": table(["time in force"], [[f"`{one}`"] for one in TimeInForce]),
         "life-cycle": _life_cycle(),
+        "metrics": _metrics(),
         "settings": table(["setting", "environment", "default", "values", "meaning"], settings_rows()),
     }
     made |= {f"routes/{name}": _routes(openapi.describe_contract(web, name)) for name in CONTRACTS}
     return made | {f"socket/{page.name}": _socket(page) for page in sockets()}
+
+
+def _metrics() -> str:
+    """List every performance metric by group."""
+    head = ["metric", "unit", "formula", "annualisation", "source", "meaning"]
+    parts = []
+    for group in dict.fromkeys(one.group for one in METRICS):
+        rows = [
+            [f"`{one.name}`", one.unit, f"`{one.formula}`", one.annualisation, one.source, one.meaning]
+            for one in METRICS
+            if one.group == group
+        ]
+        parts.append(f"### {group}\n\n{table(head, rows)}")
+    return "\n".join(parts)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -21,6 +21,7 @@ from openbell.client.line import State
 from openbell.client.live import AsyncStream
 from openbell.client.live_blocking import Stream
 from openbell.client.models.access import ApiKey, Instrument, User
+from openbell.client.models.datasets import CorporateAction, Dataset, ValidationReport
 from openbell.client.models.live import (
     Book,
     Candle,
@@ -52,6 +53,8 @@ __all__ = [
     "Candle",
     "Client",
     "Conflict",
+    "CorporateAction",
+    "Dataset",
     "Detail",
     "Forbidden",
     "Gap",
@@ -97,4 +100,5 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "User",
+    "ValidationReport",
 ]

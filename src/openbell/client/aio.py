@@ -12,6 +12,7 @@ import httpx2
 from openbell.client.access import AsyncAuth, AsyncKeys, AsyncUsers
 from openbell.client.call import Call, Page, next_page
 from openbell.client.core import Alone, Ask, Core, Flow, Pause, Retries, Send
+from openbell.client.datasets import AsyncDatasets
 from openbell.client.line import Line
 from openbell.client.live import AsyncStream, StateSeen, socket_url
 from openbell.client.orders import AsyncOrders
@@ -51,6 +52,7 @@ class AsyncClient:
         self.portfolio = AsyncPortfolios(self)
         self.strategies = AsyncStrategies(self)
         self.runs = AsyncRuns(self)
+        self.datasets = AsyncDatasets(self)
         self.alerts = AsyncAlerts(self)
         self.controls = AsyncControls(self)
         self.users = AsyncUsers(self)

@@ -12,6 +12,7 @@ import httpx2
 from openbell.client.access import Auth, Keys, Users
 from openbell.client.call import Call, Page, next_page
 from openbell.client.core import Alone, Ask, Core, Flow, Pause, Retries, Send
+from openbell.client.datasets import Datasets
 from openbell.client.line import Line
 from openbell.client.live import AsyncStream, StateSeen, socket_url
 from openbell.client.live_blocking import Stream, in_thread
@@ -57,6 +58,7 @@ class Client:
         self.portfolio = Portfolios(self)
         self.strategies = Strategies(self)
         self.runs = Runs(self)
+        self.datasets = Datasets(self)
         self.alerts = Alerts(self)
         self.controls = Controls(self)
         self.users = Users(self)

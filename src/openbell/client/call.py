@@ -29,6 +29,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     read: Callable[[bytes], T]
     query: Mapping[str, str] = {}
     body: bytes | None = None
+    content_type: str = "application/json"
     repeat: Repeat = Repeat.ALWAYS
     is_keyed: bool = False
     """It takes an Idempotency-Key, under which it may be sent again as often as need be."""

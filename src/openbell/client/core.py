@@ -144,7 +144,8 @@ class Core:
 
     def _attempts(self, call: Call[Any], *, headers: Mapping[str, str]) -> Flow[Reply]:
         """Send a call until there is an answer to keep. Raises Unavailable."""
-        request = Send(call.method, call.path, call.query, {**_TYPE_OF_BODY, **headers}, call.body)
+        types = {"accept": "application/json", "content-type": call.content_type}
+        request = Send(call.method, call.path, call.query, {**types, **headers}, call.body)
         is_sent, attempt = False, 1
         while True:
             outcome: Reply | Failed = yield request
@@ -162,9 +163,6 @@ class Core:
         after = seconds_of(outcome.headers.get("retry-after")) if isinstance(outcome, Reply) else None
         wait = self._retries.backoff.wait_s(attempt, draw=self._draw, retry_after=after)
         return wait if wait <= self._retries.wait_s_max else None
-
-
-_TYPE_OF_BODY = {"accept": "application/json", "content-type": "application/json"}
 
 
 def _authorization(bearer: str) -> dict[str, str]:

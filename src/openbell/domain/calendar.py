@@ -47,6 +47,8 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def session_at(self, ts_ns: Nanos) -> Session | None:
         """Give the session that is open at an instant, or None while closed."""
+        if self.name == ALWAYS.name:
+            return _utc_session(ts_ns // _DAY_NS)
         session = self.session_on(self.day_of(ts_ns))
         if session is not None and session.open_ns <= ts_ns < session.close_ns:
             return session
@@ -58,6 +60,8 @@ class Calendar(msgspec.Struct, frozen=True):
 
     def next_session(self, ts_ns: Nanos) -> Session | None:
         """Give the session open at an instant or, while closed, the first one to open after it."""
+        if self.name == ALWAYS.name:
+            return _utc_session(ts_ns // _DAY_NS)
         day = self.day_of(ts_ns)
         for offset in range(SEARCH_DAYS_MAX):
             session = self.session_on(day + timedelta(days=offset))
@@ -75,6 +79,15 @@ def _nanos(instant: datetime) -> Nanos:
     return int(instant.timestamp()) * NANOS_PER_SECOND
 
 
+@lru_cache(maxsize=16)
+def _utc_session(day_number: int) -> Session:
+    """Give the session of a UTC day, counted from 1970: a backtest asks for it with each order."""
+    day = date.fromordinal(_EPOCH_ORDINAL + day_number)
+    return Session(day=day, open_ns=day_number * _DAY_NS, close_ns=(day_number + 1) * _DAY_NS)
+
+
+_DAY_NS: Nanos = 86_400 * NANOS_PER_SECOND
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 ALWAYS = Calendar(name="24/7", timezone="UTC", opens=time(0), closes=time(0), weekdays=frozenset(range(7)))
 _MONDAY_TO_FRIDAY = frozenset(range(5))
 FIRST_YEAR, LAST_YEAR = 1990, 2040

@@ -11,8 +11,8 @@ from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Money, Nanos, Price, Quantity
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Base of all events; the tag on the wire is the class name."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
+    """Base of all events; the tag on the wire is the class name. No event can be part of a reference cycle."""
 
 
 class AccountOpened(Event, frozen=True, kw_only=True):
@@ -171,6 +171,16 @@ class PositionMoved(Event, frozen=True, kw_only=True):
     """What passed over is worth in base currency at the mark: neither ledger has earned it."""
 
 
+class BorrowCharged(Event, frozen=True, kw_only=True):
+    """A ledger paid for being short of something overnight; `amount` left its cash and counts among its fees."""
+
+    account_id: str
+    strategy_id: str
+    symbol: str
+    amount: Money
+    currency: str
+
+
 class StrategyCreated(Event, frozen=True, kw_only=True):
     """A strategy exists, stopped."""
 
@@ -271,7 +281,7 @@ class EquityMarked(Event, frozen=True, kw_only=True):
     ledgers: dict[str, Money]
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """An event as the journal keeps it: its place in the journal, its time, and its number in its account's stream.
 
     `account_id` is '' and `account_seq` 0 for an event that belongs to no account.
@@ -303,6 +313,7 @@ AnyEvent = (
     | OrderDoubted
     | OrderFilled
     | PositionMoved
+    | BorrowCharged
     | StrategyCreated
     | StrategyConfigured
     | StrategyStateChanged

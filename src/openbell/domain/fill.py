@@ -15,7 +15,7 @@ class Liquidity(StrEnum):
     TAKER = "TAKER"
 
 
-class Fill(msgspec.Struct, frozen=True, kw_only=True):
+class Fill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One execution. `realized_pnl` is before the fee, in the instrument's currency; `model` names what filled it."""
 
     fill_id: str

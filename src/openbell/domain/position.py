@@ -41,7 +41,7 @@ class Position(msgspec.Struct, kw_only=True):
         return instrument.value(self.quantity, mark) - self.cost if self.quantity else 0
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What a fill does to a position: the new quantity and cost, the profit taken, and whether it opened anew."""
 
     quantity: Quantity

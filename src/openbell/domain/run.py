@@ -7,6 +7,8 @@ import msgspec
 
 from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
+from openbell.domain.risk import RiskLimits
+from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.study import Study
 from openbell.domain.values import Money, Nanos, Rate
@@ -42,8 +44,15 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss_percent: Rate = 0
     """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    risk_per_trade_percent: Rate = 0
+    positions_max: int = 0
     adjustment: Adjustment = Adjustment.NONE
     """What the recorded prices are adjusted for."""
+    limits: RiskLimits | None = None
+    """Limits of the strategy, held as on paper; the account has none of its own here but its cash."""
+    schedule: Schedule | None = None
+    borrow_rate: Rate = 0
+    """Cost of being short of what is paid for in full: part of its worth a year, charged at each UTC midnight."""
     study: Study | None = None
     """What is asked of this backtest; None is the backtest itself."""
 

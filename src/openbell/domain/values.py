@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 SCALE_DIGITS = 8
 SCALE = 100_000_000
@@ -97,3 +97,17 @@ def round_half_up(steps: int, decimals: int) -> int:
     """Round scaled steps to `decimals` decimals, halves away from zero; the result is scaled steps again."""
     unit: int = 10 ** (SCALE_DIGITS - decimals)
     return divide_half_up(steps, unit) * unit
+
+
+class NumberToken(float):
+    """A JSON number that was not written as an integer: a float to whoever wants one, with its text kept for money."""
+
+    __slots__ = ("token",)
+
+    token: str
+
+    def __new__(cls, token: str) -> Self:
+        """Read a number and remember how it was written."""
+        number = super().__new__(cls, token)
+        number.token = token
+        return number

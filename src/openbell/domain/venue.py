@@ -7,7 +7,7 @@ from openbell.domain.order import OrderType, Side, TimeInForce
 from openbell.domain.values import Money, Nanos, Price, Quantity
 
 
-class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+class Admitted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order that passed the gate. Only `engine.gate` builds one, and a venue accepts nothing else."""
 
     order_id: str
@@ -25,14 +25,14 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     ts_ns: Nanos
 
 
-class CancelRequest(msgspec.Struct, frozen=True, kw_only=True):
+class CancelRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask the venue to cancel what is left of an order."""
 
     order_id: str
     ts_ns: Nanos
 
 
-class ModifyRequest(msgspec.Struct, frozen=True, kw_only=True):
+class ModifyRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask the venue to change an order: whole new values; `quantity` includes what has been filled."""
 
     order_id: str
@@ -45,14 +45,14 @@ class ModifyRequest(msgspec.Struct, frozen=True, kw_only=True):
 VenueRequest = Admitted | CancelRequest | ModifyRequest
 
 
-class VenueAccepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueAccepted(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """The order works at the venue."""
 
     order_id: str
     ts_ns: Nanos
 
 
-class VenueRejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueRejected(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """The venue refused the order."""
 
     order_id: str
@@ -60,14 +60,14 @@ class VenueRejected(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
-class VenueTriggered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueTriggered(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """The stop price was reached; the order now works as a market or limit order."""
 
     order_id: str
     ts_ns: Nanos
 
 
-class VenueFilled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueFilled(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """A piece traded. `venue_fill_id` is unique at the venue: a repeated report changes nothing.
 
     `fee` is in the instrument's currency, positive when paid; `model` names the fill model or the real venue.
@@ -83,7 +83,7 @@ class VenueFilled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     model: str
 
 
-class VenueCanceled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueCanceled(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """What was left of the order is gone: asked for, or by its time in force."""
 
     order_id: str
@@ -91,14 +91,14 @@ class VenueCanceled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str = ""
 
 
-class VenueExpired(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueExpired(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """The order's time ran out."""
 
     order_id: str
     ts_ns: Nanos
 
 
-class VenueModified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueModified(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """The order now has these values."""
 
     order_id: str
@@ -108,7 +108,7 @@ class VenueModified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     stop_price: Price | None
 
 
-class VenueRefusedChange(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueRefusedChange(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """A cancel or modify was refused; the order stands as it was."""
 
     order_id: str
@@ -116,7 +116,7 @@ class VenueRefusedChange(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str
 
 
-class VenueStands(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueStands(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """How an order stands at the venue, which was asked: it works there with these values and nothing is under way."""
 
     order_id: str
@@ -126,7 +126,7 @@ class VenueStands(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     stop_price: Price | None
 
 
-class VenueSilent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class VenueSilent(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """A request ended without an answer: what became of the order is unknown until the venue is asked."""
 
     order_id: str

@@ -9,17 +9,18 @@ import msgspec
 from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.events import Recorded
-from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Trade
+from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueRequest
-from openbell.engine import accounts, dead_man, halt, life, reports, roster, schedule
+from openbell.engine import accounts, borrow, dead_man, halt, life, reports, roster, schedule
 from openbell.engine.exits import Exits
 from openbell.engine.host import Host
 from openbell.engine.marks import Marks
 from openbell.engine.preview import preview
+from openbell.engine.replay import Replay, Surroundings
 from openbell.engine.state import State
 from openbell.engine.turn import CoreSettings, Turn, Verdict
 
@@ -94,6 +95,10 @@ class Core:
         self._host.warm_up((account_id, strategy_id), bars)
         return Step(self._turn.records, self._turn.requests)
 
+    def replay(self, around: Surroundings, timeframe: Timeframe) -> Replay:
+        """Give what runs columns of bars through this core. Marks are then read from the columns alone."""
+        return Replay(self._turn, self._host, self._exits.listens, around, timeframe)
+
     def resume_strategies(self) -> Step:
         """After a recovery, make the instances of strategies that run or pause; the step has the end of failed ones."""
         self._turn.begin(self.state.ts_ns)
@@ -128,6 +133,7 @@ class Core:
         return None, report.order_id
 
     def _on_time(self, _given: c.AdvanceTime) -> Verdict:
+        borrow.on_time(self._turn, self._last_time_ns)
         halt.on_time(self._turn, self._last_time_ns)
         dead_man.on_time(self._turn)
         schedule.on_time(self._turn)

@@ -1,6 +1,5 @@
 """The context a strategy is given: what it sees of its ledger, and its hands on the gate."""
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -107,7 +106,7 @@ class Desk:
     def open_orders(self, symbol: str | None = None) -> list[Order]:
         """List copies of its open orders, oldest first."""
         orders = open_orders(self._turn.state, self.config.account_id, self.config.strategy_id)
-        return [copy.copy(order) for order in orders if symbol in (None, order.symbol)]
+        return [order.copied() for order in orders if symbol in (None, order.symbol)]
 
     def buy(
         self,

@@ -8,7 +8,7 @@ from openbell.domain.order import Order, Side
 from openbell.domain.values import SCALE, Money, Price, Quantity
 
 
-class Exposure(msgspec.Struct):
+class Exposure(msgspec.Struct, gc=False):
     """Sums over one symbol. Reduce-only orders add no risk and stand apart as `closing_*`.
 
     A `*_value` is the sum of remaining × price as a plain product (1e-16 steps); `*_unpriced` is the quantity of market
@@ -30,6 +30,11 @@ class Exposure(msgspec.Struct):
     def is_idle(self) -> bool:
         """Tell whether nothing is held and nothing may come."""
         return not (self.quantity or self.buy_quantity or self.sell_quantity)
+
+    def copied(self) -> "Exposure":
+        """Give a copy, as it is now."""
+        copy: Exposure = self.__copy__()  # type: ignore[attr-defined]
+        return copy
 
     def count(self, order: Order, left: Quantity, price: Price | None) -> None:
         """Add `left` of an order at its own price (None: at the mark); negative takes it out again."""

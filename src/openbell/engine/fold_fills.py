@@ -1,4 +1,4 @@
-"""How fills and handed-over positions change state."""
+"""How fills, handed-over positions and the cost of short ones change state."""
 
 from collections.abc import Callable
 from typing import Any
@@ -119,7 +119,18 @@ def _position_moved(state: State, event: e.PositionMoved, ts_ns: Nanos) -> None:
     _shift(book, target, event.symbol, event.quantity - held, event.cost - held_cost)
 
 
+def _borrow_charged(state: State, event: e.BorrowCharged, ts_ns: Nanos) -> None:
+    book = state.accounts[event.account_id]
+    one = book.ledgers[event.strategy_id]
+    add_cash(book.account, one.ledger, event.currency, -event.amount)
+    one.ledger.fees[event.currency] = one.ledger.fees.get(event.currency, 0) + event.amount
+    position = one.positions[event.symbol]
+    position.fees += event.amount
+    position.updated_ns = ts_ns
+
+
 FILL_APPLIERS: dict[type[e.Event], Callable[[State, Any, Nanos], None]] = {
     e.OrderFilled: _order_filled,
     e.PositionMoved: _position_moved,
+    e.BorrowCharged: _borrow_charged,
 }

@@ -1,11 +1,11 @@
 """Where strategies live: their instances, what reaches them, and the wall that keeps their errors from the rest."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from openbell.domain import events as e
 from openbell.domain.alert import Severity
 from openbell.domain.market import Bar, MarketEvent, Quote, Timeframe, Trade
-from openbell.domain.order import Order
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.engine import life
 from openbell.engine.desk import Desk, printable
@@ -27,6 +27,32 @@ class Runner:
     def __init__(self, strategy: Strategy, desk: Desk) -> None:
         self.strategy = strategy
         self.desk = desk
+
+    def draw_lines(self, symbols: Sequence[str]) -> None:
+        """Give the strategy the lines it declares."""
+        made = ((symbol, self.strategy.line()) for symbol in symbols)
+        self.strategy.lines = {symbol: line for symbol, line in made if line is not None}
+
+    def on_bar(self, desk: Desk, bar: Bar) -> None:
+        """Move the line of the bar's symbol on and show the strategy the bar."""
+        line = self.strategy.lines.get(bar.symbol)
+        if line is not None:
+            line.take(bar)
+        self.strategy.on_bar(desk, bar)
+
+
+class Blamed(Protocol):
+    """Says whose code runs, and whether the core is at work on its behalf."""
+
+    @property
+    def config(self) -> StrategyConfig:
+        """The strategy."""
+        ...
+
+    @property
+    def is_core_busy(self) -> bool:
+        """Tell that an error now is ours."""
+        ...
 
 
 class Host:
@@ -50,6 +76,7 @@ class Host:
             if kind is None:
                 raise LookupError(f"there is no strategy kind {config.kind}")
             runner = Runner(kind(config.parameters), desk)
+            runner.draw_lines(config.symbols)
             self._runners[config.account_id, config.strategy_id] = runner
             runner.strategy.on_start(desk)
 
@@ -79,7 +106,7 @@ class Host:
 
         def feed(desk: Desk) -> None:
             for bar in bars:
-                runner.strategy.on_bar(desk, bar)
+                runner.on_bar(desk, bar)
 
         if self._guarded(runner.desk, feed):
             runner.desk.is_muted = False
@@ -90,7 +117,7 @@ class Host:
             listeners = self._on_bar.get((event.symbol, event.timeframe))
             if listeners and event.is_final:
                 for runner in tuple(listeners):
-                    self._guarded(runner.desk, runner.strategy.on_bar, event)
+                    self._guarded(runner.desk, runner.on_bar, event)
         elif type(event) is Trade or type(event) is Quote:
             for runner in tuple(self._on_tick.get(event.symbol, ())):
                 self._guarded(runner.desk, runner.strategy.on_tick, event)
@@ -100,6 +127,14 @@ class Host:
         if type(event) is Bar:
             return event.is_final and (event.symbol, event.timeframe) in self._on_bar
         return event.symbol in self._on_tick
+
+    def runners(self, symbol: str, timeframe: Timeframe) -> list[Runner]:
+        """List those who listen to the bars of a symbol."""
+        return list(self._on_bar.get((symbol, timeframe), ()))
+
+    def guard(self, blamed: Blamed, call: Callable[..., None], *told: object) -> bool:
+        """Run the code of strategies; an error ends the one that `blamed` names then. Tell whether it ended well."""
+        return self._guarded(blamed, call, *told)
 
     def tell_orders(self) -> None:
         """Tell strategies what became of their orders, and of those they place on hearing it, until all is told."""
@@ -117,7 +152,7 @@ class Host:
         self._drop((config.account_id, config.strategy_id))
         self._fail(config, reason)
 
-    def _guarded(self, desk: Desk, call: Callable[..., None], *told: Bar | Trade | Quote | Order) -> bool:
+    def _guarded(self, desk: Blamed, call: Callable[..., None], *told: object) -> bool:
         """Run a strategy's code on its desk and what it is told; tell whether it ended well."""
         try:
             call(desk, *told)

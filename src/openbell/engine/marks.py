@@ -1,7 +1,7 @@
 """Prices as they stand: the latest quote, trade and mark of each symbol, and exchange rates. Volatile, never stored."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Trade
@@ -13,6 +13,18 @@ PRICE_MAX: Price = 10_000_000_000 * SCALE
 """A price beyond this is an error of its source and is ignored, like one of zero or less."""
 
 
+class Prices(Protocol):
+    """Price and time by symbol."""
+
+    def get(self, symbol: str, /) -> tuple[Price, Nanos] | None:
+        """Give the latest, if there is one."""
+        ...
+
+    def __setitem__(self, symbol: str, mark: tuple[Price, Nanos], /) -> None:
+        """Set the latest."""
+        ...
+
+
 class Marks:
     """The price each symbol is valued at: the middle of its quote, else its last trade or close.
 
@@ -22,7 +34,7 @@ class Marks:
     def __init__(self, instruments: Mapping[str, Instrument], fx_rates: Mapping[str, int]) -> None:
         self.instruments = instruments
         self._fx_rates = {"USD": SCALE, **fx_rates}
-        self._marks: dict[str, tuple[Price, Nanos]] = {}
+        self._marks: Prices = {}
         self._quotes: dict[str, Quote] = {}
         self._trades: dict[str, Trade] = {}
         self._updates: dict[type, Callable[[Any], None]] = {
@@ -32,6 +44,10 @@ class Marks:
             BookSnapshot: _ignore,
             BookDelta: _ignore,
         }
+
+    def read_from(self, prices: Prices) -> None:
+        """From now on keep trades' and closes' prices elsewhere: a backtest reads them from its columns."""
+        self._marks = prices
 
     def update(self, event: MarketEvent) -> None:
         """Take in a market event; unfinished bars and books do not move marks."""

@@ -10,6 +10,8 @@ from openbell.domain.parameters import checked
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import Parameter, ParameterValue
 from openbell.domain.values import Money, Nanos, Price, Quantity, parse
+from openbell.engine.lines import Columns, Flags, Floats, Line
+from openbell.engine.signals import Signals
 
 
 class Refused(Exception):
@@ -150,9 +152,15 @@ class Strategy:
     kind: ClassVar[str] = ""
     description: ClassVar[str] = ""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    keeps_bars: ClassVar[bool] = True
+    """False promises that `on_bar` is done with its bar when it returns: a backtest may then show one bar moved on."""
+    wakes_while_holding: ClassVar[bool] = False
+    """True when every bar matters while it holds a position, whatever `wakes` says."""
 
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         self.p: dict[str, ParameterValue] = dict(parameters)
+        self.lines: dict[str, Line] = {}
+        """Its line of each symbol, moved on before each `on_bar`."""
 
     @classmethod
     def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
@@ -163,6 +171,26 @@ class Strategy:
     def warm_up_bars(self) -> int:
         """Give how many bars of history it wants before it trades."""
         return 0
+
+    def line(self) -> Line | None:
+        """Give a new line for one symbol, if it reads one: it may then be worked out from whole columns."""
+        return None
+
+    def wakes(self, *, before: Floats, now: Floats, bars: Columns) -> Flags | None:
+        """Mark the bars on which `on_bar` could do anything at all, given its line before and on each bar (NaN: none).
+
+        A backtest may skip the others. None when every bar matters.
+        """
+        del before, now, bars
+        return None
+
+    def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
+        """Say what it wants as columns, given its line as `wakes` is; None where `on_bar` cannot be said so.
+
+        `on_bar` must want the same on each bar, and nothing else: compiled code plays the columns in its place.
+        """
+        del before, now, bars
+        return None
 
     def on_start(self, ctx: Context) -> None:
         """Get ready, at a start and after a restart of the server. Orders are dropped here."""

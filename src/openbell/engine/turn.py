@@ -1,6 +1,5 @@
 """One step of the core under way: what is known, and what has been decided so far."""
 
-import copy
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -34,6 +33,8 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Currency → value of one unit in US dollars, scaled; the dollar itself is always known."""
     fee_rates: dict[str, Rate] = {}
     """Symbol → part of a trade's worth set aside for its fee before an order is let out."""
+    borrow_rates: dict[str, Rate] = {}
+    """Symbol → cost of being short of it, part of its worth a year; for what is paid for in full."""
     default_limits: RiskLimits = RiskLimits()
     """Limits a new account starts with."""
     equity_mark_interval_ns: Nanos = 60 * NANOS_PER_SECOND
@@ -89,14 +90,14 @@ class Turn:
         book = state.accounts.get(account_id)
         account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
         recorded = e.Recorded(state.seq + 1, self.now_ns, account_id, account_seq, event)
-        apply(state, recorded)
         self.records.append(recorded)
+        apply(state, recorded)
 
     def emit_order(self, event: e.AnyEvent, order: Order) -> None:
         """Emit an event of an order, and remember to tell its strategy."""
         self.emit(event, order.account_id)
         if order.strategy_id != MANUAL and type(event) not in _UNTOLD:
-            self.touched.append(copy.copy(order))
+            self.touched.append(order.copied())
 
     def alert(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import Clock, History, Journal, Market, SharedWindows, Unavailable, Venue
+from openbell.ports import Clock, History, Journal, Market, SharedCache, SharedWindows, Unavailable, Venue
 from openbell.runtime.live import LiveEngine
 
 STALE_SECONDS = 30
@@ -79,18 +79,18 @@ class BrokerProbe:
 
 
 class RedisProbe:
-    """Asks the shared store for an answer. Without it each server counts for itself: degraded, never unhealthy."""
+    """Asks the shared store for an answer. Without it each server works for itself: degraded, never unhealthy."""
 
     name = "redis"
 
-    def __init__(self, windows: SharedWindows) -> None:
-        self._windows = windows
+    def __init__(self, shared: SharedWindows | SharedCache) -> None:
+        self._shared = shared
 
     async def check(self) -> Mapping[str, Any]:
         """Give the status and the latency of one question."""
         started = time.perf_counter_ns()
         try:
-            await self._windows.ping()
+            await self._shared.ping()
         except Unavailable as outage:
             return {"status": "degraded", "detail": f"{outage}; this server counts rate limits for itself"}
         return {"status": "healthy", "latency_ms": (time.perf_counter_ns() - started) // 1_000_000}

@@ -10,7 +10,7 @@ import segno
 
 from openbell.domain.access import Principal, SecondFactor
 from openbell.domain.values import NANOS_PER_SECOND
-from openbell.ports import Clock, MfaStore, Vault
+from openbell.ports import Clock, MfaStore, SealBroken, Vault
 from openbell.services.limiter import Limit, Limiter
 from openbell.services.principals import hash_of
 from openbell.services.refused import AccessCode, AccessRefused
@@ -98,14 +98,19 @@ class Mfa:
         if factor is None or factor.enabled_ns is None:
             raise AccessRefused(AccessCode.MFA_NOT_BEGUN, "No second factor is enabled.")
         self._count_attempt(user_id)
-        step = self._step_of(factor, code)
+        wrong = _wrong_code()
+        try:
+            step = self._step_of(factor, code)
+        except AccessRefused as lost:
+            # A recovery code is as good as ever.
+            step, wrong = None, lost
         if step is not None:
             is_good = await self._store.use_step(user_id, step=step)
         else:
             code_hash, now = _recovery_hash(code), self._clock.now_ns()
             is_good = await self._store.use_recovery_code(user_id, code_hash=code_hash, at_ns=now)
         if not is_good:
-            raise _wrong_code()
+            raise wrong
 
     async def disable(self, principal: Principal, code: str) -> None:
         """Take the second factor away; that needs a code. Raises AccessRefused."""
@@ -113,15 +118,28 @@ class Mfa:
         await self.check(principal.user_id, code)
         await self._store.remove(principal.user_id)
 
+    async def reset(self, user_id: str) -> bool:
+        """Take away the second factor of somebody who has lost it; False when there is none. For admins."""
+        had = await self._store.factor(user_id) is not None
+        await self._store.remove(user_id)
+        return had
+
     def _step_of(self, factor: SecondFactor, code: str) -> int | None:
         """Give the time step whose code this is. All that are allowed are compared, so that time tells nothing."""
         given = code.strip().replace(" ", "")[:CODE_LENGTH_MAX].encode()
-        secret = self._vault.unseal(factor.sealed_secret, context=factor.user_id).decode()
+        secret = self._secret_of(factor)
         device = pyotp.TOTP(secret, interval=STEP_S)
         present = self._clock.now_ns() // (STEP_S * NANOS_PER_SECOND)
         steps = range(present - CLOCK_DRIFT_STEPS, present + CLOCK_DRIFT_STEPS + 1)
         right = [step for step in steps if hmac.compare_digest(device.generate_otp(step).encode(), given)]
         return right[-1] if right else None
+
+    def _secret_of(self, factor: SecondFactor) -> str:
+        try:
+            return self._vault.unseal(factor.sealed_secret, context=factor.user_id).decode()
+        except SealBroken:
+            text = "The secret of this second factor does not open any more; ask an admin to reset it."
+            raise AccessRefused(AccessCode.SECRET_LOST, text) from None
 
     def _count_attempt(self, user_id: str) -> None:
         verdict = self._limiter.count("mfa", user_id, ATTEMPTS)

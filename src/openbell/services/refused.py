@@ -26,6 +26,7 @@ class AccessCode(StrEnum):
     MFA_ENABLED = "MFA_ENABLED"
     MFA_NOT_BEGUN = "MFA_NOT_BEGUN"
     TOO_MANY_CODES = "TOO_MANY_CODES"
+    SECRET_LOST = "SECRET_LOST"  # noqa: S105 - the name of a reason
 
 
 class AccessRefused(Exception):

@@ -11,7 +11,7 @@ import msgspec
 
 from openbell.domain.access import ApiKey, KeyKind, Principal
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
-from openbell.ports import AccessStore, Clock, NonceStore, Vault
+from openbell.ports import AccessStore, Clock, NonceStore, SealBroken, Vault
 from openbell.services.access import Access, SignedIn
 from openbell.services.demo import DEMO_API_KEY, Demo
 from openbell.services.passwords import Passwords
@@ -124,7 +124,11 @@ class Signing:
         return caller
 
     def _secret(self, key: ApiKey) -> bytes:
-        return self._vault.unseal(key.sealed_secret or b"", context=key.key_id)
+        try:
+            return self._vault.unseal(key.sealed_secret or b"", context=key.key_id)
+        except SealBroken:
+            text = "The secret of this key does not open any more; revoke it and make a new one."
+            raise AccessRefused(AccessCode.SECRET_LOST, text) from None
 
     def _check_time(self, call: SignedCall) -> None:
         sent, now = instant_of(call.timestamp), self._clock.now_ns()

@@ -9,10 +9,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteStrategy, RunStrategy
+from openbell.domain.parameters import names_text
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy, StrategyConfig
-from openbell.domain.values import SCALE_DIGITS, Rate
+from openbell.domain.values import SCALE_DIGITS, NumberToken, Rate
 from openbell.ports import Market, Outcome, Trading, Views
 
 CANCELS_TIMEOUT_S = 1.0
@@ -68,6 +69,8 @@ class NewStrategy(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any]
 
 
+_AS_WRITTEN = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
 RESERVED = frozenset({"submitted"})
 """Kinds that `create` makes only for who checked the caller, and whose parameters nobody sets afterwards."""
 
@@ -96,7 +99,7 @@ class Strategies:
         problems = known.problems(given)
         if problems:
             return InvalidConfig(tuple(problems))
-        return {one.name: one.default for one in known.parameters} | dict(given)
+        return {one.name: one.default for one in known.parameters} | _plain(given)
 
     def list(self, account_id: str | None) -> Sequence[Strategy]:
         """List strategies, oldest first."""
@@ -234,22 +237,32 @@ class Strategies:
         present: Mapping[str, ParameterValue] | None = None,
     ) -> tuple[dict[str, ParameterValue], str] | InvalidConfig:
         """Tell parameters of the kind from other settings, and check both."""
-        names = {parameter.name for parameter in kind.parameters}
-        own = {name: value for name, value in settings.items() if name in names}
+        names = {parameter.name: parameter for parameter in kind.parameters}
+        own = {name: _read(value, names[name]) for name, value in settings.items() if name in names}
         further = {name: value for name, value in settings.items() if name not in names}
-        known = ", ".join(sorted(names | SETTINGS.keys()))
+        known = ", ".join(sorted(names.keys() | SETTINGS.keys()))
         problems = [(name, f"no such setting; there are {known}") for name in further if name not in SETTINGS]
         problems += kind.problems({**(present or {}), **own})
         problems += [(name, said) for name, value in further.items() if (said := wrong_setting(name, value))]
         if problems:
             return InvalidConfig(tuple(problems))
-        merged = {**msgspec.json.decode(earlier), **further}
-        return own, msgspec.json.encode(merged).decode()
+        # Every value as it was written, 1.50 included: what is kept unread is given back unchanged.
+        merged = _AS_WRITTEN.decode(earlier) | {name: _as_written(value) for name, value in further.items()}
+        return _plain(own), msgspec.json.encode(merged).decode()
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, ParameterValue]:
+    """Keep lists of names as text with commas, as parameters are kept."""
+    return {name: names_text(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def enforced_of(extra: str) -> dict[str, Any]:
     """Give what the core is to enforce of the settings that are no parameters; 0 where there is none."""
-    settings = msgspec.json.decode(extra)
+    return enforced(msgspec.json.decode(extra))
+
+
+def enforced(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the same of settings that have been read."""
     percents = {name: percent_of(settings.get(key)) for name, key in PERCENTS.items()}
     return {**percents, "positions_max": int(float(settings.get("max_positions") or 0))}
 
@@ -258,6 +271,16 @@ def percent_of(value: Any) -> Rate:
     """Read a percent as it was written, to the scale's last digit; 0 when there is none."""
     exact = Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-SCALE_DIGITS), ROUND_HALF_UP)
     return int(exact.scaleb(SCALE_DIGITS))
+
+
+def _as_written(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(value.token.encode() if isinstance(value, NumberToken) else msgspec.json.encode(value))
+
+
+def _read(value: Any, parameter: Parameter) -> Any:
+    if not isinstance(value, NumberToken):
+        return value
+    return value.token if parameter.kind == "decimal" else float(value)
 
 
 def wrong_setting(name: str, value: Any) -> str:

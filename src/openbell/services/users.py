@@ -139,6 +139,13 @@ class Users:
         self._principals.forget(user_id=user_id)
         return changed
 
+    async def end_sessions(self, user_id: str) -> User:
+        """End every session of a user. Raises AccessRefused."""
+        user = await self._known(user_id)
+        await self._store.revoke_sessions(user_id, at_ns=self._clock.now_ns())
+        self._principals.forget(user_id=user_id)
+        return user
+
     async def change_password(self, principal: Principal, *, current: str, new: str) -> None:
         """Change one's own password; all sessions end, this one included. Raises AccessRefused."""
         user = await self._known(principal.user_id)

@@ -3,16 +3,25 @@
 from collections import deque
 from collections.abc import Mapping
 
+import numpy as np
+
 from openbell.domain.market import Bar
 from openbell.domain.strategy import Parameter, ParameterValue
 from openbell.domain.values import Price
+from openbell.engine.lines import Column, Columns, Flags, Floats, Line
+from openbell.engine.signals import Signals, targets
 from openbell.engine.strategy import Context, Strategy
 
+_INT64_HALF = 2**62
 
-class Spread:
+
+class Spread(Line):
     """Difference of two simple moving averages, exact: sums of scaled closes, brought to one denominator."""
 
+    __slots__ = ("_closes", "_fast", "_fast_sum", "_slow", "_slow_sum")
+
     def __init__(self, fast: int, slow: int) -> None:
+        super().__init__()
         self._fast, self._slow = fast, slow
         self._closes: deque[Price] = deque(maxlen=slow)
         self._fast_sum = self._slow_sum = 0
@@ -30,6 +39,25 @@ class Spread:
         if len(closes) < self._slow:
             return None
         return self._fast_sum * self._slow - self._slow_sum * self._fast
+
+    def read(self, bar: Bar) -> int | None:
+        """Take in the close of a bar."""
+        return self.update(bar.close)
+
+    def read_all(self, bars: Columns) -> Column | None:
+        """Take in a column of closes; only where no sum can outgrow 64 bits."""
+        fast, slow, seen = self._fast, self._slow, len(self._closes)
+        closes = np.concatenate((np.array(self._closes, dtype=np.int64), bars.close))
+        if int(np.abs(closes).max(initial=0)) * fast * slow >= _INT64_HALF:
+            return None
+        # Running sums may wrap around: their differences over a window do not.
+        sums = np.concatenate(([0], np.cumsum(closes)))
+        values = np.zeros(len(closes), dtype=np.int64)
+        values[slow - 1 :] = (sums[slow:] - sums[slow - fast : -fast]) * slow - (sums[slow:] - sums[:-slow]) * fast
+        self._closes.extend(closes[seen:][-slow:].tolist())
+        latest = list(self._closes)
+        self._fast_sum, self._slow_sum = sum(latest[-fast:]), sum(latest)
+        return Column(values[seen:], undefined=min(max(0, slow - 1 - seen), len(values) - seen))
 
 
 class SmaCross(Strategy):
@@ -52,13 +80,12 @@ class SmaCross(Strategy):
             name="long_only", kind="bool", default=True, description="Close on a cross down instead of going short."
         ),
     )
+    keeps_bars = False
 
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         super().__init__(parameters)
         self._quantity = self.amount("quantity")
         self._is_long_only = bool(self.p["long_only"])
-        self._spreads: dict[str, Spread] = {}
-        self._before: dict[str, int | None] = {}
 
     @classmethod
     def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
@@ -69,13 +96,27 @@ class SmaCross(Strategy):
         """Give the bars after which the first crossing can be seen."""
         return self.integer("slow") + 1
 
+    def line(self) -> Spread:
+        """Give the difference of the averages."""
+        return Spread(self.integer("fast"), self.integer("slow"))
+
+    def wakes(self, *, before: Floats, now: Floats, bars: Columns) -> Flags:
+        """Mark the crossings."""
+        del bars
+        return ((before <= 0) & (now > 0)) | ((before >= 0) & (now < 0))
+
+    def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals:
+        """Want the quantity on a cross up; nothing, or the quantity short, on a cross down."""
+        above, below = (before <= 0) & (now > 0), (before >= 0) & (now < 0)
+        wanted = targets(
+            len(bars.close), (above, self._quantity), (below, 0 if self._is_long_only else -self._quantity)
+        )
+        return Signals(wanted, wanted, wanted)
+
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Look for a crossing at the close."""
-        spread = self._spreads.get(bar.symbol)
-        if spread is None:
-            spread = self._spreads[bar.symbol] = Spread(self.integer("fast"), self.integer("slow"))
-        before = self._before.get(bar.symbol)
-        now = self._before[bar.symbol] = spread.update(bar.close)
+        spread = self.lines[bar.symbol]
+        before, now = spread.before, spread.value
         if now is None or before is None:
             return
         if before <= 0 < now:

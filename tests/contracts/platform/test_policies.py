@@ -22,6 +22,8 @@ PUBLIC = {
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/refresh"),
     ("GET", "/v1/runs/{run_id}/report.html"),  # asks for its owner, or for the signature of the link
+    ("GET", "/v1/runs/{run_id}/report.png"),  # as report.html
+    ("GET", "/v1/runs/compare/{ids}/report.html"),  # as report.html
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/refresh"),
     ("POST", "/api/auth/verify-mfa"),  # asks for what the sign-in gave, or for who is signed in

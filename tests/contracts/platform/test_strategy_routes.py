@@ -1,5 +1,7 @@
 """Strategies over HTTP: their whole life, and who may lead it."""
 
+import json
+
 import pytest
 
 from openbell.domain.access import Role
@@ -123,3 +125,18 @@ async def test_only_its_owner_and_admins_lead_a_strategy(floor):
     assert (await bob.put("/v1/strategies/s1/pause")).status_code == 404
     assert (await viewer.post("/v1/strategies", json=NEW)).status_code == 403
     assert await state(admin, "pause") == "paused"
+
+
+@pytest.mark.parametrize("written", ["1.50", "2.0", "0.10", "5", "1e1"])
+@pytest.mark.line("C8")
+async def test_a_number_in_a_free_form_setting_comes_back_as_it_was_written(floor, written):
+    client = await floor.client()
+    body = json.dumps(NEW | {"config": {"risk_per_trade_pct": "WRITTEN", "take_profit_pct": "5.00"}})
+    body, kind = body.replace('"WRITTEN"', written), {"content-type": "application/json"}
+    created = await client.post("/v1/strategies", content=body, headers=kind)
+    assert created.status_code == 201, created.text
+    changed = await client.patch("/v1/strategies/s1", json={"config": {"stop_loss_pct": 2}})
+    for answer in (created, changed, await client.get("/v1/strategies/s1")):
+        assert f'"risk_per_trade_pct":{written},' in answer.text
+        assert answer.json()["data"]["config"]["take_profit_pct"] == "5.00"
+    assert changed.json()["data"]["config"]["stop_loss_pct"] == 2

@@ -2,7 +2,8 @@
 
 import pytest
 
-from openbell.adapters.vault import AesVault, SealBroken
+from openbell.adapters.vault import AesVault
+from openbell.ports import SealBroken
 
 KEY = bytes(range(32))
 

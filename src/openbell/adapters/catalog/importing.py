@@ -101,6 +101,9 @@ class BarImport:
         except FileRefused as refused:
             self._findings.error(refused.line, "", str(refused))
             return False
+        except UnicodeDecodeError:
+            self._findings.error(0, "", "has names of columns that are not UTF-8")
+            return False
         except _NothingKept:
             return False
         return True

@@ -84,7 +84,7 @@ class Index:
 def described(path: Path) -> Dataset:
     """Read what a stored file holds from its footer and hash it. Raises ValueError for a file that is not ours."""
     footer = pq.read_metadata(path)
-    label = label_of(footer)
+    label = label_of(footer.metadata)
     start_ns, end_ns = _times(footer, label)
     return Dataset(
         dataset_id=path.name.removesuffix(SUFFIX),

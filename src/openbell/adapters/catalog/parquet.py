@@ -1,9 +1,6 @@
 """The catalog: packaged datasets and those imported into the data directory, behind one port."""
 
-import fcntl
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +12,7 @@ from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.importing import BarImport, OnRows
 from openbell.adapters.catalog.index import Index
 from openbell.adapters.catalog.limits import BATCH_ROWS, ImportLimits
+from openbell.adapters.catalog.lock import turn
 from openbell.adapters.catalog.neighbours import Neighbours
 from openbell.adapters.catalog.packaged import (
     packaged_actions,
@@ -24,7 +22,7 @@ from openbell.adapters.catalog.packaged import (
     packaged_survey,
 )
 from openbell.adapters.catalog.resample import resampled, whole_range
-from openbell.adapters.catalog.stored import PART_SUFFIX, SUFFIX, Label, between, read_bars, survey_of
+from openbell.adapters.catalog.stored import Label, between, read_bars, survey_of
 from openbell.adapters.catalog.ticks import TickImport, recorded_events
 from openbell.adapters.catalog.timetable import known_calendar
 from openbell.domain.dataset import Adjustment, CorporateAction, Coverage, Survey
@@ -35,7 +33,6 @@ from openbell.ports import BarColumns, Dataset, ImportReport, ImportRequest
 
 KINDS = ("bars", "trades", "quotes", "book")
 LICENCE_UNKNOWN = "not stated"
-LOCK_NAME = ".lock"
 
 
 class ParquetCatalog:
@@ -119,7 +116,7 @@ class ParquetCatalog:
     def set_actions(self, dataset_id: str, actions: Sequence[CorporateAction]) -> None:
         """Replace the corporate actions. Raises KeyError for an unknown dataset, InvalidAction for ones that clash."""
         dataset = self._known(dataset_id)
-        with self._turn():
+        with turn(self._folder):
             self._actions.write(dataset.dataset_id, actions)
 
     def version(self, dataset_id: str, adjustment: Adjustment) -> str:
@@ -159,7 +156,7 @@ class ParquetCatalog:
         dataset_id = _id_of(label)
         if not wanted.is_kept:
             return self._imported(path, None, label, on_rows)
-        with self._turn():
+        with turn(self._folder):
             taken = self._index.datasets().get(dataset_id)
             if taken is not None and taken.symbol != label.symbol:
                 raise ValueError(f"{dataset_id} already holds {taken.symbol}: delete that dataset first")
@@ -172,7 +169,7 @@ class ParquetCatalog:
         dataset = self._known(dataset_id)
         if dataset.is_packaged:
             raise PermissionError(f"{dataset.dataset_id} ships with the product and cannot be deleted")
-        with self._turn():
+        with turn(self._folder):
             self._index.path(dataset.dataset_id).unlink(missing_ok=True)
             self._actions.remove(dataset.dataset_id)
             self._columns.forget(dataset.digest)
@@ -225,19 +222,6 @@ class ParquetCatalog:
             findings=findings.first(),
             survey=work.survey,
         )
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for our turn to change the folder, and clear away what a killed import left behind."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            for part in self._folder.glob(f"*{SUFFIX}.*{PART_SUFFIX}"):
-                part.unlink(missing_ok=True)
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _label_of(wanted: ImportRequest, path: str) -> Label:

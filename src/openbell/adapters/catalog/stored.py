@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,9 +38,14 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: str = ""
 
 
+def metadata_of(label: Label) -> dict[bytes, bytes]:
+    """Write a label as what files say of themselves."""
+    return {_KEY: msgspec.json.encode(label)}
+
+
 def bar_schema(label: Label) -> pa.Schema:
     """Give the columns of stored bars: nanoseconds and 1e-8 steps, exact."""
-    return pa.schema([(name, pa.int64()) for name in COLUMNS], metadata={_KEY: msgspec.json.encode(label)})
+    return pa.schema([(name, pa.int64()) for name in COLUMNS], metadata=metadata_of(label))
 
 
 def bar_writer(path: Path, label: Label) -> pq.ParquetWriter:
@@ -62,7 +67,7 @@ def add_survey(writer: pq.ParquetWriter, survey: Survey) -> None:
 
 def labelled(table: pa.Table, label: Label, survey: Survey) -> pa.Table:
     """Give a table its label and survey, in place of whatever it carried."""
-    return table.replace_schema_metadata({_KEY: msgspec.json.encode(label), _SURVEY_KEY: msgspec.json.encode(survey)})
+    return table.replace_schema_metadata({**metadata_of(label), _SURVEY_KEY: msgspec.json.encode(survey)})
 
 
 def survey_of(footer: pq.FileMetaData) -> Survey | None:
@@ -73,10 +78,10 @@ def survey_of(footer: pq.FileMetaData) -> Survey | None:
         return None
 
 
-def label_of(footer: pq.FileMetaData) -> Label:
-    """Read a stored file's label. Raises ValueError when it has none of ours."""
+def label_of(metadata: Mapping[bytes, bytes] | None) -> Label:
+    """Read the label of a file from what it says of itself. Raises ValueError when it has none of ours."""
     try:
-        return msgspec.json.decode((footer.metadata or {})[_KEY], type=Label)
+        return msgspec.json.decode((metadata or {})[_KEY], type=Label)
     except (KeyError, msgspec.MsgspecError) as error:
         raise ValueError("the file is not one of the catalog's") from error
 

@@ -50,6 +50,8 @@ def table_rows(table: pq.ParquetFile, findings: Findings, *, is_daily: bool) -> 
             for fields in zip(times, *texts, strict=True):
                 line += 1
                 yield Row(line, *fields)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise FileRefused("the Parquet data is damaged", line=line + 1) from error
 

@@ -53,6 +53,9 @@ class TickImport:
         except FileRefused as refused:
             self._findings.error(refused.line, "", str(refused))
             return False
+        except UnicodeDecodeError:
+            self._findings.error(1, "", "has names of columns that are not UTF-8")
+            return False
         if table is None:
             return False
         times = _nanos(table)
@@ -71,6 +74,8 @@ class TickImport:
                 return tick_table(file, kind, self._findings, self._limits)
         try:
             return opened(path, self._limits).read()
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             raise FileRefused("the Parquet data is damaged") from error
 

@@ -3,14 +3,12 @@
 Time is the store's own, so that servers whose clocks differ count alike; should it be set back, it stands still.
 """
 
-from urllib.parse import urlsplit
-
+from openbell.adapters.redis.link import RedisLink, silent
 from openbell.domain.values import Nanos
-from openbell.ports import Unavailable, WindowCount
+from openbell.ports import WindowCount
 
 PREFIX = "openbell:limit:"
 ANSWER_SECONDS_MAX = 1.0
-CONNECTIONS = 8
 NANOS_PER_MICRO = 1_000
 
 _TAKE = """
@@ -42,39 +40,23 @@ class RedisWindows:
     """Windows by name, in one Redis database. Making it raises ImportError where the client is not installed."""
 
     def __init__(self, url: str) -> None:
-        # Only servers with Redis have its client.
-        from redis.asyncio import BlockingConnectionPool, Redis  # noqa: PLC0415
-        from redis.exceptions import RedisError  # noqa: PLC0415
-
-        self._outages = (RedisError, OSError, TimeoutError)
-        # Whoever finds all connections in use waits for one: opening more in a rush would only be slower.
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,
-            timeout=ANSWER_SECONDS_MAX,
-            socket_timeout=ANSWER_SECONDS_MAX,
-            socket_connect_timeout=ANSWER_SECONDS_MAX,
-        )
-        self._redis = Redis(connection_pool=self._pool)
+        self._link = RedisLink(url, answer_seconds_max=ANSWER_SECONDS_MAX)
+        self._redis = self._link.redis
         self._take = self._redis.register_script(_TAKE)
-        self.address = urlsplit(url).hostname or "localhost"
+        self.address = self._link.address
 
     async def take(self, name: str, *, requests: int, period_ns: Nanos) -> WindowCount:
         """Count one request, if it is allowed. Raises Unavailable."""
         try:
             passed, wait, full = await self._take(keys=[PREFIX + name], args=[requests, period_ns // NANOS_PER_MICRO])
-        except self._outages as problem:
-            raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
+        except self._link.outages as problem:
+            raise silent(problem) from problem
         return WindowCount(passed=passed, wait_ns=wait * NANOS_PER_MICRO, full_ns=full * NANOS_PER_MICRO)
 
     async def ping(self) -> None:
         """Prove that it answers. Raises Unavailable."""
-        try:
-            await self._redis.ping()
-        except self._outages as problem:
-            raise Unavailable(f"redis did not answer: {str(problem) or type(problem).__name__}") from problem
+        await self._link.ping()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._redis.aclose()
-        await self._pool.disconnect()
+        await self._link.close()

@@ -1,6 +1,7 @@
 """Bringing a database to the schema of this release: numbered SQL files, each applied once and whole."""
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,10 @@ CREATE TABLE IF NOT EXISTS schema_version (
 
 class DatabaseTooNew(Exception):
     """A later release wrote this database; the message says which schema it has and what to do."""
+
+
+class SchemaUnlike(DatabaseTooNew):
+    """The steps a database has gone through are no beginning of this release's; the message names the first."""
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -50,14 +55,8 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], *
     A new database needs no copy and gives None, as does one that is up to date. Raises DatabaseTooNew when the
     database is ahead of this release.
     """
-    latest = migrations[-1].version
     present = schema_version(connection)
-    if present > latest:
-        raise DatabaseTooNew(
-            f"the database has schema version {present}, this release knows versions up to {latest}: "
-            "start the newer release, or restore a backup made by this one"
-        )
-    missing = [one for one in migrations if one.version not in _applied(connection)]
+    missing = missing_steps(_applied(connection), migrations)
     if not missing:
         return None
     copy = _back_up(connection, backup_dir / f"openbell-schema-{present}.db") if present else None
@@ -73,10 +72,32 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], *
     return copy
 
 
-def _applied(connection: sqlite3.Connection) -> set[int]:
+def missing_steps(applied: Mapping[int, str], migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
+    """Give the steps that a database has yet to go through; `applied` has the names of the others by version.
+
+    Raises DatabaseTooNew, or SchemaUnlike where a step was passed over, or is another one than this release's: what
+    came after it may not fit, and nothing is guessed.
+    """
+    latest = migrations[-1].version
+    if applied and max(applied) > latest:
+        raise DatabaseTooNew(
+            f"the database has schema version {max(applied)}, this release knows versions up to {latest}: "
+            "start the newer release, or restore a backup made by this one"
+        )
+    for place, (version, name) in enumerate(sorted(applied.items())):
+        due = migrations[place]
+        if (version, name) != (due.version, due.name):
+            raise SchemaUnlike(
+                f"the database has schema step {version} ({name}) where this release has step {due.version} "
+                f"({due.name}): a build between releases made it; restore a backup made before that, or begin anew"
+            )
+    return migrations[len(applied) :]
+
+
+def _applied(connection: sqlite3.Connection) -> dict[int, str]:
     if not schema_version(connection):
-        return set()
-    return {row[0] for row in connection.execute("SELECT version FROM schema_version")}
+        return {}
+    return dict(connection.execute("SELECT version, name FROM schema_version").fetchall())
 
 
 def _apply(connection: sqlite3.Connection, migration: Migration) -> None:

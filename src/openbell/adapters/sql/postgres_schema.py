@@ -8,7 +8,7 @@ import re
 
 from sqlalchemy import Connection, inspect
 
-from openbell.adapters.sql.migrate import DatabaseTooNew, Migration
+from openbell.adapters.sql.migrate import Migration, missing_steps
 
 _SPELLING = (
     (re.compile(r"--[^\n]*"), ""),
@@ -35,14 +35,8 @@ def migrate_postgres(connection: Connection, migrations: tuple[Migration, ...]) 
     Raises DatabaseTooNew when the database is ahead of this release.
     """
     connection.exec_driver_sql(_VERSIONS)
-    applied = set(connection.exec_driver_sql("SELECT version FROM schema_version").scalars())
-    ahead = applied - {migration.version for migration in migrations}
-    if ahead:
-        raise DatabaseTooNew(
-            f"the database has schema version {max(ahead)}, this release knows versions up to "
-            f"{migrations[-1].version}: start the newer release, or restore a backup made by this one"
-        )
-    missing = [migration for migration in migrations if migration.version not in applied]
+    applied = connection.exec_driver_sql("SELECT version, name FROM schema_version").all()
+    missing = missing_steps({row[0]: row[1] for row in applied}, migrations)
     for migration in missing:
         for statement in migration.statements:
             connection.exec_driver_sql(spelled(statement).replace("%", "%%"))

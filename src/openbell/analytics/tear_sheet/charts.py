@@ -55,6 +55,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A stretch of time that is shaded, with its number and what it is."""
+
+    label: str
+    says: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A line from where a trade was entered to where it was left; `css` is gain or loss."""
+
+    start: tuple[int, float]
+    end: tuple[int, float]
+    css: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """What a chart over time shows.
 
@@ -71,6 +90,8 @@ class Chart:
     area: float | None = None
     scale: Scale = "linear"
     marks: Sequence[FillMark] = ()
+    bands: Sequence[Band] = ()
+    links: Sequence[Link] = ()
     height_share: float = 1.0
 
 
@@ -101,8 +122,10 @@ def _drawing(chart: Chart, size: Size) -> Markup:
         up=Axis(low=low, high=high, first=height - _BOTTOM_PX, last=_TOP_PX, scale=chart.scale),
     )
     parts = [
+        *(_band(one, frame) for one in chart.bands),
         *_grid(frame, ticks, time_ticks(start, end_ns=end, count=size.time_ticks)),
         *(_line(one, frame, chart.area if i == 0 else None) for i, one in enumerate(lines)),
+        *(_link(one, frame) for one in chart.links[:MARKS_MAX]),
         *(_mark(mark, frame, size.mark_px) for mark in chart.marks[:MARKS_MAX]),
         *(_probe(chart, lines, frame, (i, size.probes)) for i in range(size.probes)),
     ]
@@ -158,6 +181,18 @@ def _line(line: Line, frame: Frame, area: float | None) -> str:
         return drawn
     base = frame.up.place(area)
     return svg.path(f"{data}L{xs[-1]:.1f} {base:.1f}L{xs[0]:.1f} {base:.1f}Z", css=f"area {line.css}") + drawn
+
+
+def _band(band: Band, frame: Frame) -> str:
+    across, up = frame.across, frame.up
+    start, end = (min(max(across.place(at), across.first), across.last) for at in (band.start_ns, band.end_ns))
+    shade = svg.rect(start, y=up.last, width=end - start, height=up.first - up.last, css="fall", title=band.says)
+    return shade + svg.text(band.label, x=(start + end) / 2, y=up.last + 12, css="number middle")
+
+
+def _link(link: Link, frame: Frame) -> str:
+    (x1, y1), (x2, y2) = ((frame.across.place(at), frame.up.place(price)) for at, price in (link.start, link.end))
+    return svg.line(x1, y1=y1, x2=x2, y2=y2, css=f"link {link.css}")
 
 
 def _mark(mark: FillMark, frame: Frame, reach: float) -> str:

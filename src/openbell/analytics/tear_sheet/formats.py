@@ -28,9 +28,10 @@ def day(ts_ns: int) -> str:
 
 
 def stamp(ts_ns: int) -> str:
-    """Return a sortable date and time; midnight is left out, because daily bars carry no time of day."""
+    """Return a sortable date and time; the ends of a day are left out, because daily bars carry no time of day."""
     at = moment(ts_ns)
-    return f"{at:%Y-%m-%d}" if at.time() == datetime.min.time() else f"{at:%Y-%m-%d %H:%M:%S}"
+    is_whole_day = at.time() in (datetime.min.time(), datetime.max.time())
+    return f"{at:%Y-%m-%d}" if is_whole_day else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def number(value: float, *, decimals: int, signed: bool = False) -> str:

@@ -35,6 +35,7 @@ class PriceSeries:
     symbol: str
     points: Series
     fills: Sequence[FillMark] = ()
+    label: str = "Price"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

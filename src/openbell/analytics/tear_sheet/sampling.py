@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openbell.analytics.returns import Floats
+from openbell.analytics.round_trips import SCALE
 
 _POINTS_PER_BUCKET = 2
 
@@ -23,3 +24,17 @@ def min_max_indexes(values: Floats, *, points_max: int) -> NDArray[np.intp]:
         chosen.add(start + int(bucket.argmin()))
         chosen.add(start + int(bucket.argmax()))
     return np.array(sorted(chosen), dtype=np.intp)
+
+
+PRICES_MAX = 20_000
+"""Points of a price that are enough for a drawing and for a benchmark's daily returns of two decades."""
+
+
+def closes_to_draw(ts_ns: NDArray[np.int64], closes: NDArray[np.int64], *, length_ns: int) -> list[tuple[int, float]]:
+    """Return scaled closes as points at the ends of their bars, extremes kept where there are very many.
+
+    A close belongs to the day it was made on, not to the midnight that ends it.
+    """
+    kept = min_max_indexes(closes.astype(np.float64), points_max=PRICES_MAX)
+    ends = (ts_ns[kept] + (length_ns - 1)).tolist()
+    return list(zip(ends, (closes[kept] / SCALE).tolist(), strict=True))

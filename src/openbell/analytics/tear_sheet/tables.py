@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from openbell.analytics.drawdown import Drawdown, largest_drawdowns
 from openbell.analytics.metrics import BY_NAME, METRICS, Group, Metric
 from openbell.analytics.returns import NS_PER_DAY, NS_PER_HOUR, columns
-from openbell.analytics.round_trips import RoundTrip
+from openbell.analytics.round_trips import SCALE, RoundTrip
 from openbell.analytics.tear_sheet import formats
 from openbell.analytics.tear_sheet.report import TearSheetReport
 
-TRADES_SHOWN_MAX = 500
+TRADES_SHOWN_MAX = 1_000
 _DAYS_PER_YEAR = 365.25
 _GROUPS: tuple[Group, ...] = ("Return", "Risk", "Ratios", "Benchmark", "Trades")
-_SIGNED = {"total_return", "cagr", "alpha", "net_profit", "expectancy", "best_day", "best_trade"}
+_SIGNED = {
+    *("total_return", "cagr", "alpha", "net_profit", "expectancy", "best_day", "best_trade", "best_month"),
+    *("average_annual_return", "money_weighted_return", "benchmark_return", "excess_return", "avg_trade_return"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class TradeRow:
     change: str
     css: str
     lasted: str
+    raw: dict[str, float]
+    """Numbers to sort by, as the written ones are grouped and rounded."""
 
 
 def shown(report: TearSheetReport, name: str) -> str:
@@ -162,4 +167,13 @@ def _trade_row(position: int, trip: RoundTrip, prices: int, money: int) -> Trade
         change=formats.metric(None if change is None else 100 * change, unit="percent", signed=True),
         css=tone(trip.net_pnl),
         lasted=formats.duration(trip.duration_hours),
+        raw={
+            "quantity": abs(trip.quantity) / SCALE,
+            "entry": trip.entry_price / SCALE,
+            "exit": trip.exit_price / SCALE,
+            "fees": trip.fees / SCALE,
+            "net": trip.net_pnl / SCALE,
+            "hours": trip.duration_hours,
+            "change": change or 0.0,
+        },
     )

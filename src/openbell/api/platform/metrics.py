@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import Field
 
-from openbell.api.deps import Deps, Reader
+from openbell.api.deps import Deps
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, ModeFilter, figure_text, percent_text
+from openbell.api.platform.schemas import Answer, ModeFilter, Reach, figure_text, percent_text
 from openbell.api.values import DecimalText, timestamp
 from openbell.domain.instants import day_text
 from openbell.domain.values import text_of
@@ -29,7 +29,7 @@ class MetricsData(Answer):
     """The overview. Percents are percents, the win rate is a fraction; a figure that cannot be said is 0."""
 
     total_pnl: DecimalText = Field(examples=["12345.67"])
-    total_pnl_percent: DecimalText = Field(examples=["15.23"])
+    total_pnl_percent: DecimalText = Field(description="Time-weighted.", examples=["15.23"])
     sharpe_ratio: DecimalText = Field(description="Of daily returns, annualised, risk-free rate 0.", examples=["1.85"])
     max_drawdown: DecimalText = Field(description="Percent, at or below 0.", examples=["-8.45"])
     win_rate: DecimalText = Field(description="Fraction of closed trades with a profit.", examples=["0.58"])
@@ -57,10 +57,10 @@ class MetricsAnswer(Answer):
 
 @router.get("/summary")
 async def get_summary(
-    services: Deps, principal: Reader, period: PeriodFilter = Period.MONTH, mode: ModeFilter = None
+    services: Deps, account_id: Reach, period: PeriodFilter = Period.MONTH, mode: ModeFilter = None
 ) -> MetricsAnswer:
-    """Sum up the caller's account over all its strategies."""
-    made = await services.performance.of(principal.account_id, period=period, mode=mode)
+    """Sum up the caller's account over all its strategies, or every account. Money paid in or out is no profit."""
+    made = await services.performance.of(account_id, period=period, mode=mode)
     when = timestamp(made.as_of_ns)
     return MetricsAnswer(data=_data(made), meta=MetricsMeta(period=period, updated_at=when, as_of=when))
 

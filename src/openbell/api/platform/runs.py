@@ -3,8 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse
 
 from openbell.api.deps import CurrentExchange, Deps, Reader, Services, Trader
 from openbell.api.errors import ApiError, invalid, not_found
@@ -13,6 +11,7 @@ from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.outcomes import queue_full, started_run
 from openbell.api.paging import Paged
+from openbell.api.platform.run_reports import report_path
 from openbell.api.platform.schemas import StrategyFilter, page_meta, within
 from openbell.api.platform.schemas_runs import (
     STATUS_OF,
@@ -35,7 +34,6 @@ from openbell.domain.access import Principal, Role
 from openbell.domain.run import Run
 from openbell.domain.values import text_of
 from openbell.services.backtests import QueueFull, WantedBacktest, start_backtest
-from openbell.services.reports import report_of
 from openbell.services.runs import NO_RUNS, NotFailed
 
 router = Router(prefix="/v1/runs", tag="runs")
@@ -45,8 +43,6 @@ RunTypeFilter = Annotated[
     Literal["BACKTEST", "PAPER", "LIVE"] | None, Query(description="Only backtests are kept as runs so far.")
 ]
 Everybody = Annotated[Literal["own", "all"], Query(alias="scope", description="`all` is for admins.")]
-# The page is our own: styles and drawings inside it, nothing from outside.
-REPORT_POLICY = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 
 
 @router.post("", status_code=202)
@@ -127,28 +123,6 @@ async def retry_run(run_id: str, services: Deps, principal: Trader) -> StartedAn
             return _started(run, services, "Run started again")
 
 
-@router.get("/{run_id}/report.html", response_class=HTMLResponse)
-async def get_report(
-    run_id: str,
-    services: Deps,
-    exchange: CurrentExchange,
-    expires: Annotated[int, Query(ge=0, le=2**40)] = 0,
-    signature: Annotated[str, Query(max_length=128, pattern="^[0-9a-f]*$")] = "",
-) -> HTMLResponse:
-    """Give the tear sheet: to its owner, or to whoever holds the signed link of `report_url`."""
-    holds = services.links.holds(
-        _report_path(run_id), expires=expires, signature=signature, now_ns=exchange.received_ns
-    )
-    if not holds and exchange.principal is None:
-        raise ApiError(401, "UNAUTHORIZED", "Sign in, or take the link from `report_url` of the run.")
-    owner = None if holds or exchange.principal is None else exchange.principal.user_id
-    run = await services.runs.get(run_id, owner_id=owner)
-    page = None if run is None else await run_in_threadpool(report_of, run)
-    if page is None:
-        raise not_found("report of a completed run", run_id)
-    return HTMLResponse(page, headers=REPORT_POLICY)
-
-
 def _wanted(body: RunRequest) -> WantedBacktest:
     return WantedBacktest(
         strategy_id=body.strategy_id,
@@ -160,6 +134,7 @@ def _wanted(body: RunRequest) -> WantedBacktest:
         end_ns=body.end_date,
         initial_cash=body.initial_capital,
         fee_rate=body.fee_rate,
+        borrow_rate=body.borrow_rate,
         fill_model=body.fill_model,
         seed=body.seed,
         adjustment=body.adjusted,
@@ -185,12 +160,8 @@ def _owner(principal: Principal, scope: str) -> str | None:
     return None
 
 
-def _report_path(run_id: str) -> str:
-    return f"/v1/runs/{run_id}/report.html"
-
-
 def _row(run: Run, services: Services, exchange: Exchange) -> RunRow:
-    url = services.links.sign(_report_path(run.run_id), now_ns=exchange.received_ns)
+    url = services.links.sign(report_path(run.run_id), now_ns=exchange.received_ns)
     return run_row(run, report_url=url, queue_position=services.runs.queue_position(run))
 
 

@@ -121,7 +121,7 @@ class ReportData(Answer):
     quality: QualityData
 
 
-class ReportAnswer(Answer):
+class ValidationAnswer(Answer):
     """A validation report; nothing was kept."""
 
     data: ReportData

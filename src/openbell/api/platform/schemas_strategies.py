@@ -3,21 +3,27 @@
 import json
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import Query
 from pydantic import Field
+from starlette.responses import Response
 
+from openbell.api.numbers import encoded
 from openbell.api.platform.schemas import AgeMeta, Answer, AnyMode, Ask, CountMeta, figure_text, percent_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.market import Timeframe
 from openbell.domain.strategy import ParameterValue, RunState, Strategy
-from openbell.domain.values import text_of
+from openbell.domain.values import NumberToken, text_of
 from openbell.services.performance import Performance
 from openbell.services.strategies import StrategyKind
 
 STRATEGY_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 UNBOUNDED_RISK = "100.00"
 """A strategy without a setting may put its whole ledger at risk."""
+
+LISTS = frozenset({"features"})
+"""Parameters that are lists of names here, and text with commas where they are kept."""
 
 Activity = Literal["active", "inactive"]
 ActivityFilter = Annotated[Literal["active", "inactive", "all"], Query(description="active is running.")]
@@ -125,7 +131,7 @@ class ParameterData(Answer):
     """A setting of a kind."""
 
     name: str
-    kind: str = Field(description="int, float, decimal, str or bool.")
+    kind: str = Field(description="int, float, decimal, str, bool or names (a list).")
     default: ParameterValue
     description: str
     minimum: float | None
@@ -213,7 +219,19 @@ def kind_data(kind: StrategyKind) -> KindData:
 
 def settings_of(strategy: Strategy) -> dict[str, Any]:
     """Give parameters and common settings in one, as the document's `config` has them."""
-    return {**json.loads(strategy.config.extra), **strategy.config.parameters}
+    settings = {**json.loads(strategy.config.extra, parse_float=NumberToken), **strategy.config.parameters}
+    lists = {name: settings[name].split(",") if settings[name] else [] for name in LISTS & settings.keys()}
+    return settings | lists
+
+
+def written(answer: StrategyAnswer | StrategyMessage, *, status: int = 200) -> Response:
+    """Write an answer, numbers of free-form settings as they were given: 1.50 stays 1.50."""
+    content = answer.model_dump(mode="json")
+    content["data"]["config"] = {
+        name: msgspec.Raw(value.token.encode()) if isinstance(value, NumberToken) else value
+        for name, value in answer.data.config.items()
+    }
+    return encoded(content, status=status)
 
 
 def plain_settings(config: dict[str, Any]) -> dict[str, Any]:

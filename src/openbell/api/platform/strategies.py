@@ -2,6 +2,8 @@
 
 import secrets
 
+from fastapi import Response
+
 from openbell.api.deps import Deps, Reader, Services, Trader
 from openbell.api.errors import ApiError, invalid
 from openbell.api.idempotency import IdempotentRoute
@@ -20,9 +22,9 @@ from openbell.api.platform.schemas_strategies import (
     StrategyPatch,
     StrategyRequest,
     kind_data,
-    plain_settings,
     strategy_detail,
     strategy_row,
+    written,
 )
 from openbell.api.values import timestamp
 from openbell.domain.access import Principal
@@ -53,27 +55,27 @@ async def list_strategies(
     return StrategiesAnswer(data=shown, meta=StrategiesMeta(total_count=len(shown), active_count=active))
 
 
-@router.post("/strategies", status_code=201)
-async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> StrategyMessage:
+@router.post("/strategies", response_model=StrategyMessage, status_code=201)
+async def create_strategy(body: StrategyRequest, services: Deps, principal: Trader) -> Response:
     """Add a strategy and start it, unless `status` is inactive."""
     strategy = await _created(services, principal, body)
     if body.status == "active":
         strategy = await _run(services, principal, strategy.config.strategy_id, RunState.RUNNING)
-    return StrategyMessage(message="Strategy created", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy created", data=await _detail(services, strategy)), status=201)
 
 
-@router.get("/strategies/{strategy_id}")
-async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: Reach) -> StrategyAnswer:
+@router.get("/strategies/{strategy_id}", response_model=StrategyAnswer)
+async def get_strategy(strategy_id: str, services: Deps, _: Reader, account_id: Reach) -> Response:
     """Give one strategy with its configuration and performance."""
     strategy = present_strategy(services.strategies.get(strategy_id, account_id=account_id), strategy_id)
     made = await _performance(services, strategy)
-    return StrategyAnswer(data=strategy_detail(strategy, made), meta=AgeMeta(as_of=timestamp(made.as_of_ns)))
+    return written(StrategyAnswer(data=strategy_detail(strategy, made), meta=AgeMeta(as_of=timestamp(made.as_of_ns))))
 
 
-@router.patch("/strategies/{strategy_id}")
+@router.patch("/strategies/{strategy_id}", response_model=StrategyMessage)
 async def update_strategy(
     strategy_id: str, body: StrategyPatch, services: Deps, principal: Trader, if_match: IfMatch = None
-) -> StrategyMessage:
+) -> Response:
     """Change settings and start or stop. One wrong key and no setting changes. For its owner, or an admin."""
     if not body.model_fields_set:
         raise invalid("", "Give at least one of status, config, name and description.")
@@ -84,39 +86,39 @@ async def update_strategy(
     strategy = await _configured(services, principal, strategy_id, body, revision)
     if body.status == "active":
         strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
-    return StrategyMessage(message="Strategy updated successfully", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy updated successfully", data=await _detail(services, strategy)))
 
 
-@router.put("/strategies/{strategy_id}/start")
-async def start_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+@router.put("/strategies/{strategy_id}/start", response_model=StrategyMessage)
+async def start_strategy(strategy_id: str, services: Deps, principal: Trader) -> Response:
     """Start a strategy."""
     strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
-    return StrategyMessage(message="Strategy started", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy started", data=await _detail(services, strategy)))
 
 
-@router.put("/strategies/{strategy_id}/pause")
-async def pause_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+@router.put("/strategies/{strategy_id}/pause", response_model=StrategyMessage)
+async def pause_strategy(strategy_id: str, services: Deps, principal: Trader) -> Response:
     """Pause a strategy: it manages exits only."""
     strategy = await _run(services, principal, strategy_id, RunState.PAUSED)
-    return StrategyMessage(message="Strategy paused", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy paused", data=await _detail(services, strategy)))
 
 
-@router.put("/strategies/{strategy_id}/resume")
-async def resume_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+@router.put("/strategies/{strategy_id}/resume", response_model=StrategyMessage)
+async def resume_strategy(strategy_id: str, services: Deps, principal: Trader) -> Response:
     """Let a paused strategy run again."""
     strategy = await _run(services, principal, strategy_id, RunState.RUNNING)
-    return StrategyMessage(message="Strategy resumed", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy resumed", data=await _detail(services, strategy)))
 
 
-@router.put("/strategies/{strategy_id}/stop")
-async def stop_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+@router.put("/strategies/{strategy_id}/stop", response_model=StrategyMessage)
+async def stop_strategy(strategy_id: str, services: Deps, principal: Trader) -> Response:
     """Stop a strategy and cancel its working orders."""
     strategy = await _run(services, principal, strategy_id, RunState.STOPPED)
-    return StrategyMessage(message="Strategy stopped", data=await _detail(services, strategy))
+    return written(StrategyMessage(message="Strategy stopped", data=await _detail(services, strategy)))
 
 
-@router.delete("/strategies/{strategy_id}")
-async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -> StrategyMessage:
+@router.delete("/strategies/{strategy_id}", response_model=StrategyMessage)
+async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -> Response:
     """Stop and remove a strategy; its positions and cash go to the manual ledger, its history stays."""
     owner = _owner(services, principal, strategy_id)
     detail = await _detail(
@@ -124,7 +126,9 @@ async def delete_strategy(strategy_id: str, services: Deps, principal: Trader) -
     )
     gone = await services.strategies.delete(strategy_id, account_id=owner, actor=principal.user_id)
     last = strategy_row(present_strategy(gone, strategy_id)).model_dump()
-    return StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
+    return written(
+        StrategyMessage(message="Strategy deleted", data=StrategyDetail.model_validate(detail.model_dump() | last))
+    )
 
 
 async def _created(services: Services, principal: Principal, body: StrategyRequest) -> Strategy:
@@ -162,7 +166,7 @@ def _wanted(body: StrategyRequest, principal: Principal) -> NewStrategy:
         description=body.description,
         allocated=body.allocated_capital,
     )
-    return NewStrategy(config=config, settings=plain_settings(body.config | body.parameters))
+    return NewStrategy(config=config, settings=body.config | body.parameters)
 
 
 async def _configured(
@@ -174,7 +178,7 @@ async def _configured(
     changed = await services.strategies.configure(
         strategy_id,
         account_id=owner,
-        settings=plain_settings(body.config or {}),
+        settings=body.config or {},
         change=StrategyChange(name=body.name, description=body.description, expected_revision=revision),
         actor=principal.user_id,
     )

@@ -15,7 +15,7 @@ from openbell.api.platform.schemas_catalog import (
     KINDS,
     AnyTimeframe,
     ImportedAnswer,
-    ReportAnswer,
+    ValidationAnswer,
     dataset_detail,
     report_data,
 )
@@ -74,12 +74,12 @@ async def import_dataset(request: Request, wanted: Wanted, services: Deps, princ
 
 
 @router.post("/validations", openapi_extra=FILE_BODY)
-async def validate_file(request: Request, wanted: Wanted, services: Deps, principal: Trader) -> ReportAnswer:
+async def validate_file(request: Request, wanted: Wanted, services: Deps, principal: Trader) -> ValidationAnswer:
     """Check a file and say what was seen; nothing is kept."""
     only_checked = msgspec.structs.replace(wanted, is_kept=False)
     with refusals():
         report = await services.datasets.receive(principal, _pieces(request), only_checked, is_gzip=_is_packed(request))
-    return ReportAnswer(data=report_data(report))
+    return ValidationAnswer(data=report_data(report))
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

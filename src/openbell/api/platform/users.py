@@ -72,6 +72,21 @@ class DeletedUser(BaseModel):
     user_id: str
 
 
+class ResetUser(BaseModel):
+    """Whose second factor is gone, and whether there was one."""
+
+    user_id: str
+    mfa_enabled: bool
+    was_enabled: bool
+
+
+class ResetAnswer(BaseModel):
+    """A reset."""
+
+    message: str
+    data: ResetUser
+
+
 class DeletedAnswer(BaseModel):
     """What was done."""
 
@@ -105,6 +120,15 @@ async def get_user(user_id: str, services: Deps, principal: Reader) -> UserAnswe
 async def update_user(user_id: str, body: UserPatch, services: Deps, _: Admin) -> UserAnswer:
     """Change a user's role, activity or password."""
     return _answer(await services.users.update(user_id, UserChange(**body.model_dump())))
+
+
+@router.delete("/{user_id}/mfa")
+async def reset_mfa(user_id: str, services: Deps, _: Admin) -> ResetAnswer:
+    """Take away the second factor of somebody who has lost it; their sessions end, and the password is enough."""
+    user = await services.users.end_sessions(user_id)
+    had = await services.mfa.reset(user.user_id)
+    text = "Second factor reset; its user signs in anew" if had else "There was no second factor; the sessions ended"
+    return ResetAnswer(message=text, data=ResetUser(user_id=user_id, mfa_enabled=False, was_enabled=had))
 
 
 @router.delete("/{user_id}")

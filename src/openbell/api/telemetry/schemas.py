@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from openbell.api.values import NumberToken, timestamp
+from openbell.api.values import timestamp
 from openbell.domain.strategy import Parameter, ParameterValue
-from openbell.domain.values import parse, text_of
+from openbell.domain.values import NumberToken, parse, text_of
 from openbell.services.emergency import Flattening, StoppedOrder, StopReport
 from openbell.services.tuning import Tuned
 

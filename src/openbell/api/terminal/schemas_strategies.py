@@ -7,12 +7,12 @@ from pydantic import Field
 from openbell.api.errors import invalid
 from openbell.api.numbers import Figure, Number, NumberIn, present
 from openbell.api.terminal.schemas import Answer, Ask, ExecutionMode, Instant
-from openbell.api.values import NumberToken, timestamp
+from openbell.api.values import timestamp
 from openbell.domain.market import Timeframe
 from openbell.domain.run import Run
 from openbell.domain.schedule import InvalidSchedule, Schedule, schedule_of
 from openbell.domain.strategy import Parameter, RunState, Strategy
-from openbell.domain.values import SCALE
+from openbell.domain.values import SCALE, NumberToken
 from openbell.services.performance import Performance
 from openbell.services.strategy_risk import risk_parameters_of
 

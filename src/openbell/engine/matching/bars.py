@@ -16,7 +16,7 @@ from openbell.engine.matching.visible import DataKind
 from openbell.engine.matching.working import Working
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Prices over a stretch of time: a bar, or a single trade."""
 
     start_ns: Nanos
@@ -29,7 +29,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     kind: DataKind
 
 
-class Touch(msgspec.Struct, frozen=True):
+class Touch(msgspec.Struct, frozen=True, gc=False):
     """Where a span reached an order: the price, whether right at the open, and whether the order takes there."""
 
     price: Price

@@ -1,6 +1,6 @@
 """The desk of one symbol: its working orders and its market, whatever kind of data the market comes in."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import inf
 from typing import assert_never
 
@@ -24,6 +24,11 @@ class Desk:
 
     def __contains__(self, order_id: str) -> bool:
         return order_id in self._orders
+
+    @property
+    def orders(self) -> Collection[object]:
+        """The orders that work here, as a live view."""
+        return self._orders
 
     @property
     def is_idle(self) -> bool:

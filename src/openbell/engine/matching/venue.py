@@ -1,6 +1,6 @@
 """The simulated venue: our orders against a recorded, simulated or live market. Deterministic, and without a clock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 from math import inf
 
@@ -110,6 +110,15 @@ class SimulatedVenue:
         else:
             desk.add(taken_back, ts_ns)
         return reporter.drain()
+
+    def orders(self, symbol: str) -> Collection[object]:
+        """Give the orders that work in a symbol, as a live view: with none of them a bar changes nothing here."""
+        return self._desks[symbol].orders
+
+    @property
+    def under_way(self) -> Collection[object]:
+        """The requests that have not taken effect yet, as a live view."""
+        return self._under_way
 
     def knows(self, order_id: str) -> bool:
         """Tell whether an order was here since the venue started."""

@@ -7,7 +7,7 @@ from openbell.domain.values import Money, Nanos, Price, Quantity
 from openbell.domain.venue import Admitted
 
 
-class Working(msgspec.Struct, kw_only=True):
+class Working(msgspec.Struct, kw_only=True, gc=False):
     """One order at the venue, with its place in the queue."""
 
     order_id: str

@@ -104,6 +104,8 @@ export function complaints(paths: readonly string[]): string[] {
     types: [],
     customConditions: ["openbell-source"],
     paths: {
+      "@openbell/sdk": sdk,
+      "@openbell/react": react,
       "@/services/websocket/*": sdk,
       "@/services/api/*": sdk,
       "@/services/hooks/*": react,

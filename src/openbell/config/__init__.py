@@ -5,37 +5,21 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from openbell.config.safety import ConfigError, Environment, refuse_unsafe
 from openbell.domain.values import InvalidNumber, parse
 
+__all__ = ["CONTRACT_NAMES", "PREFIX", "ConfigError", "Environment", "Settings", "load"]
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+PORT_MAX = 65_535
 PREFIX = "OPENBELL_"
-WEBHOOK_SECRET_MIN = 16
 CLIENT_VARIABLES = frozenset({"OPENBELL_URL", "OPENBELL_API_KEY", "OPENBELL_SHARED_DATA", "OPENBELL_CONFIG"})
 """Names with our prefix that speak to clients and tests, not to the server."""
-
-PRODUCTION_SECRET_MIN = 12
-PLACEHOLDERS = frozenset(
-    {
-        "admin",
-        "adminadmin",
-        "demo",
-        "default",
-        "example",
-        "openbell",
-        "password",
-        "secret",
-        "signature",
-        "test",
-        "trader",
-    }
-)
-"""Letters of secrets that are no secrets: defaults and what documents print in examples."""
 
 CONTRACT_NAMES = {
     "ENVIRONMENT": "environment",
@@ -49,21 +33,6 @@ CONTRACT_NAMES = {
 """Names that the published contracts give to settings; the OPENBELL_ name wins where both are set."""
 
 
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
-DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
-
-
-class ConfigError(Exception):
-    """Settings that cannot be used; each line of the message names one of them and the fix."""
-
-
-class Environment(StrEnum):
-    """What is forgiven: development is for one machine, production refuses unsafe combinations."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
-
-
 def _split_list(given: object) -> object:
     return [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
 
@@ -75,8 +44,23 @@ def _amount(given: object) -> int:
         raise ValueError(str(problem)) from problem
 
 
+_LISTENER = re.compile(r"(\[[0-9a-fA-F:]{2,39}\]|[A-Za-z0-9.-]{1,253}):([1-9]\d{0,4})", re.ASCII)
+
+
+def _listener(given: object) -> tuple[str, int]:
+    found = _LISTENER.fullmatch(str(given))
+    if found is None or int(found[2]) > PORT_MAX:
+        raise ValueError("expected host:port, such as 127.0.0.1:8002 or [::1]:8002")
+    return found[1].strip("[]"), int(found[2])
+
+
+Listener = Annotated[tuple[str, int], BeforeValidator(_listener)]
+"""An address to listen on, given as host:port."""
+
 Amount = Annotated[int, BeforeValidator(_amount)]
 """A decimal such as 100000 or "0.001", kept as scaled steps."""
+
+RecordedKind = Literal["trades", "quotes", "bars", "book"]
 
 
 class Settings(BaseModel):
@@ -87,10 +71,12 @@ class Settings(BaseModel):
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    extra_listeners: Annotated[tuple[Listener, ...], BeforeValidator(_split_list)] = ()
+    """Further addresses with the same API, as host:port, such as 127.0.0.1:8002."""
     data_dir: Path = Path("~/.openbell")
     database_url: str = ""
     redis_url: str = ""
-    """Where several servers count rate limits together: redis://host:port/0. '' counts in this one."""
+    """Where several servers count rate limits together and keep answers: redis://host:port/0. '' is in this one."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     access_log: bool = True
 
@@ -121,15 +107,20 @@ class Settings(BaseModel):
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     upload_bytes_max: Annotated[int, Field(ge=1024, le=4 * 1024**3)] = 256 * 1024**2
-    """Largest file that may be uploaded to the catalog; unpacked, a gzip file may be four times as large."""
     catalog_bytes_max: Annotated[int, Field(ge=1024)] = 20 * 1024**3
-    """Once the catalog holds this much, nothing more is uploaded or recorded into it."""
+    record_feed: Literal["off", "on"] = "off"
+    record_kinds: Annotated[tuple[RecordedKind, ...], BeforeValidator(_split_list)] = ("trades", "quotes", "bars")
+    record_minutes_per_file: Annotated[int, Field(ge=1, le=1440)] = 60
+    record_rows_per_file: Annotated[int, Field(ge=1000, le=10_000_000)] = 1_000_000
+    record_files_max: Annotated[int, Field(ge=1, le=10_000)] = 168
 
     paper_cash: Annotated[Amount, Field(ge=0)] = parse("100000")
     base_currency: str = "USD"
     fill_profile: Literal["ideal", "realistic", "pessimistic"] = "realistic"
     usd_per_inr: Annotated[Amount, Field(gt=0)] = parse("0.0119")
     equity_mark_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    performance_cache_seconds: Annotated[int, Field(ge=0, le=5)] = 5
+    """Longest age of performance figures; 0 works them out for every request."""
 
     feed: Literal["simulated", "replay", "none"] = "simulated"
     sim_seed: int = 7
@@ -171,6 +162,12 @@ class Settings(BaseModel):
 
     trust_proxy_tls: bool = False
     """A proxy in front of this server speaks TLS: keys that come through it are safe."""
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = ()
+    """Addresses or blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's otherwise."""
+    tls_certificate_file: Path | None = None
+    """Certificate chain (PEM) with which the server speaks TLS itself."""
+    tls_key_file: Path | None = None
+    """Its private key, readable by the owner alone."""
     telemetry_account: str = ""
     """Account id, e-mail or username whose paper account the public telemetry shows; the first admin's otherwise."""
     telemetry_strategy_id: str = ""
@@ -182,7 +179,12 @@ class Settings(BaseModel):
     @property
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""
-        return self.host in LOOPBACK_HOSTS
+        return {self.host, *(host for host, _ in self.extra_listeners)} <= LOOPBACK_HOSTS
+
+    @property
+    def has_tls(self) -> bool:
+        """Tell whether the server speaks TLS itself."""
+        return self.tls_certificate_file is not None and self.tls_key_file is not None
 
     @property
     def allows_demo(self) -> bool:
@@ -219,7 +221,7 @@ def load(
             "rate_limits_table": table | settings.rate_limits_table,
         }
     )
-    _refuse_unsafe(settings)
+    refuse_unsafe(settings)
     return settings
 
 
@@ -257,45 +259,3 @@ def _sentences(problem: ValidationError) -> str:
         reason = "is not a setting" if error["type"] == "extra_forbidden" else error["msg"]
         lines.append(f"{name}: {reason}{near}")
     return "\n".join(lines)
-
-
-def _refuse_unsafe(settings: Settings) -> None:
-    """Stop combinations that would hurt: each message says which and what to do."""
-    if settings.demo_credentials == "on" and not settings.allows_demo:
-        raise ConfigError("demo_credentials: may be on only in development on a loopback host; set it to off")
-    if settings.rate_limits == "off" and not settings.allows_demo:
-        raise ConfigError("rate_limits: may be off only in development on a loopback host; remove it or set it to on")
-    if settings.environment is Environment.PRODUCTION:
-        _refuse_unsafe_in_production(settings)
-    _refuse_unsafe_notices(settings)
-    if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
-        # The text is not repeated: it may hold a password.
-        raise ConfigError("database_url: postgresql://user:password@host:port/database, or sqlite:///FILE")
-    if settings.redis_url and not settings.redis_url.startswith(REDIS_SCHEMES):
-        raise ConfigError("redis_url: redis://host:port/0, rediss:// with TLS, or unix:///path")
-
-
-def _refuse_unsafe_in_production(settings: Settings) -> None:
-    """Stop secrets that anybody could guess, or that a document printed."""
-    secrets = ("admin_password", "market_data_api_key", "exchange_api_key")
-    printed = [name for name in secrets if _is_placeholder(getattr(settings, name))]
-    if printed:
-        raise ConfigError("\n".join(f"{name}: a default or demo secret is refused in production" for name in printed))
-    if settings.admin_password and len(settings.admin_password) < PRODUCTION_SECRET_MIN:
-        raise ConfigError(f"admin_password: needs {PRODUCTION_SECRET_MIN} characters in production, or leave it out")
-
-
-def _is_placeholder(secret: str) -> bool:
-    plain = re.sub(r"[^a-z]", "", secret.lower())
-    return bool(secret) and (plain in PLACEHOLDERS or plain.startswith(("your", "changeme", "replace")))
-
-
-def _refuse_unsafe_notices(settings: Settings) -> None:
-    if settings.notify_allow_private and settings.environment is not Environment.DEVELOPMENT:
-        raise ConfigError("notify_allow_private: only in development; remove it")
-    if settings.notify_webhook_url and len(settings.notify_webhook_secret) < WEBHOOK_SECRET_MIN:
-        raise ConfigError(f"notify_webhook_secret: give at least {WEBHOOK_SECRET_MIN} characters to sign webhooks with")
-    if settings.notify_email_to and not (settings.notify_smtp_host and settings.notify_email_from):
-        raise ConfigError("notify_smtp_host, notify_email_from: both are needed to send e-mail")
-    if settings.notify_smtp_tls == "none" and settings.notify_smtp_user:
-        raise ConfigError("notify_smtp_tls: a password is not sent without encryption; use starttls or tls")

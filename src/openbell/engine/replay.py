@@ -1,0 +1,227 @@
+"""Columns of bars through one core, with as little done a bar as can be: what a backtest of many bars runs on.
+
+A bar on which nothing is decided costs a strategy's own code and hardly more: no bar, no step and no price is made,
+all three are read from the columns when somebody asks. Whatever is decided goes the way it always goes, through the
+gate and `Core.step`. `tests/property/test_drivers_agree.py` holds this to the plain way of stepping bar after bar.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Protocol
+
+import numpy as np
+
+from openbell.domain.events import Recorded
+from openbell.domain.market import Bar, Timeframe
+from openbell.domain.strategy import StrategyConfig
+from openbell.domain.values import Nanos
+from openbell.domain.venue import VenueRequest
+from openbell.engine.host import Host
+from openbell.engine.lanes import UNSEEN, Cursor, Lane, LaneMarks, Rows
+from openbell.engine.lines import Columns
+from openbell.engine.turn import Turn
+
+
+class Surroundings(Protocol):
+    """What is around the core in a backtest. `place` numbers the bars of all lanes within the present part."""
+
+    def orders(self, symbol: str) -> Collection[object]:
+        """Give the orders that rest in a symbol at the venue: a live view, asked for once."""
+        ...
+
+    @property
+    def under_way(self) -> Collection[object]:
+        """The requests that have not reached the venue: a live view, asked for once."""
+        ...
+
+    def meet(self, bar: Bar, place: int) -> None:
+        """Let a bar meet what rests at the venue, and the core hear of it."""
+        ...
+
+    def settle(self, records: list[Recorded], requests: list[VenueRequest], place: int) -> None:
+        """Take note of what the core decided and send what it asked for."""
+        ...
+
+    def step(self, bar: Bar, place: int) -> None:
+        """Give a bar to the core and settle."""
+        ...
+
+    def tell_time(self, ts_ns: Nanos, place: int) -> None:
+        """Tell the core the time and settle."""
+        ...
+
+
+class Replay:
+    """Runs bars through a core. Stands for the strategy whose code runs, for when it fails (`config`)."""
+
+    def __init__(
+        self, turn: Turn, host: Host, has_exits: Callable[[str], bool], around: Surroundings, timeframe: Timeframe
+    ) -> None:
+        self._turn = turn
+        self._host = host
+        self._has_exits = has_exits
+        self._around = around
+        self._timeframe = timeframe
+        self._is_busy = False
+        self._lane: Lane | None = None
+        self.lanes: dict[str, Lane] = {}
+        self._marks = LaneMarks(self.lanes)
+        turn.marks.read_from(self._marks)
+
+    @property
+    def config(self) -> StrategyConfig:
+        """Configuration of the strategy whose code runs."""
+        assert self._lane is not None and self._lane.desk is not None  # noqa: PT018, S101 - its code runs
+        return self._lane.desk.config
+
+    @property
+    def is_core_busy(self) -> bool:
+        """Tell whether our own code runs, so that an error would be ours."""
+        desk = self._lane.desk if self._lane is not None else None
+        return self._is_busy or desk is None or desk.is_core_busy
+
+    def load(self, bars: Mapping[str, Columns], places: Mapping[str, Sequence[int]]) -> None:
+        """Take in the next part of the bars of each symbol."""
+        self._marks.keep()
+        for symbol, columns in bars.items():
+            lane = self.lanes.get(symbol)
+            if lane is None:
+                lane = self.lanes[symbol] = Lane(Cursor(symbol, self._timeframe))
+            lane.runners = self._host.runners(symbol, self._timeframe)
+            lane.is_stepped = self._has_exits(symbol)
+            lane.load(columns, places[symbol])
+
+    def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool]) -> None:
+        """Let every bar happen; time is told after those where it should be."""
+        self._marks.place = None
+        self._guarded(self._every, rows.in_order(), ends_ns, tells_time)
+
+    def run_woken(self, rows: Rows) -> bool:
+        """Let the bars happen that matter; False, and nothing done, when a strategy does not say which these are."""
+        woken: list[int] = []
+        for lane in self.lanes.values():
+            flags = lane.wakes()
+            if flags is None:
+                return False
+            marked = np.flatnonzero(flags).tolist()
+            woken += marked if len(self.lanes) == 1 else [lane.places[i] for i in marked]
+        self._guarded(self._woken, sorted(woken), rows)
+        for lane in self.lanes.values():
+            lane.stand_at(len(lane.values) - 1)
+        return True
+
+    def _guarded(self, run: Callable[..., None], *given: object) -> None:
+        turn = self._turn
+        turn.begin(turn.now_ns)
+        if not self._host.guard(self, run, *given):
+            assert self._lane is not None  # noqa: S101 - a strategy failed, in some lane
+            self._around.settle(turn.records, turn.requests, self._lane.places[self._lane.cursor.i])
+
+    def _every(
+        self,
+        _self: object,
+        rows: Iterable[tuple[Lane, int]],
+        ends_ns: Iterable[Nanos],
+        tells_time: Iterable[bool],
+    ) -> None:
+        turn, under_way = self._turn, self._around.under_way
+        for (lane, i), now_ns, is_told in zip(rows, ends_ns, tells_time, strict=False):
+            self._lane = lane
+            if lane.orders or under_way:
+                self._meet(lane, i, now_ns)
+            lane.cursor.i = i
+            turn.now_ns = now_ns
+            turn.step += 1
+            if lane.is_swift:
+                line = lane.line
+                line.before = line.value
+                line.value = lane.values[i]
+                lane.on_bar(lane.desk, lane.cursor)
+            else:
+                self._show(lane, i)
+            if turn.records:
+                self._settle(lane.places[i], now_ns)
+            if is_told:
+                self._tell_time(lane.places[i], now_ns)
+
+    def _woken(self, _self: object, woken: Sequence[int], rows: Rows) -> None:
+        """Visit the places that were asked for, and as long as something rests or is under way the next ones as well.
+
+        What rests from the part before is met at the first bar of its lane, so each of these is visited too.
+        """
+        under_way, asked = self._around.under_way, 0
+        due = sorted(lane.places[0] for lane in self.lanes.values() if len(lane.places))
+        while due or asked < len(woken):
+            is_asked = asked < len(woken) and (not due or woken[asked] <= due[0])
+            place = woken[asked] if is_asked else due[0]
+            asked += is_asked
+            while due and due[0] == place:
+                heappop(due)
+            lane, i = rows.at(place)
+            is_changed = self._visit(lane, i, place, is_asked=is_asked)
+            # An order for any symbol may have come to rest.
+            for one in self.lanes.values() if is_changed else (lane,):
+                if one.orders or (one.is_watchful and one.is_holding):
+                    following = i + 1 if one is lane else bisect_right(one.places, place)
+                    if following < len(one.places) and one.due != one.places[following]:
+                        one.due = one.places[following]
+                        heappush(due, one.due)
+            if under_way and place + 1 < len(rows.bars):
+                heappush(due, place + 1)
+
+    def _visit(self, lane: Lane, i: int, place: int, *, is_asked: bool) -> bool:
+        """Let a bar happen and tell whether anything came of it."""
+        turn, is_met = self._turn, bool(lane.orders or self._around.under_way)
+        now_ns = lane.cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
+        self._lane = self._marks.visited = lane
+        if is_met:
+            self._marks.place, lane.cursor.i = place - 1, i - 1
+            lane.stand_at(i - 1)
+            self._meet(lane, i, now_ns)
+        self._marks.place, lane.cursor.i = place, i
+        if is_asked or (lane.is_watchful and lane.is_holding):
+            lane.stand_at(i)
+            turn.now_ns = now_ns
+            turn.step += 1
+            lane.on_bar(lane.desk, lane.cursor)
+        if not turn.records:
+            return is_met
+        self._settle(place, now_ns)
+        return True
+
+    def _meet(self, lane: Lane, i: int, now_ns: Nanos) -> None:
+        self._is_busy = True
+        self._around.meet(lane.cursor.bar(i), lane.places[i])
+        if lane.orders is UNSEEN:
+            lane.orders = self._around.orders(lane.cursor.symbol)
+        self._turn.begin(now_ns)
+        self._is_busy = False
+
+    def _settle(self, place: int, now_ns: Nanos) -> None:
+        self._is_busy = True
+        turn = self._turn
+        if turn.touched:
+            self._host.tell_orders()
+        self._around.settle(turn.records, turn.requests, place)
+        turn.begin(now_ns)
+        self._is_busy = False
+
+    def _tell_time(self, place: int, now_ns: Nanos) -> None:
+        self._is_busy = True
+        self._around.tell_time(now_ns, place)
+        self._turn.begin(now_ns)
+        self._is_busy = False
+
+    def _show(self, lane: Lane, i: int) -> None:
+        """Show a bar to be kept to whoever listens; where exits are watched, by way of the core's own step."""
+        bar = lane.bars[i]
+        if lane.is_stepped:
+            self._is_busy = True
+            self._around.step(bar, lane.places[i])
+            self._turn.begin(bar.end_ns)
+            self._is_busy = False
+            return
+        for runner in lane.runners:
+            lane.desk = runner.desk
+            runner.on_bar(runner.desk, bar)
