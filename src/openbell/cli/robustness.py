@@ -117,7 +117,7 @@ def check(
     *,
     strategy: Strategy,
     data: Data,
-    cuts: Annotated[int, typer.Option(help="Places at which the data is cut.", min=1, max=50)] = 5,
+    cuts: Annotated[int, typer.Option(help="Places at which the data is cut.", min=1, max=50)] = 10,
     param: Param = None,
     symbol: Symbol = None,
     cash: Cash = "100000",

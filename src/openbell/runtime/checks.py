@@ -71,7 +71,9 @@ def look_ahead(
     cut_ns = int(bench.prepared.bars.ts_ns[cut])
     prepared = msgspec.structs.replace(bench.prepared, bars=future(bench.prepared.bars, cut))
     other = deals_of(Bench(prepared, bench.kinds).play({}))
-    return _compared(cut_ns, [one for one in whole if one.ts_ns < cut_ns], [one for one in other if one.ts_ns < cut_ns])
+    # What trades in the bar of the cut was decided before it; without that bar there is nothing to compare it with.
+    last = cut_ns - 1 if future is _without_future else cut_ns
+    return _compared(cut_ns, [one for one in whole if one.ts_ns <= last], [one for one in other if one.ts_ns <= last])
 
 
 def recursive(bench: Bench, whole: Sequence[Deal], cut: int) -> Verdict:
@@ -113,15 +115,20 @@ def _without_future(bars: BarColumns, cut: int) -> BarColumns:
 
 
 def _with_noise(bars: BarColumns, cut: int) -> BarColumns:
-    """Give the bars with other prices from a cut on; all of a bar move together, so that it stays a bar."""
-    steps = np.random.default_rng(cut).normal(0.0, NOISE, len(bars.ts_ns) - cut)
+    """Give the bars with other prices after a cut; all of a bar move together, so that it stays a bar.
+
+    Of the bar of the cut only the close moves, to the other end of its range: what rests at the venue meets the same
+    bar, and who knows how it will close decides otherwise.
+    """
+    steps = np.random.default_rng(cut).normal(0.0, NOISE, len(bars.ts_ns) - cut - 1)
     factors = np.exp(np.cumsum(steps))
     moved = {}
     for name in _PRICES:
         prices = getattr(bars, name)
         tick = int(np.gcd.reduce(prices)) or 1
-        later = np.maximum(tick, (prices[cut:] * factors).astype(np.int64) // tick * tick)
-        moved[name] = np.concatenate([prices[:cut], later])
+        later = np.maximum(tick, (prices[cut + 1 :] * factors).astype(np.int64) // tick * tick)
+        moved[name] = np.concatenate([prices[: cut + 1], later])
+    moved["close"][cut] = bars.low[cut] + bars.high[cut] - bars.close[cut]
     return msgspec.structs.replace(bars, **moved)
 
 

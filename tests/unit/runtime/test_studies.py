@@ -14,6 +14,7 @@ from openbell.domain.run import BacktestRequest
 from openbell.domain.strategy import Parameter
 from openbell.domain.study import Axis, Checks, MonteCarlo, Search, SearchMethod, Sweep, WalkForward
 from openbell.domain.values import SCALE
+from openbell.engine.lines import Column, Line
 from openbell.engine.strategy import Strategy
 from openbell.ports import RunFailed
 from openbell.runtime.checks import check
@@ -110,6 +111,14 @@ def test_a_sweep_gives_each_set_the_result_of_its_own_backtest(job):
     assert places[30, 20] is None
     assert 0 <= document["luck"]["overfitting_probability"] <= 1
     assert 0 <= document["luck"]["deflated_sharpe_probability"] <= 1
+
+
+@pytest.mark.parametrize("kind", ["sma_cross", "mean_reversion"])
+def test_compiled_columns_give_a_trial_the_same_figures_as_the_core_does(job, kind):
+    slow = bench(job, kind=kind, fee_rate=SCALE // 1_000)
+    fast = msgspec.structs.replace(slow, columns_bars_min=1)
+    for parameters in ({"quantity": "10"}, {"quantity": "333"}, {"quantity": "5", "long_only": False}):
+        assert fast.trial(parameters, first=100) == slow.trial(parameters, first=100)
 
 
 def test_what_was_tried_is_not_tried_again(job):
@@ -216,7 +225,34 @@ class Dicing(Remembering):
         self._go(ctx, bar, self.dice.random() > 0.5)
 
 
-SUSPECTS = (Remembering, Dicing)
+class Peeping(Remembering):
+    """Wakes on the bars after which the price will rise or fall: its columns tell it."""
+
+    kind = "peeping"
+    keeps_bars = False
+
+    def line(self):
+        return Closes()
+
+    def wakes(self, *, before, now, bars):
+        ahead = np.append(bars.close[1:], bars.close[-1])
+        return (ahead > bars.close) != np.append([False], (ahead > bars.close)[:-1])
+
+    def on_bar(self, ctx, bar):
+        self._go(ctx, bar, not ctx.position(bar.symbol))
+
+
+class Closes(Line):
+    """The close of each bar."""
+
+    def read(self, bar):
+        return bar.close
+
+    def read_all(self, bars):
+        return Column(bars.close)
+
+
+SUSPECTS = (Remembering, Dicing, Peeping)
 
 
 @pytest.mark.parametrize("kind", ["sma_cross", "mean_reversion"])
@@ -229,6 +265,10 @@ def test_shipped_strategies_neither_peep_nor_remember(job, kind):
 
 def test_one_that_decides_by_chance_is_found_out(job):
     assert not check(bench(job, kind="dicing"), Checks(cuts=2))["look_ahead"]["passed"]
+
+
+def test_one_whose_columns_tell_it_the_future_is_found_out(job):
+    assert not check(bench(job, kind="peeping"), Checks())["look_ahead"]["passed"]
 
 
 def test_one_that_remembers_more_than_its_warm_up_is_found_out(job):
