@@ -34,9 +34,9 @@ class Traded(msgspec.Struct, frozen=True):
     equity: int
 
 
-def random_bars(count: int) -> BarColumns:
+def random_bars(count: int, seed: int = 7) -> BarColumns:
     """Make minute bars on a random walk in whole cents; each opens where the last one closed, give or take a cent."""
-    chance = np.random.default_rng(7)
+    chance = np.random.default_rng(seed)
     closes = 10_000 + np.cumsum(chance.integers(-5, 6, count))
     closes = closes - min(0, int(closes.min()) - 1_000)
     opens = np.concatenate(([10_000], closes[:-1])) + chance.integers(-1, 2, count)
@@ -144,7 +144,7 @@ def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
     scene: Scene = msgspec.structs.replace(
         one, instruments={symbol: instrument_of(symbol, bars) for symbol in symbols}, strategies=(config,)
     )
-    series = dict.fromkeys(symbols, bars)
+    series = {symbol: random_bars(count, seed) for seed, symbol in enumerate(symbols)}
     values = bars_a_second(lambda: perform(scene, series=series, kinds=SHIPPED), instruments * count, repeats)
     return faster(f"{instruments} instruments of {count:,} bars, woken", values, target=0.8e6)
 

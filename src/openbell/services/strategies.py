@@ -258,7 +258,11 @@ def _plain(given: Mapping[str, Any]) -> dict[str, ParameterValue]:
 
 def enforced_of(extra: str) -> dict[str, Any]:
     """Give what the core is to enforce of the settings that are no parameters; 0 where there is none."""
-    settings = msgspec.json.decode(extra)
+    return enforced(msgspec.json.decode(extra))
+
+
+def enforced(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the same of settings that have been read."""
     percents = {name: percent_of(settings.get(key)) for name, key in PERCENTS.items()}
     return {**percents, "positions_max": int(float(settings.get("max_positions") or 0))}
 

@@ -40,8 +40,11 @@ export function TimeChart({ label, series, height, format }: TimeChartProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of theme changes every colour
   useEffect(() => {
     if (!place.current) return;
+    const look = chartLook();
     const chart = createChart(place.current, {
-      ...chartLook(),
+      ...look,
+      // A run of ten years has more days than the chart has pixels.
+      timeScale: { ...look.timeScale, minBarSpacing: 0.02 },
       localization: { priceFormatter: format },
       handleScroll: false,
       handleScale: false,

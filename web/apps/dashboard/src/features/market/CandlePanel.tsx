@@ -163,7 +163,9 @@ function fill({ chart, candles, volume }: Drawing, data: readonly Candle[]): voi
   candles.setData(data.map(barOf));
   volume.setData(data.map(volumeOf));
   const to = data.length + 3;
-  chart.timeScale().setVisibleLogicalRange({ from: Math.max(-10, to - 130), to });
+  chart
+    .timeScale()
+    .setVisibleLogicalRange({ from: Math.max(data.length < 60 ? data.length - 70 : 0, to - 130), to });
 }
 
 /** A candle older than the last one is a straggler, which the chart refuses. */
