@@ -6,12 +6,8 @@ from figures import Figure, Size, figure, main
 from server import Server, scratch, serving
 
 QUICK = {"kind": "sma_cross", "symbol": "GOOG", "config": {"fast": 10, "slow": 30}}
-LONG = {
-    "kind": "sma_cross",
-    "symbol": "GOOG",
-    "config": {"fast": 10, "slow": 30},
-    "study": {"type": "sweep", "method": "random", "trials": 2_000, "grid": {"fast": "2..40", "slow": "41..200"}},
-}
+STUDY = {"type": "sweep", "parameters": {"fast": {"from": 2, "to": 200, "step": 1}}}
+LONG = {"kind": "sma_cross", "symbol": "GOOG", "config": {"slow": 250}, "study": STUDY}
 
 
 def milliseconds(server: Server, method: str, path: str, body: object, *, token: str, status: int) -> float:
