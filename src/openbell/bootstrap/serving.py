@@ -25,6 +25,7 @@ from openbell.domain.strategy import RunState
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
+from openbell.streaming.protocol import stream_protocol
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ws="websockets-sansio",
+        ws=stream_protocol(),
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
