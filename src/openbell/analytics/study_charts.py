@@ -10,6 +10,7 @@ CELL = 44
 LEFT, TOP = 90, 30
 WIDTH, HEIGHT = 900, 300
 LABELS_MAX = 12
+LEGEND_WIDTH = 480
 _NANOS = 1_000_000_000
 # From worst to best, told apart by lightness as well as by hue.
 _SHADES = ("#8c2d04", "#d94801", "#f16913", "#fdae6b", "#fee6ce", "#deebf7", "#9ecae1", "#4292c6", "#2171b5", "#084594")
@@ -30,7 +31,12 @@ def heat_map(grid: Mapping[str, Any]) -> Markup:
                 told = f"{grid['x']} {grid['x_values'][x]}, {grid['y']} {grid['y_values'][y]}: {value:.4g}"
                 parts.append(_cell(LEFT + x * cell, TOP + y * cell, cell, _shade(value, low, high), told))
     parts.append(_text(LEFT, TOP + down * cell + 18, f"{grid['objective']}: {low:.4g} (brown) to {high:.4g} (blue)"))
-    return _svg(LEFT + across * cell + 20, TOP + down * cell + 30, f"{grid['objective']} by parameters", parts)
+    return _svg(
+        max(LEFT + across * cell + 20, LEGEND_WIDTH),
+        TOP + down * cell + 30,
+        f"{grid['objective']} by parameters",
+        parts,
+    )
 
 
 def bands(points: Sequence[Mapping[str, float]]) -> Markup:
