@@ -44,9 +44,12 @@ def built() -> None:
         pytest.skip(f"the dashboard cannot be built here: {made.stdout}{made.stderr}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str, built: None) -> Iterator[Browser]:
-    """One browser for all tests; each opens a profile of its own in it."""
+    """One browser for a module; each test opens a profile of its own in it.
+
+    Not for longer: while it is there an event loop runs in this thread, and a test of another module may want its own.
+    """
     with sync_playwright() as engine:
         one = engine.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield one
