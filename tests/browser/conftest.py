@@ -46,9 +46,9 @@ def built() -> None:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, built: None) -> Iterator[Browser]:
-    """One browser for a module; each test opens a profile of its own in it.
+    """One browser for the tests of a module; each opens a profile of its own in it.
 
-    Not for longer: while it is there an event loop runs in this thread, and a test of another module may want its own.
+    No longer than that: while it is open the thread has a running loop, and no other test could have one.
     """
     with sync_playwright() as engine:
         one = engine.chromium.launch(executable_path=chromium, args=list(FLAGS))
