@@ -7,7 +7,7 @@ from openbell.adapters.sandbox import runner
 from openbell.api import limits, middleware, paging, sockets
 from openbell.api.desk import trading_talk
 from openbell.api.terminal import schemas as terminal
-from openbell.bootstrap import serving
+from openbell.bootstrap import patience, serving
 from openbell.config import Settings
 from openbell.domain import values
 from openbell.services import access, answers, keys, links, market, mfa, passwords, runs, signing, submissions, tokens
@@ -33,6 +33,7 @@ def _requests() -> Iterator[_Row]:
     yield "uploaded file", upload, "bytes", "api/middleware, setting upload_bytes_max", "413 `PAYLOAD_TOO_LARGE`"
     yield "nesting of a body", limits.DEPTH_MAX, "levels", "api/limits", "400 `VALIDATION_ERROR`"
     yield "number in a body", values.INPUT_LENGTH_MAX, "characters", "api/limits", "400 `VALIDATION_ERROR`"
+    yield "head of a request", patience.HEAD_WITHIN_S, "seconds", "bootstrap/patience", "the connection is closed"
     yield "query parameters", middleware.PARAMETERS_MAX, "", "api/middleware", "400 `VALIDATION_ERROR`"
     yield "rows of a page", paging.PER_PAGE_MAX, "rows", "api/paging", "400 `VALIDATION_ERROR`"
     yield "rows of a terminal list", terminal.LIST_MAX, "rows", "api/terminal", "400 `VALIDATION_ERROR`"
