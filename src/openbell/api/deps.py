@@ -28,6 +28,7 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.models import Models
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
 from openbell.services.performance_reports import PerformanceReports
@@ -77,6 +78,7 @@ class Services:
     portfolio: Portfolio = _LATER
     market: MarketData = _LATER
     runs: Runs = _LATER
+    models: Models = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
     datasets: Datasets = _LATER
