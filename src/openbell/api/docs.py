@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -99,18 +99,22 @@ def _encoded(describe: Callable[[], Any]) -> bytes:
     return json.dumps(describe(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _written(request: Request) -> _Written:
+    return cast("_Written", request.app.state.written)
+
+
 async def _openapi(request: Request) -> Response:
-    return await request.app.state.written.answer("", partial(openapi.describe, request.app))
+    return await _written(request).answer("", partial(openapi.describe, request.app))
 
 
 async def _contract(request: Request) -> Response:
     name = request.path_params["contract"]
     if name not in CONTRACTS:
         raise not_found("contract", name)
-    return await request.app.state.written.answer(name, partial(openapi.describe_contract, request.app, name))
+    return await _written(request).answer(name, partial(openapi.describe_contract, request.app, name))
 
 
 async def _asyncapi(request: Request) -> Response:
     # It writes a specimen of every message; a start does without them.
     describe = import_module("openbell.api.asyncapi").describe
-    return await request.app.state.written.answer("/asyncapi", partial(describe, request.app.version))
+    return await _written(request).answer("/asyncapi", partial(describe, request.app.version))

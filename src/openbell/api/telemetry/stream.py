@@ -42,7 +42,7 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
     mode = services.telemetry.mode
     if mode is None:
         raise unavailable()
-    is_welcome = anybody
+    is_welcome: Callable[[], Awaitable[bool]] = anybody
     if settings.telemetry_require_key or mode is Mode.LIVE:
         is_welcome = welcome_of(services, await _require_key(websocket, services))
     listener = services.telemetry_fan.join(exchange_of(websocket.scope).client_ip)
