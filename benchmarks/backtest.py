@@ -34,9 +34,9 @@ class Traded(msgspec.Struct, frozen=True):
     equity: int
 
 
-def random_bars(count: int) -> BarColumns:
+def random_bars(count: int, seed: int = 7) -> BarColumns:
     """Make minute bars on a random walk in whole cents; each opens where the last one closed, give or take a cent."""
-    chance = np.random.default_rng(7)
+    chance = np.random.default_rng(seed)
     closes = 10_000 + np.cumsum(chance.integers(-5, 6, count))
     closes = closes - min(0, int(closes.min()) - 1_000)
     opens = np.concatenate(([10_000], closes[:-1])) + chance.integers(-1, 2, count)
@@ -134,6 +134,18 @@ def on_random_bars(count: int, repeats: int) -> list[Figure]:
     return [*figures, faster(f"{title}, NumPy", values, role="limit")]
 
 
+def on_rare_orders(count: int, repeats: int) -> list[Figure]:
+    """Measure what bars cost where there is hardly an order: windows a hundred times as long."""
+    bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    request = msgspec.structs.replace(request, parameters={**request.parameters, "fast": 1_000, "slow": 3_000})
+    figures = []
+    for driver, name, target in ((Driver.EVERY_BAR, "every bar", 1e6), (Driver.WAKE, "woken", 3e6)):
+        fills = len(by_events(bars, request, driver).fills)
+        values = bars_a_second(lambda driver=driver: by_events(bars, request, driver), count, repeats)  # type: ignore[misc]
+        figures.append(faster(f"{count:,} bars, {fills} fills, {name}", values, target=target))
+    return figures
+
+
 def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
     """Measure one strategy on many instruments with bars at the same times."""
     bars = random_bars(count)
@@ -144,7 +156,7 @@ def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
     scene: Scene = msgspec.structs.replace(
         one, instruments={symbol: instrument_of(symbol, bars) for symbol in symbols}, strategies=(config,)
     )
-    series = dict.fromkeys(symbols, bars)
+    series = {symbol: random_bars(count, seed) for seed, symbol in enumerate(symbols)}
     values = bars_a_second(lambda: perform(scene, series=series, kinds=SHIPPED), instruments * count, repeats)
     return faster(f"{instruments} instruments of {count:,} bars, woken", values, target=0.8e6)
 
@@ -191,6 +203,7 @@ def measure(size: Size) -> list[Figure]:
     return [
         on_packaged_bars(repeats),
         *(one for count in counts for one in on_random_bars(count, repeats)),
+        *on_rare_orders(size.pick(5_000, 300_000, 1_000_000), repeats),
         on_many_instruments(size.pick(3, 50, 50), size.pick(500, 2_000, 20_000), min(repeats, 3)),
         on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
         *peers(size.pick(2_000, 20_000, 100_000), size.pick(1, 1, 3)),

@@ -58,7 +58,9 @@ NOTES = {
         " compiles, and is not counted). The limit computes the same trades with NumPy. The run fails unless fills and"
         " equity of all ways agree to the last step, and unless the packaged GOOG file gives its known answer. Other"
         " libraries stand in italics too; they are given the averages and have to make the same trades. On a walk like"
-        " this the averages cross every 26 bars, so that nearly all of the time goes into orders."
+        " this the averages cross every 26 bars, so that nearly all of the time goes into orders: the rows with few"
+        " fills show what bars cost. `benchmarks/long_stream.py --bars 100000000 --slow 3000` streams a hundred million"
+        " bars and says how much memory that takes: 187 MiB."
     ),
     "orders": (
         "Market orders that fill: four events each, two of them durable before the answer. Targets: at least 25,000 a"

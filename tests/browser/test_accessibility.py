@@ -34,12 +34,12 @@ def test_every_page_is_accessible_dark_and_light_on_a_desk_and_on_a_phone(market
     desk.sign_in(EMAIL, PASSWORD)
     desk.arrive()
     wrong = []
-    for path in PAGES:
-        desk.go(path)
+    for width in (1440, 390):
+        desk.page.set_viewport_size({"width": width, "height": 900})
         for theme in ("dark", "light"):
             desk.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-            for width in (1440, 390):
-                desk.page.set_viewport_size({"width": width, "height": 900})
+            for path in PAGES:
+                desk.go(path)
                 desk.page.evaluate(TWO_FRAMES)
                 wrong += [f"{path} {theme} {width}: {one}" for one in sorted(violations(desk.page, axe))]
     assert not wrong, "\n".join(wrong)

@@ -8,4 +8,4 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("web")]
 
 def test_every_file_of_the_webs_tests_passes(alone):
     assert len(alone.files) >= 8
-    assert all([alone.passed(file) for file in alone.files])
+    assert all(alone.passed(file) for file in alone.files)

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
@@ -15,6 +17,7 @@ from fastapi import FastAPI
 
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
+from openbell.adapters.secrets import check_private
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
@@ -44,8 +47,11 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
-    if not (settings.is_loopback or settings.trust_proxy_tls):
+    _check_tls(settings)
+    if not (settings.is_loopback or settings.has_tls or settings.trust_proxy_tls):
         log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
+    # Whatever is written from here on is the owner's alone: journal, catalog, backups, keys.
+    os.umask(0o077)
     system = build(settings)
     config = uvicorn.Config(
         web_app(system),
@@ -60,6 +66,10 @@ def serve(settings: Settings) -> None:
         ws_per_message_deflate=False,
         loop="uvloop",
         http="httptools",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     # What is there now stays: a collection that went through all of it would hold up everybody for a tenth of a second.
@@ -69,6 +79,19 @@ def serve(settings: Settings) -> None:
         server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _check_tls(settings: Settings) -> None:
+    """Look at the certificate before anything is opened. Raises ConfigError, or UnsafeKey for a key others can read."""
+    if settings.tls_certificate_file is None or settings.tls_key_file is None:
+        return
+    try:
+        check_private(settings.tls_key_file)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            settings.tls_certificate_file, settings.tls_key_file
+        )
+    except OSError as problem:
+        raise ConfigError(f"tls_certificate_file, tls_key_file: cannot be used: {problem}") from problem
 
 
 def _listening(settings: Settings) -> list[socket.socket] | None:
@@ -207,7 +230,7 @@ async def _welcome(system: System) -> None:
     if not settings.has_demo:
         await retire_demo(system.database.access, clock=SystemClock())
     generated = await system.services.users.ensure_admin(email, settings.admin_password or None)
-    url = f"http://{settings.host}:{settings.port}"
+    url = f"{'https' if settings.has_tls else 'http'}://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
         *([f"  dashboard {url}"] if settings.web_ui == "on" else []),

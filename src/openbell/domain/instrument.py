@@ -60,6 +60,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether a trade moves cash by its profit only (derivatives) instead of by its whole value."""
         return self.asset_class in (AssetClass.PERPETUAL, AssetClass.FUTURE, AssetClass.INDEX)
 
+    @property
+    def is_paid_in_full(self) -> bool:
+        """Tell whether a holding is worth quantity × price, and takes all of that."""
+        is_plain = self.contract is Contract.LINEAR and self.multiplier == SCALE
+        return is_plain and self.initial_margin == SCALE and not self.is_margined
+
     def value(self, quantity: Quantity, price: Price) -> Money:
         """Give the signed worth of a signed quantity at a price, in `currency`.
 

@@ -182,6 +182,12 @@ describe("a session", () => {
     expect(await new UserSession({ ...nobody.options, keep: "cookie" }).restore()).toBeNull();
     expect(await new UserSession(nobody.options).restore()).toBeNull();
     expect(nobody.asked).toHaveLength(1);
+    const noCookie = script(refusal(400, "VALIDATION_ERROR"));
+    expect(await new UserSession({ ...noCookie.options, keep: "cookie" }).restore()).toBeNull();
+    const outage = script(refusal(503));
+    await expect(new UserSession({ ...outage.options, keep: "cookie" }).restore()).rejects.toBeInstanceOf(
+      Unavailable,
+    );
   });
 });
 
