@@ -18,10 +18,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-strategy fewest --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup web run test check format docs lock bench clean
+.PHONY: help setup web run test test-nightly mutants check format docs lock bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) web ## Create .venv from the hash-pinned locks, install openbell into it, build the dashboard
 
@@ -56,6 +56,12 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, under an hour (ARGS="13" picks parts)
+	$(BIN)/python tests/nightly.py $(ARGS)
+
+mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="20 engine/")
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
