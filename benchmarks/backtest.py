@@ -1,10 +1,12 @@
-"""Backtests: bars a second of the 10/30 crossover with every order, risk and ledger rule, beside plain NumPy."""
+"""Backtests: bars a second of the 10/30 crossover, by events and by columns, beside plain NumPy and other libraries."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
 import numpy as np
 from figures import Figure, Size, cpu_seconds, figure, main
+from peers_backtest import installed
 
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.packaged import packaged_bars
@@ -12,7 +14,9 @@ from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
 from openbell.ports import BarColumns
-from openbell.runtime.backtest import Played, play
+from openbell.runtime.backtest import Driver, Played, perform, play
+from openbell.runtime.scene import ACCOUNT, Scene, scene_of
+from openbell.runtime.vector import PlayedColumns, play_columns, sweep
 from openbell.strategies import SHIPPED
 
 FAST, SLOW = 10, 30
@@ -30,9 +34,9 @@ class Traded(msgspec.Struct, frozen=True):
     equity: int
 
 
-def random_bars(count: int) -> BarColumns:
+def random_bars(count: int, seed: int = 7) -> BarColumns:
     """Make minute bars on a random walk in whole cents; each opens where the last one closed, give or take a cent."""
-    chance = np.random.default_rng(7)
+    chance = np.random.default_rng(seed)
     closes = 10_000 + np.cumsum(chance.integers(-5, 6, count))
     closes = closes - min(0, int(closes.min()) - 1_000)
     opens = np.concatenate(([10_000], closes[:-1])) + chance.integers(-1, 2, count)
@@ -56,9 +60,14 @@ def request_for(symbol: str, timeframe: Timeframe, cash: int) -> BacktestRequest
     )
 
 
-def by_events(bars: BarColumns, request: BacktestRequest) -> Played:
-    """Run it through the core and the simulated venue, bar by bar."""
-    return play(request, instrument=instrument_of(request.symbol, bars), bars=bars, kinds=SHIPPED)
+def by_events(bars: BarColumns, request: BacktestRequest, driver: Driver = Driver.WAKE) -> Played:
+    """Run it through the core and the simulated venue."""
+    return play(request, instrument=instrument_of(request.symbol, bars), bars=bars, kinds=SHIPPED, driver=driver)
+
+
+def compiled(bars: BarColumns, request: BacktestRequest) -> PlayedColumns:
+    """Run it by compiled columns."""
+    return play_columns(request, instrument=instrument_of(request.symbol, bars), bars=bars, kinds=SHIPPED)
 
 
 def by_columns(bars: BarColumns, cash: int) -> Traded:
@@ -96,20 +105,84 @@ def bars_a_second(work: Callable[[], object], count: int, repeats: int) -> list[
     return [count / max(cpu_seconds(work), 1e-9) for _ in range(repeats)]
 
 
+def faster(
+    name: str, values: list[float], *, target: float | None = None, role: str = "figure", note: str = ""
+) -> Figure:
+    """Make a figure in bars a second."""
+    return figure(name, values, unit="bars/s", is_less_better=False, target=target, role=role, note=note)
+
+
 def on_random_bars(count: int, repeats: int) -> list[Figure]:
-    """Measure both ways on made-up bars, and see that they trade alike."""
+    """Measure every way on made-up bars, and see that all of them trade alike."""
     bars = random_bars(count)
     cash = 10_000_000 * SCALE
     request = request_for("SYNTHETIC", Timeframe.M1, cash)
     expected = by_columns(bars, cash)
-    assert traded(by_events(bars, request), bars) == expected, "the core and plain NumPy disagree"
-    note = f"{len(expected.fills):,} fills, the same from both"
-    events = bars_a_second(lambda: by_events(bars, request), count, repeats)
-    columns = bars_a_second(lambda: by_columns(bars, cash), count, max(3, repeats))
-    return [
-        figure(f"{count:,} bars", events, unit="bars/s", is_less_better=False, target=1e6, note=note),
-        figure(f"{count:,} bars, NumPy", columns, unit="bars/s", is_less_better=False, role="limit"),
-    ]
+    played, columns = by_events(bars, request), compiled(bars, request)
+    assert traded(played, bars) == expected, "the core and plain NumPy disagree"
+    assert played.equity == columns.equity.tolist(), "the core and the compiled columns disagree"
+    note, title = f"{len(expected.fills):,} fills, the same from all", f"{count:,} bars"
+    targets = {Driver.PLAIN: None, Driver.EVERY_BAR: 1e6, Driver.WAKE: 3e6}
+    names = {Driver.PLAIN: "stepped one by one, as on paper", Driver.EVERY_BAR: "every bar", Driver.WAKE: "woken"}
+    figures = []
+    for driver in Driver:
+        values = bars_a_second(lambda driver=driver: by_events(bars, request, driver), count, repeats)  # type: ignore[misc]
+        figures.append(faster(f"{title}, {names[driver]}", values, target=targets[driver], note=note))
+    values = bars_a_second(lambda: compiled(bars, request), count, max(3, repeats))
+    figures.append(faster(f"{title}, compiled columns", values, target=50e6))
+    values = bars_a_second(lambda: by_columns(bars, cash), count, max(3, repeats))
+    return [*figures, faster(f"{title}, NumPy", values, role="limit")]
+
+
+def on_rare_orders(count: int, repeats: int) -> list[Figure]:
+    """Measure what bars cost where there is hardly an order: windows a hundred times as long."""
+    bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    request = msgspec.structs.replace(request, parameters={**request.parameters, "fast": 1_000, "slow": 3_000})
+    figures = []
+    for driver, name, target in ((Driver.EVERY_BAR, "every bar", 1e6), (Driver.WAKE, "woken", 3e6)):
+        fills = len(by_events(bars, request, driver).fills)
+        values = bars_a_second(lambda driver=driver: by_events(bars, request, driver), count, repeats)  # type: ignore[misc]
+        figures.append(faster(f"{count:,} bars, {fills} fills, {name}", values, target=target))
+    return figures
+
+
+def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
+    """Measure one strategy on many instruments with bars at the same times."""
+    bars = random_bars(count)
+    symbols = tuple(f"S{number:02}" for number in range(instruments))
+    cash = instruments * 1_000_000 * SCALE
+    one = scene_of(request_for("S00", Timeframe.M1, cash), instrument=instrument_of("S00", bars), kinds=SHIPPED)
+    config = msgspec.structs.replace(one.strategies[0], symbols=symbols, account_id=ACCOUNT)
+    scene: Scene = msgspec.structs.replace(
+        one, instruments={symbol: instrument_of(symbol, bars) for symbol in symbols}, strategies=(config,)
+    )
+    series = {symbol: random_bars(count, seed) for seed, symbol in enumerate(symbols)}
+    values = bars_a_second(lambda: perform(scene, series=series, kinds=SHIPPED), instruments * count, repeats)
+    return faster(f"{instruments} instruments of {count:,} bars, woken", values, target=0.8e6)
+
+
+def on_pairs(pairs: int, count: int, repeats: int) -> Figure:
+    """Measure a sweep over pairs of windows, by the clock: it runs on two threads."""
+    bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    windows = [(2 + number % 25, 30 + number // 25) for number in range(pairs)]
+    instrument, seconds = instrument_of("SYNTHETIC", bars), []
+    for _ in range(repeats + 1):
+        begin = time.perf_counter()
+        sweep(request, instrument=instrument, bars=bars, pairs=windows, kinds=SHIPPED)
+        seconds.append(time.perf_counter() - begin)
+    return figure(f"sweep of {pairs:,} pairs on {count:,} bars", seconds[1:], unit="s", target=0.3)
+
+
+def peers(count: int, repeats: int) -> list[Figure]:
+    """Measure other libraries on the same bars, once they have made the same trades."""
+    bars = random_bars(count)
+    expected = [(place, signed // SCALE) for place, signed, _ in by_columns(bars, 10_000_000 * SCALE).fills]
+    figures = []
+    for name, peer in installed().items():
+        assert peer(bars, FAST, SLOW, QUANTITY) == expected, f"{name} trades otherwise"
+        values = bars_a_second(lambda peer=peer: peer(bars, FAST, SLOW, QUANTITY), count, repeats)  # type: ignore[misc]
+        figures.append(faster(f"{count:,} bars, {name}", values, role="limit"))
+    return figures
 
 
 def on_packaged_bars(repeats: int) -> Figure:
@@ -127,7 +200,14 @@ def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     repeats = size.pick(1, 3, 5)
     counts: tuple[int, ...] = size.pick((5_000,), (100_000,), (100_000, 1_000_000))
-    return [on_packaged_bars(repeats), *(one for count in counts for one in on_random_bars(count, repeats))]
+    return [
+        on_packaged_bars(repeats),
+        *(one for count in counts for one in on_random_bars(count, repeats)),
+        *on_rare_orders(size.pick(5_000, 300_000, 1_000_000), repeats),
+        on_many_instruments(size.pick(3, 50, 50), size.pick(500, 2_000, 20_000), min(repeats, 3)),
+        on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
+        *peers(size.pick(2_000, 20_000, 100_000), size.pick(1, 1, 3)),
+    ]
 
 
 if __name__ == "__main__":

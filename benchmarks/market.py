@@ -69,10 +69,10 @@ def level_book(count: int) -> Work:
 
 
 def order_book(count: int) -> Work:
-    """Orders of our own matched by price and time: one in three trades, as many rest, as many are taken back."""
+    """Orders of our own matched by price and time: of four operations two rest an order, one trades, one takes back."""
     chance, book, ids = random.Random(7), PriorityBook(), numbers()
     orders = []
-    for _ in range(count // 3):
+    for _ in range(count // 4):
         side = chance.choice((Side.BUY, Side.SELL))
         price = PRICE - side.sign * chance.randrange(1, 20) * TICK
         orders.append((side, price))

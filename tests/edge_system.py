@@ -19,6 +19,7 @@ from openbell.services.limiter import Limiter
 from openbell.services.passwords import Passwords
 from openbell.services.principals import Principals
 from openbell.services.quota import Quota
+from openbell.services.sessions import Sessions
 from openbell.services.tokens import Tokens
 from openbell.services.users import NewUser, Users
 
@@ -69,6 +70,7 @@ def build(*, probes=None, quota=None, router=None, store=None, **settings) -> Ed
         access=Access(**common(passwords=passwords, tokens=tokens)),
         users=Users(**common(passwords=passwords, trading=book, views=book)),
         keys=Keys(**common()),
+        sessions=Sessions(**common()),
         quota=quota or Quota(Limiter(monotonic_ns=clock.now_ns)),
         health=Health(probes or [FixedProbe("database", status="healthy", latency_ms=1)], clock=clock, version="1.2.3"),
     )

@@ -17,7 +17,7 @@ class MemoryAccess:
     def __init__(self):
         self.by_id: dict[str, User] = {}
         self.keys_by_id: dict[str, ApiKey] = {}
-        self.sessions: dict[str, Session] = {}
+        self.by_session: dict[str, Session] = {}
         self.is_down = False
 
     async def add_user(self, user: User) -> None:
@@ -47,7 +47,7 @@ class MemoryAccess:
     async def delete_user(self, user_id: str) -> None:
         del self.by_id[user_id]
         self.keys_by_id = {i: key for i, key in self.keys_by_id.items() if key.user_id != user_id}
-        self.sessions = {i: session for i, session in self.sessions.items() if session.user_id != user_id}
+        self.by_session = {i: session for i, session in self.by_session.items() if session.user_id != user_id}
 
     async def add_key(self, key: ApiKey) -> None:
         self.keys_by_id[key.key_id] = key
@@ -62,25 +62,29 @@ class MemoryAccess:
         self.keys_by_id[key.key_id] = key
 
     async def add_session(self, session: Session) -> None:
-        self.sessions[session.session_id] = session
+        self.by_session[session.session_id] = session
 
     async def session(self, session_id: str) -> Session | None:
         if self.is_down:
             raise Unavailable("the database does not answer")
-        return self.sessions.get(session_id)
+        return self.by_session.get(session_id)
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str) -> bool:
-        session = self.sessions[session_id]
+    async def sessions(self, user_id: str) -> list[Session]:
+        own = [session for session in self.by_session.values() if session.user_id == user_id]
+        return sorted(own, key=lambda session: -session.created_ns)
+
+    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
+        session = self.by_session[session_id]
         if session.refresh_hash != old_hash:
             return False
-        self.sessions[session_id] = msgspec.structs.replace(session, refresh_hash=new_hash)
+        self.by_session[session_id] = msgspec.structs.replace(session, refresh_hash=new_hash, refreshed_ns=at_ns)
         return True
 
     async def revoke_session(self, session_id: str, *, at_ns: Nanos) -> None:
-        self.sessions[session_id] = msgspec.structs.replace(self.sessions[session_id], revoked_ns=at_ns)
+        self.by_session[session_id] = msgspec.structs.replace(self.by_session[session_id], revoked_ns=at_ns)
 
     async def revoke_sessions(self, user_id: str, *, at_ns: Nanos) -> None:
-        for session in list(self.sessions.values()):
+        for session in list(self.by_session.values()):
             if session.user_id == user_id:
                 await self.revoke_session(session.session_id, at_ns=at_ns)
 

@@ -119,7 +119,7 @@ def build() -> bool:
     install(node)
     _generate(node)
     vite = "node_modules/vite/bin/vite.js"
-    _script(vite, "build", "apps/dashboard", "--outDir", str(BUILT), "--emptyOutDir", "--logLevel", "warn")(node)
+    _script(vite, "build", "apps/dashboard", "--outDir", str(BUILT), "--emptyOutDir", "--logLevel", "error")(node)
     (BUILT / BUILT_STAMP).write_text(wanted, "utf-8")
     return True
 

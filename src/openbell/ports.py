@@ -16,12 +16,14 @@ from openbell.domain.dataset import Adjustment, CorporateAction, Finding, Survey
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.model import Model
 from openbell.domain.order import Order, OrderStatus, Side
 from openbell.domain.position import Position
 from openbell.domain.preview import Preview
 from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
 from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.domain.strategy import ParameterValue, Strategy
+from openbell.domain.study import Training
 from openbell.domain.values import Money, Nanos, Price
 from openbell.domain.venue import VenueReport, VenueRequest
 
@@ -315,7 +317,11 @@ class AccessStore(Protocol):
         """Give a session."""
         ...
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str) -> bool:
+    async def sessions(self, user_id: str) -> list[Session]:
+        """List a user's sessions, newest first, those that have ended included until they run out."""
+        ...
+
+    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
         """Swap the refresh hash if it still is the old one; False when it was used before."""
         ...
 
@@ -752,6 +758,35 @@ class Searcher(Protocol):
 
     def tell(self, value: float | None) -> None:
         """Say how good the set asked for last was; None is a set that could not be tried."""
+        ...
+
+
+class Learner(Protocol):
+    """Trains a classifier."""
+
+    @property
+    def name(self) -> str:
+        """Library and version."""
+        ...
+
+    def fit(self, rows: np.ndarray, *, labels: np.ndarray, training: Training, seed: int) -> dict[str, Any]:
+        """Train on rows of features (NaN is a gap) with labels 0 or 1; gives the trees as XGBoost's JSON."""
+        ...
+
+
+class ModelStore(Protocol):
+    """Trained models. A model is named by its contents and never changes."""
+
+    def save(self, model: Model) -> None:
+        """Keep a model; one that is there already stays as it is."""
+        ...
+
+    def model(self, model_id: str) -> Model | None:
+        """Give a model with its trees."""
+        ...
+
+    def models(self) -> list[Model]:
+        """List models without their trees, newest first."""
         ...
 
 

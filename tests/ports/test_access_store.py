@@ -89,17 +89,26 @@ async def test_a_deleted_user_takes_keys_and_sessions_along(access):
 async def test_of_twenty_refreshes_with_one_token_one_wins(access):
     await access.add_session(SESSION)
     won = await asyncio.gather(
-        *(access.rotate_session("s1", old_hash="one", new_hash=f"new{number}") for number in range(20))
+        *(access.rotate_session("s1", old_hash="one", new_hash=f"new{number}", at_ns=120) for number in range(20))
     )
     assert won.count(True) == 1
-    assert (await access.session("s1")).refresh_hash == f"new{won.index(True)}"
+    kept = await access.session("s1")
+    assert (kept.refresh_hash, kept.refreshed_ns) == (f"new{won.index(True)}", 120)
+
+
+async def test_sessions_are_listed_newest_first_and_only_their_owners(access):
+    later = replace(SESSION, session_id="s2", created_ns=SESSION.created_ns + 1, client_ip="::1", agent="phone")
+    await access.add_user(BOB)
+    for one in (SESSION, later, replace(SESSION, session_id="s3", user_id=BOB.user_id)):
+        await access.add_session(one)
+    assert await access.sessions("u1") == [later, SESSION]
 
 
 async def test_an_ended_session_does_not_rotate_and_keeps_its_end(access):
     await access.add_session(SESSION)
     for at_ns in (150, 160):
         await access.revoke_session("s1", at_ns=at_ns)
-    assert not await access.rotate_session("s1", old_hash="one", new_hash="two")
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=170)
     assert await access.session("s1") == replace(SESSION, revoked_ns=150)
 
 

@@ -30,6 +30,7 @@ _NAMES = {
     ("DELETE", "users/mfa"): "mfa.reset",
     ("POST", "keys"): "key.create",
     ("DELETE", "keys"): "key.revoke",
+    ("DELETE", "sessions"): "session.end",
     ("POST", "catalog"): "data.import",
     ("PUT", "catalog"): "data.actions",
     ("DELETE", "catalog"): "data.delete",
@@ -42,7 +43,7 @@ _NAMES = {
 _VERSION = re.compile(r"^/(api/v1|api|v1)/")
 _UNRECORDED = re.compile(r"/(auth/refresh|auth/ws-ticket|orders/preview|catalog/validations)$")
 """What only carries on with what was signed in for, or changes nothing."""
-_OWN = re.compile(r"/(auth|users|keys|controls/approvals|controls/mode-transition)(/|$)")
+_OWN = re.compile(r"/(auth|users|keys|sessions|controls/approvals|controls/mode-transition)(/|$)")
 """Recorded here even where a command to the core was part of it."""
 _SECRET = re.compile(r"pass|secret|token|code|otp|signature|api_key|private|authorization|cookie", re.IGNORECASE)
 WITHHELD = "(withheld)"
@@ -65,6 +66,7 @@ class Audited:
         origin = Origin(
             contract=contract_of(scope["path"]),
             client_ip=exchange.client_ip,
+            agent=_agent(scope),
             request_id=exchange.request_id,
             principal=exchange.principal,
         )
@@ -111,6 +113,12 @@ class Audited:
             detail=detail,
             actor_id=_signed_in(answer) if action == "auth.login" and is_done else "",
         )
+
+
+def _agent(scope: Scope) -> str:
+    """Give what the caller's program calls itself, as far as it can be shown."""
+    text = dict(scope["headers"]).get(b"user-agent", b"").decode("ascii", "replace")[:TEXT_MAX]
+    return "".join(character for character in text if character.isprintable())
 
 
 class _Body:

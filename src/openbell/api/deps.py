@@ -28,6 +28,7 @@ from openbell.services.keys import Keys
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.models import Models
 from openbell.services.orders import Orders
 from openbell.services.performance import Performances
 from openbell.services.performance_reports import PerformanceReports
@@ -36,6 +37,7 @@ from openbell.services.quota import Quota
 from openbell.services.reconnects import Reconnects
 from openbell.services.risk import Risk
 from openbell.services.runs import Runs
+from openbell.services.sessions import Sessions
 from openbell.services.signing import Signing
 from openbell.services.strategies import Strategies
 from openbell.services.submissions import Submissions
@@ -63,6 +65,7 @@ class Services:
     health: Health
     signing: Signing = _LATER
     mfa: Mfa = _LATER
+    sessions: Sessions = _LATER
     closing: Closing = _LATER
     emergency: Emergency = _LATER
     risk: Risk = _LATER
@@ -75,6 +78,7 @@ class Services:
     portfolio: Portfolio = _LATER
     market: MarketData = _LATER
     runs: Runs = _LATER
+    models: Models = _LATER
     alerts: Alerts = _LATER
     controls: Controls = _LATER
     datasets: Datasets = _LATER

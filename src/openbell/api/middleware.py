@@ -37,7 +37,11 @@ _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 _UNLESS_SET = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
@@ -63,7 +67,8 @@ class Edge:
             headers = dict(scope["headers"])
             exchange = scope[SLOT] = self._begin(scope, headers)
             exchange.principal = await self._principal(headers, exchange)
-            await self._app(scope, receive, send)
+            answer = _Answer(send, lambda: self._headers(scope, exchange, None))
+            await self._app(scope, receive, answer.send)
         else:
             await self._app(scope, receive, send)
 
@@ -72,7 +77,7 @@ class Edge:
         headers = dict(scope["headers"])
         exchange = scope[SLOT] = self._begin(scope, headers)
         out = Compressor(send, accepts=headers.get(b"accept-encoding", b""))
-        answer = _Answer(out.send, lambda: self._headers(exchange, headers.get(b"origin")))
+        answer = _Answer(out.send, lambda: self._headers(scope, exchange, headers.get(b"origin")))
         incoming = Incoming(_bounded(receive, self._bytes_max(scope)))
         try:
             refusal = await self._admit(scope, headers, exchange, incoming)
@@ -150,8 +155,10 @@ class Edge:
         role = who.role if who is not None else None
         return await self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
 
-    def _headers(self, exchange: Exchange, origin: bytes | None) -> list[tuple[bytes, bytes]]:
+    def _headers(self, scope: Scope, exchange: Exchange, origin: bytes | None) -> list[tuple[bytes, bytes]]:
         headers = [(b"x-request-id", exchange.request_id.encode()), *_ALWAYS]
+        if scope["scheme"] in ("https", "wss"):
+            headers.append(_OVER_TLS)
         headers += cors.headers(origin, self._settings.cors_origins)
         if exchange.quota is not None:
             headers += _quota_headers(exchange.quota, exchange.received_ns // NANOS_PER_SECOND)
@@ -188,7 +195,7 @@ class _Answer:
         self.status = 0
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
             own = message.get("headers", [])
             names = {name for name, _ in own}

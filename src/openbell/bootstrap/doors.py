@@ -14,6 +14,7 @@ from openbell.services.keys import Keys
 from openbell.services.mfa import Mfa
 from openbell.services.passwords import Passwords
 from openbell.services.principals import Principals
+from openbell.services.sessions import Sessions
 from openbell.services.signing import Signing
 from openbell.services.tokens import Tokens
 from openbell.services.users import Opening, Users
@@ -31,6 +32,7 @@ class Doors:
     users: Users
     keys: Keys
     signing: Signing
+    sessions: Sessions
 
 
 def doors_of(inside: Inside) -> Doors:
@@ -50,6 +52,7 @@ def doors_of(inside: Inside) -> Doors:
         users=users,
         keys=Keys(store=store, clock=clock, principals=principals, vault=vault),
         signing=_signing(inside, vault, access=access, users=users, principals=principals, passwords=passwords),
+        sessions=Sessions(store=store, clock=clock, principals=principals),
     )
 
 

@@ -7,7 +7,7 @@ from openbell.adapters.sql.database import Database
 from openbell.bootstrap.limits import RateLimits
 from openbell.bootstrap.market import Followed
 from openbell.config import Settings
-from openbell.ports import Clock, SharedCache, Venue
+from openbell.ports import Clock, ModelStore, SharedCache, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.views import LiveViews
@@ -23,6 +23,7 @@ class Inside:
     settings: Settings
     database: Database
     catalog: ParquetCatalog
+    models: ModelStore
     wall_clock: Clock
     followed: Followed
     engine: LiveEngine

@@ -6,24 +6,19 @@ from typing import Any
 from uuid import uuid4
 
 from openbell import __version__
-from openbell.adapters.catalog.instruments import instrument_of
-from openbell.adapters.catalog.parquet import ParquetCatalog
-from openbell.adapters.compute.local import LocalCompute
 from openbell.adapters.secrets import signing_key
 from openbell.api.deps import Services
 from openbell.bootstrap.data import datasets_of
 from openbell.bootstrap.doors import doors_of
 from openbell.bootstrap.figures import Figures, figures_of
 from openbell.bootstrap.inside import Inside
+from openbell.bootstrap.research import kinds_of, runs_of
 from openbell.bootstrap.sharing import shared_performances, turnstile_of
-from openbell.config import Settings
 from openbell.domain.account import Mode
 from openbell.domain.values import text_of
 from openbell.engine.strategy import InvalidParameters, Strategy, validate_parameters
-from openbell.ports import Compute, Probe
-from openbell.runtime.jobs import BacktestJob
+from openbell.ports import ModelStore, Probe
 from openbell.runtime.probes import BrokerProbe, DatabaseProbe, FeedProbe, RedisProbe
-from openbell.runtime.studies import ResearchJob
 from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.balances import Balances
@@ -35,6 +30,7 @@ from openbell.services.health import Health
 from openbell.services.links import Links
 from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
+from openbell.services.models import Models
 from openbell.services.orders import Orders
 from openbell.services.portfolio import Portfolio
 from openbell.services.reconnects import Reconnects
@@ -45,13 +41,9 @@ from openbell.services.submissions import Submissions
 from openbell.services.telemetry import Telemetry, TelemetrySetup
 from openbell.services.transitions import Transitions
 from openbell.services.tuning import Tuning
-from openbell.strategies import SHIPPED
-from openbell.strategies.submitted import SubmittedStrategy
 from openbell.streaming.telemetry import TelemetryFan
 
 LINK_KEY_FILE = "links.key"
-KINDS: Mapping[str, type[Strategy]] = SHIPPED | {SubmittedStrategy.kind: SubmittedStrategy}
-"""What the core can host: what ships, and what stands for submitted source."""
 
 
 def services_of(inside: Inside) -> Services:
@@ -59,13 +51,14 @@ def services_of(inside: Inside) -> Services:
     engine, views, board, history = inside.engine, inside.views, inside.board, inside.database.history
     clock, doors, orders = inside.wall_clock, doors_of(inside), _orders(inside)
     portfolio = Portfolio(trading=engine, views=views, history=history, market=board)
-    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds())
+    strategies = Strategies(trading=engine, views=views, market=board, kinds=_kinds(inside.models))
     telemetry, runs, figures = _telemetry(inside, portfolio), _runs(inside), _figures(inside)
     return Services(
         access=doors.access,
         mfa=doors.mfa,
         users=doors.users,
         signing=doors.signing,
+        sessions=doors.sessions,
         balances=Balances(views=views, market=board),
         keys=doors.keys,
         quota=inside.limits.quota,
@@ -78,6 +71,7 @@ def services_of(inside: Inside) -> Services:
         risk=Risk(trading=engine, views=views, history=history, market=board, portfolio=portfolio),
         market=MarketData(market=board, candles=inside.database.candles),
         runs=runs,
+        models=Models(inside.models),
         datasets=datasets_of(inside.settings, catalog=inside.catalog, runs=runs),
         alerts=Alerts(trading=engine, history=history, notices=inside.notices),
         controls=Controls(trading=engine, views=views),
@@ -114,11 +108,6 @@ def _figures(inside: Inside) -> Figures:
         history=inside.database.history,
         catalog=inside.catalog,
     )
-
-
-def shipped() -> Mapping[str, type[Strategy]]:
-    """Give the strategy kinds that ship, by name: a function, so that worker processes can ask too."""
-    return SHIPPED
 
 
 def _orders(inside: Inside) -> Orders:
@@ -160,24 +149,14 @@ def _probes(inside: Inside) -> Sequence[Probe]:
 
 
 def _runs(inside: Inside) -> Runs:
-    backtest = BacktestJob(
-        catalog=partial(ParquetCatalog, str(inside.settings.data_dir)), kinds=shipped, instrument=instrument_of
-    )
-    job = ResearchJob(backtest=backtest)
-    return Runs(
+    return runs_of(
+        inside.settings,
         store=inside.database.runs,
-        compute=_compute(inside.settings, job),
         catalog=inside.catalog,
         clock=inside.wall_clock,
         new_id=_new_id,
         on_change=inside.hub.run,
-        per_owner_max=inside.settings.runs_per_user_max,
     )
-
-
-def _compute(settings: Settings, job: ResearchJob) -> Compute:
-    workers = settings.run_workers or None
-    return LocalCompute(job, workers=workers, run_seconds_max=settings.run_seconds_max)
 
 
 def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
@@ -202,12 +181,12 @@ def _telemetry(inside: Inside, portfolio: Portfolio) -> Telemetry:
     )
 
 
-def _kinds() -> Mapping[str, StrategyKind]:
+def _kinds(models: ModelStore) -> Mapping[str, StrategyKind]:
     return {
         name: StrategyKind(
             kind=name, description=cls.description, parameters=cls.parameters, problems=partial(_problems, cls)
         )
-        for name, cls in KINDS.items()
+        for name, cls in kinds_of(models).items()
     }
 
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
+import os
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
@@ -14,6 +17,7 @@ from fastapi import FastAPI
 
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
+from openbell.adapters.secrets import check_private
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
@@ -24,6 +28,7 @@ from openbell.domain.strategy import RunState
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
+from openbell.streaming.protocol import stream_protocol
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +47,11 @@ HOLD_SECONDS = 0.1
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
     _set_up_log(settings.log_level)
-    if not (settings.is_loopback or settings.trust_proxy_tls):
+    _check_tls(settings)
+    if not (settings.is_loopback or settings.has_tls or settings.trust_proxy_tls):
         log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
+    # Whatever is written from here on is the owner's alone: journal, catalog, backups, keys.
+    os.umask(0o077)
     system = build(settings)
     config = uvicorn.Config(
         web_app(system),
@@ -53,17 +61,37 @@ def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ws="websockets-sansio",
+        ws=stream_protocol(),
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
         http="httptools",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_certificate_file,
+        ssl_keyfile=settings.tls_key_file,
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
+    # What is there now stays: a collection that went through all of it would hold up everybody for a tenth of a second.
+    gc.freeze()
+    gc.enable()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=_listening(settings))
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+def _check_tls(settings: Settings) -> None:
+    """Look at the certificate before anything is opened. Raises ConfigError, or UnsafeKey for a key others can read."""
+    if settings.tls_certificate_file is None or settings.tls_key_file is None:
+        return
+    try:
+        check_private(settings.tls_key_file)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            settings.tls_certificate_file, settings.tls_key_file
+        )
+    except OSError as problem:
+        raise ConfigError(f"tls_certificate_file, tls_key_file: cannot be used: {problem}") from problem
 
 
 def _listening(settings: Settings) -> list[socket.socket] | None:
@@ -202,7 +230,7 @@ async def _welcome(system: System) -> None:
     if not settings.has_demo:
         await retire_demo(system.database.access, clock=SystemClock())
     generated = await system.services.users.ensure_admin(email, settings.admin_password or None)
-    url = f"http://{settings.host}:{settings.port}"
+    url = f"{'https' if settings.has_tls else 'http'}://{settings.host}:{settings.port}"
     lines = [
         f"Openbell {__version__} trades on paper at {url}",
         *([f"  dashboard {url}"] if settings.web_ui == "on" else []),

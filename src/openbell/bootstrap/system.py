@@ -9,6 +9,7 @@ import structlog
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.adapters.catalog.recorder import FeedRecorder
 from openbell.adapters.clock import SystemClock
+from openbell.adapters.models import FileModels
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.adapters.sql.access import has_live_key
 from openbell.adapters.sql.database import Database, DriverMissing, open_database
@@ -19,7 +20,8 @@ from openbell.bootstrap.inside import Inside
 from openbell.bootstrap.limits import RateLimits, rate_limits, shared_cache
 from openbell.bootstrap.market import Followed, follow
 from openbell.bootstrap.notices import notifications
-from openbell.bootstrap.services import KINDS, services_of
+from openbell.bootstrap.research import kinds_of
+from openbell.bootstrap.services import services_of
 from openbell.config import ConfigError, Settings
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.engine.core import Core, CoreSettings
@@ -27,7 +29,7 @@ from openbell.engine.matching.fees import PAPER_FEES
 from openbell.engine.matching.profile import PROFILES
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import State
-from openbell.ports import Clock, SharedCache
+from openbell.ports import Clock, ModelStore, SharedCache
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.keeper import Keeper
 from openbell.runtime.live import LiveEngine
@@ -116,7 +118,8 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
     catalog, state = ParquetCatalog(str(settings.data_dir)), _recovered(database)
     wall_clock.go_on_from(state.ts_ns)
     followed = follow(settings, clock=wall_clock, catalog=catalog)
-    core = Core(_core_settings(settings, followed), state)
+    models = FileModels(settings.data_dir)
+    core = Core(_core_settings(settings, followed, models), state)
     views = LiveViews(state=copy_of(core.state), marks=core.marks)
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)
@@ -139,6 +142,7 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
         settings=settings,
         database=database,
         catalog=catalog,
+        models=models,
         wall_clock=wall_clock,
         followed=followed,
         engine=engine,
@@ -217,11 +221,11 @@ def _broadcast(services: Services, engine: LiveEngine, publishers: Publishers) -
     return broadcast
 
 
-def _core_settings(settings: Settings, followed: Followed) -> CoreSettings:
+def _core_settings(settings: Settings, followed: Followed, models: ModelStore) -> CoreSettings:
     instruments = followed.master.mapping()
     return CoreSettings(
         instruments=instruments,
-        strategy_kinds=dict(KINDS),
+        strategy_kinds=dict(kinds_of(models)),
         fx_rates={"INR": settings.usd_per_inr},
         fee_rates={symbol: PAPER_FEES.rate(instrument).taker for symbol, instrument in instruments.items()},
         equity_mark_interval_ns=settings.equity_mark_seconds * NANOS_PER_SECOND,

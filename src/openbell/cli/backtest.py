@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openbell.cli.console import ExitCode, fail, say, show_json, show_table
+from openbell.cli.console import fail, say, show_json, show_table
 from openbell.cli.options import AsJson, DataDir, data_dir_of
 from openbell.cli.parameters import described, given_parameters
 
 if TYPE_CHECKING:
-    from openbell.adapters.catalog.parquet import ParquetCatalog
     from openbell.domain.run import BacktestRequest
-    from openbell.ports import Dataset
+    from openbell.runtime.jobs import BacktestJob
 
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 EPILOG = (
@@ -34,7 +33,7 @@ METRICS_SHOWN = (
 def backtest(
     context: typer.Context,
     *,
-    strategy: Annotated[str, typer.Option(help="Kind of the strategy.")],
+    strategy: Annotated[str, typer.Option(help="Kind of the strategy, or a Python file with one.")],
     data: Annotated[str, typer.Option(help="Dataset id such as GOOG-1d, or its symbol when only one fits.")],
     symbol: Annotated[str | None, typer.Option(help="Symbol to trade [the dataset's].")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A strategy parameter, name=value; repeatable.")] = None,
@@ -43,6 +42,8 @@ def backtest(
     fill_model: Annotated[
         str, typer.Option("--fill-model", "--slippage", help="ideal, realistic or pessimistic fills.")
     ] = "ideal",
+    stop_loss_pct: Annotated[str, typer.Option(help="Percent of loss at which a position is closed.")] = "0",
+    take_profit_pct: Annotated[str, typer.Option(help="Percent of profit at which it is closed.")] = "0",
     start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
     end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
     seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
@@ -52,31 +53,31 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Run a strategy over recorded bars and report fills, equity and metrics."""
+    from openbell.cli.amounts import amount  # noqa: PLC0415
     from openbell.cli.data_views import adjustment_of  # noqa: PLC0415
     from openbell.cli.instants import instant_option  # noqa: PLC0415
-    from openbell.domain.run import BacktestRequest  # noqa: PLC0415
-    from openbell.strategies import SHIPPED  # noqa: PLC0415
+    from openbell.cli.research import job_in, kind_named, request_on  # noqa: PLC0415
 
-    catalog = _catalog(data_dir)
-    dataset = _dataset(catalog, data)
-    if strategy not in SHIPPED:
-        fail(f"unknown strategy {strategy}: there are {', '.join(sorted(SHIPPED))}", ExitCode.USAGE)
-    declared = SHIPPED[strategy].parameters
-    request = BacktestRequest(
-        kind=strategy,
+    directory = data_dir_of(data_dir)
+    kind, job = kind_named(strategy, directory), job_in(directory, strategy)
+    declared = job.kinds()[kind].parameters
+    request = request_on(
+        job,
+        data,
+        kind=kind,
         parameters=given_parameters(declared, pairs=param or [], options=context.args, strategy=strategy),
-        dataset_id=dataset.dataset_id,
-        symbol=(symbol or dataset.symbol).upper(),
-        timeframe=dataset.timeframe or BacktestRequest.timeframe,
+        symbol=symbol,
         start_ns=instant_option("--start", start),
         end_ns=instant_option("--end", end),
-        initial_cash=_amount("--cash", cash, more_than=0),
-        fee_rate=_amount("--fee", fee),
+        cash=amount("--cash", cash, more_than=0),
+        fee_rate=amount("--fee", fee),
         fill_model=fill_model,
         seed=seed,
+        stop_loss_percent=amount("--stop-loss-pct", stop_loss_pct),
+        take_profit_percent=amount("--take-profit-pct", take_profit_pct),
         adjustment=adjustment_of(adjusted),
     )
-    outcome = _run(catalog, request, report)
+    outcome = _run(job, request, report)
     if as_json:
         show_json(outcome)
     else:
@@ -107,31 +108,13 @@ def strategies(*, as_json: AsJson = False) -> None:
     show_table(["strategy", "parameter", "kind", "default", "meaning"], rows, empty="There are no strategies.")
 
 
-def _catalog(data_dir: Path | None) -> "ParquetCatalog":
-    from openbell.adapters.catalog.parquet import ParquetCatalog  # noqa: PLC0415
-
-    return ParquetCatalog(str(data_dir_of(data_dir)))
-
-
-def _dataset(catalog: "ParquetCatalog", wanted: str) -> "Dataset":
-    dataset = catalog.dataset(wanted)
-    if dataset is None:
-        known = ", ".join(one.dataset_id for one in catalog.datasets() if one.kind == "bars")
-        fail(f"no dataset, or more than one, is called {wanted}: there are {known}")
-    return dataset
-
-
-def _run(catalog: "ParquetCatalog", request: "BacktestRequest", report: Path | None) -> dict[str, Any]:
+def _run(job: "BacktestJob", request: "BacktestRequest", report: Path | None) -> dict[str, Any]:
     """Run, tell how fast it was, and write the tear sheet if one is wanted."""
-    from openbell.adapters.catalog.instruments import instrument_of  # noqa: PLC0415
     from openbell.cli.progress import filling  # noqa: PLC0415
     from openbell.ports import RunFailed  # noqa: PLC0415
-    from openbell.runtime.jobs import BacktestJob  # noqa: PLC0415
     from openbell.runtime.result import result_of  # noqa: PLC0415
     from openbell.runtime.tear_sheet import tear_sheet_of  # noqa: PLC0415
-    from openbell.strategies import SHIPPED  # noqa: PLC0415
 
-    job = BacktestJob(lambda: catalog, lambda: SHIPPED, instrument_of)
     began = time.perf_counter()
     try:
         with filling("Backtest") as on_progress:
@@ -168,18 +151,3 @@ def _tell(outcome: dict[str, Any]) -> None:
 
 def _metric(value: float | None, unit: str) -> str:
     return "-" if value is None else f"{value:,.2f} {unit}".strip()
-
-
-def _amount(option: str, text: str, *, more_than: int = -1) -> int:
-    from openbell.domain.values import InvalidNumber, parse  # noqa: PLC0415
-
-    try:
-        amount = parse(text)
-    except InvalidNumber as problem:
-        fail(f"{option} {text}: {problem}", ExitCode.USAGE)
-    if amount <= more_than:
-        fail(
-            f"{option} {text}: must be above zero" if more_than == 0 else f"{option} {text}: is negative",
-            ExitCode.USAGE,
-        )
-    return amount

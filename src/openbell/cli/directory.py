@@ -106,11 +106,12 @@ def in_directory(
     except (DatabaseTooNew, DriverMissing, OSError) as problem:
         fail(str(problem))
     if action:
-        _note(data_dir, action, subject)
+        note(data_dir, action, subject)
     return done
 
 
-def _note(data_dir: Path, action: str, subject: str) -> None:
+def note(data_dir: Path, action: str, subject: str) -> None:
+    """Record in the audit log what an operator did; ends the command when the log does not take it."""
     try:
         asyncio.run(add(data_dir, _entry(action, subject)))
     except (SqliteError, Unavailable, UnsafeKey) as problem:

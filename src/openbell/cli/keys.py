@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openbell.cli.console import ExitCode, fail, say, show_json, show_table
-from openbell.cli.options import AsJson, DataDir, data_dir_of
+from openbell.cli.options import AsJson, DataDir, data_dir_of, settings_of
 
 if TYPE_CHECKING:
     from openbell.cli.directory import Directory
@@ -95,6 +95,41 @@ def revoke(
 
     key = in_directory(data_dir_of(data_dir), work, action="key.revoke", subject=key_id)
     say(f"Revoked {key.key_id}.")
+
+
+@app.command()
+def rotate(
+    which: Annotated[str, typer.Argument(metavar="KEY", help="signing, links, vault or all.")] = "all",
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Change the server's own keys; the server must be stopped.
+
+    signing: people and programs renew their access tokens. links: links to reports are void. vault: every sealed
+    secret (second factors, signing keys) is sealed anew.
+    """
+    from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
+    from openbell.adapters.sql.lock import StoreInUse  # noqa: PLC0415
+    from openbell.bootstrap.rotation import FILES  # noqa: PLC0415
+    from openbell.bootstrap.rotation import rotate as rotate_key  # noqa: PLC0415
+    from openbell.cli.directory import note  # noqa: PLC0415
+    from openbell.ports import Unavailable  # noqa: PLC0415
+
+    if which != "all" and which not in FILES:
+        fail(f"unknown key {which}: one of {', '.join(FILES)}, or all", ExitCode.USAGE)
+    folder, url = data_dir_of(data_dir), settings_of().database_url
+    for name in FILES if which == "all" else (which,):
+        try:
+            done = rotate_key(folder, name, url=url)
+        except (StoreInUse, Unavailable) as problem:
+            fail(str(problem), ExitCode.UNAVAILABLE)
+        except (UnsafeKey, OSError) as problem:
+            fail(str(problem))
+        note(folder, "key.rotate", name)
+        sealed = f", {done.resealed} secrets sealed anew" if name == "vault" else ""
+        say(f"Changed the {name} key{sealed}.")
+        if done.lost:
+            say(f"{done.lost} secrets had not opened before and stay lost: reset those factors, make those keys again.")
 
 
 def _document(key: "ApiKey") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Entry point of the `openbell` command: what there is, how it is called, and how it ends when something breaks."""
 
+import gc
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -8,7 +9,22 @@ from typing import Annotated
 import typer
 
 from openbell import __version__
-from openbell.cli import audit, backtest, backup, data, docs, doctor, keys, orders, reports, soak, users
+from openbell.cli import (
+    audit,
+    backtest,
+    backup,
+    data,
+    docs,
+    doctor,
+    keys,
+    model,
+    orders,
+    reports,
+    robustness,
+    soak,
+    sweep,
+    users,
+)
 from openbell.cli.console import ExitCode, fail, show_json
 from openbell.cli.options import AsJson, ConfigFile, DataDir, settings_of
 
@@ -26,11 +42,15 @@ app.command("backtest", context_settings=backtest.CONTEXT, epilog=backtest.EPILO
 app.command("report", epilog=reports.EPILOG)(reports.report)
 app.command("compare", epilog=reports.EPILOG)(reports.compare)
 app.command("strategies")(backtest.strategies)
+app.command("sweep", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(sweep.sweep)
+app.command("walk-forward", context_settings=sweep.CONTEXT, epilog=sweep.EPILOG)(robustness.walk_forward)
+app.command("monte-carlo", context_settings=backtest.CONTEXT)(robustness.monte_carlo)
+app.command("check", context_settings=backtest.CONTEXT)(robustness.check)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore", epilog=backup.RESTORE_EPILOG)(backup.restore)
 app.command("soak")(soak.soak)
-for _group in (data.app, orders.app, users.app, keys.app, audit.app, docs.app):
+for _group in (data.app, model.app, orders.app, users.app, keys.app, audit.app, docs.app):
     app.add_typer(_group)
 
 
@@ -54,7 +74,9 @@ def serve(
 ) -> None:
     """Start the server. Ctrl-C stops it; starting again continues where it stopped."""
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
-    # The whole server is behind these.
+    # The whole server is behind these. Hardly anything that a start makes can be garbage, so looking for it would only
+    # take time; `run_server` looks again from when it serves.
+    gc.disable()
     from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
     from openbell.adapters.sql.lock import StoreInUse  # noqa: PLC0415
     from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415

@@ -16,17 +16,23 @@ def given_parameters(
 ) -> "dict[str, ParameterValue]":
     """Read what was given for the declared parameters. Ends the command for anything that is none."""
     known = {parameter.name: parameter for parameter in declared}
+    texts = named_options(options, pairs)
+    for name in texts:
+        if name not in known:
+            there = ", ".join(f"--{other.replace('_', '-')}" for other in known) or "none"
+            fail(f"{strategy} has no parameter {name}: it has {there}", ExitCode.USAGE)
+    return {name: _value(known[name], text) for name, text in texts.items()}
+
+
+def named_options(options: Sequence[str], pairs: Sequence[str]) -> dict[str, str]:
+    """Read parameters as text by name, from options and from pairs."""
     texts = _named(options)
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             fail(f"--param {pair}: expected name=value", ExitCode.USAGE)
         texts[name.strip().replace("-", "_")] = value
-    for name in texts:
-        if name not in known:
-            there = ", ".join(f"--{other.replace('_', '-')}" for other in known) or "none"
-            fail(f"{strategy} has no parameter {name}: it has {there}", ExitCode.USAGE)
-    return {name: _value(known[name], text) for name, text in texts.items()}
+    return texts
 
 
 def _named(options: Sequence[str]) -> dict[str, str]:

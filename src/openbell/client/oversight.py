@@ -51,9 +51,9 @@ def activate_switch(*, strategy_id: str | None = None, reason: str = "") -> Call
     return _switch("activate", strategy_id, reason)
 
 
-def release_switch(*, strategy_id: str | None = None, reason: str = "") -> Call[KillReport]:
-    """Let trading go on; for admins."""
-    return _switch("deactivate", strategy_id, reason)
+def release_switch(*, strategy_id: str | None = None, reason: str = "", mfa_token: str = "") -> Call[KillReport]:
+    """Let trading go on; for admins, who send a fresh code where they have a second factor."""
+    return _switch("deactivate", strategy_id, reason, mfa_token)
 
 
 def list_switches() -> Call[list[KillSwitch]]:
@@ -92,8 +92,8 @@ def get_health() -> Call[Health]:
     return Call(method="GET", path="/v1/health", read=_health)
 
 
-def _switch(action: str, strategy_id: str | None, reason: str) -> Call[KillReport]:
-    body = body_of({"action": action, "strategy_id": strategy_id, "reason": reason})
+def _switch(action: str, strategy_id: str | None, reason: str, mfa_token: str = "") -> Call[KillReport]:
+    body = body_of({"action": action, "strategy_id": strategy_id, "reason": reason, "mfa_token": mfa_token or None})
     return Call(method="POST", path="/v1/controls/kill-switch", body=body, read=_report, is_keyed=True)
 
 

@@ -162,6 +162,12 @@ class Settings(BaseModel):
 
     trust_proxy_tls: bool = False
     """A proxy in front of this server speaks TLS: keys that come through it are safe."""
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = ()
+    """Addresses or blocks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody's otherwise."""
+    tls_certificate_file: Path | None = None
+    """Certificate chain (PEM) with which the server speaks TLS itself."""
+    tls_key_file: Path | None = None
+    """Its private key, readable by the owner alone."""
     telemetry_account: str = ""
     """Account id, e-mail or username whose paper account the public telemetry shows; the first admin's otherwise."""
     telemetry_strategy_id: str = ""
@@ -174,6 +180,11 @@ class Settings(BaseModel):
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach the server."""
         return {self.host, *(host for host, _ in self.extra_listeners)} <= LOOPBACK_HOSTS
+
+    @property
+    def has_tls(self) -> bool:
+        """Tell whether the server speaks TLS itself."""
+        return self.tls_certificate_file is not None and self.tls_key_file is not None
 
     @property
     def allows_demo(self) -> bool:

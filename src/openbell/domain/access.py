@@ -87,6 +87,11 @@ class Session(msgspec.Struct, kw_only=True):
     revoked_ns: Nanos | None = None
     key_id: str = ""
     """The signing key it was begun with: the session may do no more than that key, and ends with it."""
+    client_ip: str = ""
+    agent: str = ""
+    """What the program that signed in called itself."""
+    refreshed_ns: Nanos | None = None
+    """When its tokens were last renewed."""
 
 
 class SecondFactor(msgspec.Struct, kw_only=True):

@@ -60,13 +60,24 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether a trade moves cash by its profit only (derivatives) instead of by its whole value."""
         return self.asset_class in (AssetClass.PERPETUAL, AssetClass.FUTURE, AssetClass.INDEX)
 
+    @property
+    def is_paid_in_full(self) -> bool:
+        """Tell whether a holding is worth quantity × price, and takes all of that."""
+        is_plain = self.contract is Contract.LINEAR and self.multiplier == SCALE
+        return is_plain and self.initial_margin == SCALE and not self.is_margined
+
     def value(self, quantity: Quantity, price: Price) -> Money:
         """Give the signed worth of a signed quantity at a price, in `currency`.
 
         An inverse contract is worth -quantity / price coins, so that profit is worth now minus worth then for both.
         """
         if self.contract is Contract.LINEAR:
-            worth = multiply(quantity, price)
+            # `multiply`, written out: nothing is worked out as often as this.
+            product = quantity * price
+            quotient, remainder = divmod(abs(product), SCALE)
+            if 2 * remainder >= SCALE:
+                quotient += 1
+            worth = quotient if product >= 0 else -quotient
             return worth if self.multiplier == SCALE else multiply(worth, self.multiplier)
         if price <= 0:
             raise ValueError("an inverse contract needs a positive price")

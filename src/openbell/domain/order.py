@@ -13,32 +13,33 @@ CLIENT_ORDER_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
 class Side(StrEnum):
     """Direction of an order or a fill."""
 
+    # Every order asks for these many times: they are kept on the members, where asking costs least.
+    sign: int
+    """+1 for BUY, -1 for SELL."""
+
     BUY = "BUY"
     SELL = "SELL"
-
-    @property
-    def sign(self) -> int:
-        """+1 for BUY, -1 for SELL."""
-        return 1 if self is Side.BUY else -1
 
 
 class OrderType(StrEnum):
     """How an order meets the market."""
+
+    has_limit: bool
+    """Whether a limit price is part of the order."""
+    has_stop: bool
+    """Whether a stop price is part of the order."""
 
     MARKET = "MARKET"
     LIMIT = "LIMIT"
     STOP = "STOP"
     STOP_LIMIT = "STOP_LIMIT"
 
-    @property
-    def has_limit(self) -> bool:
-        """Tell whether a limit price is part of the order."""
-        return self in (OrderType.LIMIT, OrderType.STOP_LIMIT)
 
-    @property
-    def has_stop(self) -> bool:
-        """Tell whether a stop price is part of the order."""
-        return self in (OrderType.STOP, OrderType.STOP_LIMIT)
+for _side in Side:
+    _side.sign = 1 if _side is Side.BUY else -1
+for _kind in OrderType:
+    _kind.has_limit = _kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+    _kind.has_stop = _kind in (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
 class TimeInForce(StrEnum):

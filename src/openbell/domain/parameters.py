@@ -34,6 +34,8 @@ def _typed(kind: str, value: ParameterValue) -> ParameterValue:
         return int(value)
     if kind == "float" and is_number and math.isfinite(value):  # type: ignore[arg-type]
         return float(value)
+    if kind == "names":
+        return names_text(value)
     if (kind == "bool" and isinstance(value, bool)) or (kind == "str" and isinstance(value, str)):
         return value
     raise ValueError(f"expected {_KINDS[kind]}")
@@ -45,7 +47,16 @@ _KINDS = {
     "decimal": "a decimal such as 0.25",
     "bool": "true or false",
     "str": "text",
+    "names": "names separated by commas",
 }
+
+
+def names_text(value: object) -> str:
+    """Give names as they are kept, from such a text or from a list. Raises ValueError."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
+        raise ValueError(f"expected {_KINDS['names']}")
+    return ",".join(name.strip() for name in given if name.strip())
 
 
 def _bounds(low: float | None, high: float | None) -> str:

@@ -44,6 +44,8 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss_percent: Rate = 0
     """As in `StrategyConfig`; 0 is never."""
     take_profit_percent: Rate = 0
+    risk_per_trade_percent: Rate = 0
+    positions_max: int = 0
     adjustment: Adjustment = Adjustment.NONE
     """What the recorded prices are adjusted for."""
     limits: RiskLimits | None = None

@@ -24,7 +24,10 @@ class RunState(StrEnum):
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A typed, bounded setting of a strategy. `kind` is int, float, decimal, str or bool; bounds are inclusive."""
+    """A typed, bounded setting of a strategy. Bounds are inclusive.
+
+    `kind` is int, float, decimal, str, bool or names, which is a list of them kept as text with commas.
+    """
 
     name: str
     kind: str

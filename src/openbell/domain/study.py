@@ -82,7 +82,7 @@ class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True, tag="monte_carlo"):
 class Checks(msgspec.Struct, frozen=True, kw_only=True, tag="checks"):
     """Whether the strategy sees the future, and whether it decides otherwise when given more history."""
 
-    cuts: int = 5
+    cuts: int = 10
     """Places at which the future is cut off, and the past."""
 
 

@@ -32,12 +32,14 @@ def exposure_of(exposures: dict[str, Exposure], symbol: str) -> Exposure:
 
 def count(state: State, order: Order, sign: int) -> None:
     """Add what a working order may still trade to the exposures of its account and ledger, or take it out."""
-    left, price = left_and_price(order, state.changes.get(order.order_id))
+    changes = state.changes
+    left, price = left_and_price(order, changes.get(order.order_id) if changes else None)
     if not left:
         return
-    book = state.accounts[order.account_id]
+    book, symbol = state.accounts[order.account_id], order.symbol
     for exposures in (book.exposures, book.ledgers[order.strategy_id].exposures):
-        exposure_of(exposures, order.symbol).count(order, left * sign, price)
+        exposure = exposures.get(symbol) or exposure_of(exposures, symbol)
+        exposure.count(order, left * sign, price)
 
 
 def end(state: State, order: Order, status: OrderStatus, ts_ns: Nanos) -> None:

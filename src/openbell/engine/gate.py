@@ -93,8 +93,12 @@ def refuse_release(turn: Turn, order: Order) -> Refusal | None:
 
 
 def _note(q: Question) -> None:
-    if any(limits.orders_per_second_max is not None for limits, _ in q.limits):
+    is_paced = is_compared = False
+    for limits, _ in q.limits:
+        is_paced |= limits.orders_per_second_max is not None
+        is_compared |= limits.duplicate_window_ns != 0
+    if is_paced:
         q.turn.pace.note(checks.pace_key(q.book, None), q.turn.now_ns)
         q.turn.pace.note(checks.pace_key(q.book, q.one), q.turn.now_ns)
-    if any(limits.duplicate_window_ns for limits, _ in q.limits):
+    if is_compared:
         q.turn.pace.note_alike(checks.fingerprint(q.order), q.turn.now_ns)

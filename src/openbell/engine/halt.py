@@ -101,7 +101,7 @@ def watch(turn: Turn, book: AccountBook) -> None:
     if _has_loss_limit(book.limits) and is_priced(turn.marks, book):
         equity = account_equity(turn.marks, book)
         _trip(turn, KillScope.ACCOUNT, account_id, limits=book.limits, owner=book.account, equity=equity)
-    for strategy_id, strategy in list(book.strategies.items()):
+    for strategy_id, strategy in book.strategies.items():
         limits = strategy.config.limits
         if limits is not None and _has_loss_limit(limits) and is_priced(turn.marks, book):
             one = book.ledgers[strategy_id]

@@ -116,8 +116,21 @@ class Lane:
     """
 
     __slots__ = (
-        *("bars", "column", "cursor", "desk", "is_stepped", "is_swift", "line", "on_bar", "orders", "places"),
-        *("runners", "tail", "values"),
+        *(
+            "bars",
+            "column",
+            "cursor",
+            "desk",
+            "due",
+            "is_stepped",
+            "is_swift",
+            "is_watchful",
+            "line",
+            "on_bar",
+            "orders",
+        ),
+        "places",
+        *("mark", "mark_row", "runners", "tail", "values"),
     )
 
     def __init__(self, cursor: Cursor) -> None:
@@ -127,6 +140,10 @@ class Lane:
         self.is_stepped = False
         """Its exits are watched: each bar has to be a step of the core."""
         self.is_swift = False
+        self.due = -1
+        """The place of the bar that it is to be visited at next."""
+        self.is_watchful = False
+        """Every bar matters to its strategy while it holds something."""
         self.desk: Desk | None = None
         self.on_bar: Callable[[Any, Any], None] = _nothing
         self.line = Line()
@@ -134,6 +151,9 @@ class Lane:
         """Value of the line before the first bar."""
         self.column = Column(np.empty(0))
         self.values: Sequence[Any] = ()
+        self.mark: tuple[Price, Nanos] | None = None
+        """The price last asked for, after the bar `mark_row`."""
+        self.mark_row = -1
         self.bars: list[Bar] = []
         self.places: Sequence[int] = ()
 
@@ -141,6 +161,7 @@ class Lane:
         """Take in the next bars, and their places among those of all lanes."""
         self.cursor.load(columns)
         self.places = places
+        self.due = self.mark_row = -1
         self.is_swift = not self.is_stepped and self._read_columns(columns)
         self.bars = [] if self.is_swift else self.cursor.bars()
 
@@ -163,10 +184,8 @@ class Lane:
 
     @property
     def is_holding(self) -> bool:
-        """Tell whether the strategy has to see every bar because it holds something."""
-        if not self.runners or not self.runners[0].strategy.wakes_while_holding:
-            return False
-        return self.runners[0].desk.position(self.cursor.symbol) != 0
+        """Tell whether the strategy holds something."""
+        return self.desk is not None and self.desk.position(self.cursor.symbol) != 0
 
     def _read_columns(self, columns: Columns) -> bool:
         count = len(columns.ts_ns)
@@ -174,6 +193,7 @@ class Lane:
         if not self.runners:
             return True
         strategy, self.desk = self.runners[0].strategy, self.runners[0].desk
+        self.is_watchful = strategy.wakes_while_holding
         if len(self.runners) > 1 or strategy.keeps_bars:
             return False
         self.on_bar = strategy.on_bar
@@ -207,7 +227,9 @@ class LaneMarks:
             return None
         is_there = self.place is None or lane is self.visited
         i = lane.cursor.i if is_there else bisect_right(lane.places, self.place or 0) - 1
-        return lane.cursor.mark(i) or self._before.get(symbol)
+        if i != lane.mark_row or i < 0:
+            lane.mark, lane.mark_row = lane.cursor.mark(i) or self._before.get(symbol), i
+        return lane.mark
 
     def keep(self) -> None:
         """Remember the last prices of all lanes, which are about to take in other bars."""

@@ -22,7 +22,10 @@ MONEY_MAX: Money = 10_000_000_000 * SCALE
 
 def cash_in_base(marks: Marks, cash: Mapping[str, Money], base_currency: str) -> Money:
     """Give what cash of several currencies is worth in one."""
-    return sum(marks.in_base(amount, currency, base_currency) for currency, amount in cash.items())
+    total = 0
+    for currency, amount in cash.items():
+        total += amount if currency == base_currency else marks.in_base(amount, currency, base_currency)
+    return total
 
 
 def account_equity(marks: Marks, book: AccountBook) -> Money:
@@ -45,8 +48,7 @@ def _equity(marks: Marks, cash: Mapping[str, Money], exposures: Mapping[str, Exp
     for symbol, exposure in exposures.items():
         # Ledgers that are long and short of the same quantity have locked in a profit: nothing is held, at a cost.
         if exposure.quantity or exposure.cost:
-            instrument = marks.instruments[symbol]
-            total += marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
+            total += _worth_in_base(marks, symbol, exposure, base_currency)
     return total
 
 
@@ -74,13 +76,36 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     owner = book if one is None else one
     base = book.account.base_currency
     cash = book.account.cash if one is None else one.ledger.cash
-    free = _equity(turn.marks, cash, owner.exposures, base) - fee_in_base(turn, order, base)
-    exposures = owner.exposures
-    for symbol, exposure in exposures.items():
-        if symbol != order.symbol and not exposure.is_idle:
-            free -= _margin(turn.marks, symbol, exposure, base)
-    exposure = exposure_with(exposures.get(order.symbol), order, replaced)
-    return free - _margin(turn.marks, order.symbol, exposure, base)
+    free = cash_in_base(turn.marks, cash, base) - fee_in_base(turn, order, base)
+    for symbol, exposure in owner.exposures.items():
+        if symbol != order.symbol:
+            free += _spare(turn.marks, symbol, exposure, base)
+    held = owner.exposures.get(order.symbol)
+    if held is not None:
+        free += _worth_in_base(turn.marks, order.symbol, held, base)
+    return free - _margin(turn.marks, order.symbol, exposure_with(held, order, replaced), base)
+
+
+def _spare(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
+    """Give what a holding adds to equity less the margin it needs, in base currency."""
+    instrument = marks.instruments[symbol]
+    is_only_long = exposure.quantity > 0 and not exposure.buy_quantity and not exposure.sell_quantity
+    if is_only_long and instrument.is_paid_in_full and instrument.currency == base_currency:
+        mark = marks.mark(symbol)
+        if mark is not None:
+            # It needs what it is worth; only their roundings differ, half up and up. A portfolio has many such.
+            rest = exposure.quantity * mark % SCALE
+            return (2 * rest >= SCALE) - (rest > 0)
+    spare = _worth_in_base(marks, symbol, exposure, base_currency)
+    return spare if exposure.is_idle else spare - _margin(marks, symbol, exposure, base_currency)
+
+
+def _worth_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
+    """Give what a holding adds to equity beside cash, in base currency."""
+    if not exposure.quantity and not exposure.cost:
+        return 0
+    instrument = marks.instruments[symbol]
+    return marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
 
 
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:

@@ -104,7 +104,8 @@ class Replay:
             flags = lane.wakes()
             if flags is None:
                 return False
-            woken += np.asarray(lane.places)[np.flatnonzero(flags)].tolist()
+            marked = np.flatnonzero(flags).tolist()
+            woken += marked if len(self.lanes) == 1 else [lane.places[i] for i in marked]
         self._guarded(self._woken, sorted(woken), rows)
         for lane in self.lanes.values():
             lane.stand_at(len(lane.values) - 1)
@@ -161,10 +162,11 @@ class Replay:
             is_changed = self._visit(lane, i, place, is_asked=is_asked)
             # An order for any symbol may have come to rest.
             for one in self.lanes.values() if is_changed else (lane,):
-                if one.orders or one.is_holding:
+                if one.orders or (one.is_watchful and one.is_holding):
                     following = i + 1 if one is lane else bisect_right(one.places, place)
-                    if following < len(one.places):
-                        heappush(due, one.places[following])
+                    if following < len(one.places) and one.due != one.places[following]:
+                        one.due = one.places[following]
+                        heappush(due, one.due)
             if under_way and place + 1 < len(rows.bars):
                 heappush(due, place + 1)
 
@@ -178,7 +180,7 @@ class Replay:
             lane.stand_at(i - 1)
             self._meet(lane, i, now_ns)
         self._marks.place, lane.cursor.i = place, i
-        if is_asked or lane.is_holding:
+        if is_asked or (lane.is_watchful and lane.is_holding):
             lane.stand_at(i)
             turn.now_ns = now_ns
             turn.step += 1

@@ -3,6 +3,7 @@
 Everything in it follows from the request and the data, so that two equal runs give equal bytes.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from openbell import __version__
@@ -31,10 +32,10 @@ def result_of(played: Played, request: BacktestRequest, *, digest: str) -> dict[
         "order_count": played.orders,
         "denials": played.denials,
         "metrics": summarize(curve, round_trips=history.closed, open_trips=open_trips(history)),
-        "fills": [_fill(event) for event in played.fills],
-        "trades": [_trade(trip) for trip in history.closed],
+        "fills": [fill_document(event) for event in played.fills],
+        "trades": [trade_document(trip) for trip in history.closed],
         "open_trade": _open_trade(history),
-        "equity_curve": _thinned(played),
+        "equity_curve": thinned(list(zip(played.ts_ns, played.equity, strict=True))),
         "currency": played.instrument.currency,
         "multiplier": text_of(played.instrument.multiplier, 0),
         "strategy": request.kind,
@@ -75,7 +76,8 @@ def open_trips(history: TradeHistory) -> tuple[OpenTrip, ...]:
     return () if history.open is None else (history.open,)
 
 
-def _fill(event: OrderFilled) -> dict[str, str | None]:
+def fill_document(event: OrderFilled) -> dict[str, str | None]:
+    """Describe a fill."""
     fill = event.fill
     return {
         "ts": instant_text(fill.ts_ns),
@@ -92,7 +94,8 @@ def _fill(event: OrderFilled) -> dict[str, str | None]:
     }
 
 
-def _trade(trip: RoundTrip) -> dict[str, str | float | None]:
+def trade_document(trip: RoundTrip) -> dict[str, str | float | None]:
+    """Describe a round trip."""
     return {
         "entry_ts": instant_text(trip.entry_ts_ns),
         "exit_ts": instant_text(trip.exit_ts_ns),
@@ -117,9 +120,9 @@ def _open_trade(history: TradeHistory) -> dict[str, str] | None:
     }
 
 
-def _thinned(played: Played) -> list[dict[str, str]]:
-    """Give evenly spaced points of the equity curve, the last one always among them."""
-    count = len(played.equity)
+def thinned(curve: Sequence[tuple[int, int]]) -> list[dict[str, str]]:
+    """Give evenly spaced points of an equity curve, the last one always among them."""
+    count = len(curve)
     stride = -(-count // EQUITY_POINTS_MAX)
     places = [*range(0, count - 1, stride), count - 1]
-    return [{"ts": instant_text(played.ts_ns[i]), "equity": text_of(played.equity[i])} for i in places]
+    return [{"ts": instant_text(curve[i][0]), "equity": text_of(curve[i][1])} for i in places]

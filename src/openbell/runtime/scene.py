@@ -66,6 +66,8 @@ def scene_of(request: BacktestRequest, *, instrument: Instrument, kinds: Mapping
         schedule=request.schedule,
         stop_loss_percent=request.stop_loss_percent,
         take_profit_percent=request.take_profit_percent,
+        risk_per_trade_percent=request.risk_per_trade_percent,
+        positions_max=request.positions_max,
     )
     return Scene(
         instruments={instrument.symbol: instrument},

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.commands import AdvanceTime, CreateStrategy, OpenAccount, RunStrategy
@@ -45,6 +46,13 @@ class Stage:
         self.order_count = 0
         self.borrow_cost: Money = 0
         self._on_records = on_records
+        self._notes: dict[type, Callable[[Any, int], None]] = {
+            OrderFilled: self._note_fill,
+            OrderPlaced: self._note_placed,
+            BorrowCharged: self._note_charge,
+            OrderDenied: self._note_denial,
+            StrategyStateChanged: self._note_state,
+        }
         self._under_way = self.venue.under_way
 
     def open(self, ts_ns: Nanos) -> None:
@@ -134,18 +142,22 @@ class Stage:
         if self._on_records is not None and records:
             self._on_records(records)
         for record in records:
-            event = record.event
-            kind = type(event)
-            if kind is OrderFilled:
-                self._note_fill(event, place)  # type: ignore[arg-type]
-            elif kind is OrderPlaced:
-                self.order_count += 1
-            elif isinstance(event, BorrowCharged):
-                self.borrow_cost += event.amount
-            elif isinstance(event, OrderDenied):
-                self.denials[event.code.value] += 1
-            elif isinstance(event, StrategyStateChanged) and event.state is RunState.ERROR:
-                raise RunFailed(f"the strategy stopped with an error: {event.reason}")
+            note = self._notes.get(type(record.event))
+            if note is not None:
+                note(record.event, place)
+
+    def _note_placed(self, _event: OrderPlaced, _place: int) -> None:
+        self.order_count += 1
+
+    def _note_charge(self, event: BorrowCharged, _place: int) -> None:
+        self.borrow_cost += event.amount
+
+    def _note_denial(self, event: OrderDenied, _place: int) -> None:
+        self.denials[event.code.value] += 1
+
+    def _note_state(self, event: StrategyStateChanged, _place: int) -> None:
+        if event.state is RunState.ERROR:
+            raise RunFailed(f"the strategy stopped with an error: {event.reason}")
 
     def _note_fill(self, event: OrderFilled, place: int) -> None:
         self.fills.append(event)

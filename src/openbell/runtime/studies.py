@@ -1,17 +1,23 @@
 """What a worker process does for a run: the backtest, or the study that is asked of it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from openbell.domain.run import BacktestRequest
-from openbell.domain.study import Study, Sweep
-from openbell.ports import RunFailed
+from openbell.domain.study import Checks, MonteCarlo, Search, Study, Sweep, Training, WalkForward
+from openbell.ports import Learner, ModelStore, RunFailed, Searcher
+from openbell.runtime.chance import chance_document
+from openbell.runtime.checks import check
 from openbell.runtime.jobs import BacktestJob, Prepared
 from openbell.runtime.result import result_of
 from openbell.runtime.search import OpenSearcher, searcher_of
 from openbell.runtime.sweep import sweep, sweep_document
+from openbell.runtime.training import model_document, train
 from openbell.runtime.trials import Bench, OnPart
+from openbell.runtime.walk_forward import walk, walk_document
 
 PLAYED_PART = 0.98
 """Part of a study that its backtests are; the rest is the reckoning."""
@@ -22,6 +28,9 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
 
     backtest: BacktestJob
     learning: OpenSearcher | None = None
+    learner: Callable[[], Learner] | None = None
+    """Makes who trains models. Raises RunFailed where it is not installed."""
+    models: Callable[[], ModelStore] | None = None
 
     def __call__(self, request: BacktestRequest, on_progress: OnPart) -> dict[str, Any]:
         """Do one run and describe it. Raises RunFailed with a sentence for its owner."""
@@ -31,14 +40,32 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
         return self._studied(request.study, prepared, lambda part: on_progress(part * PLAYED_PART))
 
     def _studied(self, study: Study, prepared: Prepared, on_part: OnPart) -> dict[str, Any]:
-        bench = Bench(prepared, self.backtest.kinds())
+        bench, seed = Bench(prepared, self.backtest.kinds()), prepared.request.seed
         match study:
             case Sweep(search=search):
-                searcher = searcher_of(search, seed=prepared.request.seed, learning=self.learning)
-                swept = sweep(bench, search, searcher=searcher, on_part=on_part)
+                swept = sweep(bench, search, searcher=self._searcher(search, seed=seed), on_part=on_part)
                 return _with_run(bench, swept.best.parameters, sweep_document(swept, bench))
-            case _:
-                raise RunFailed("not yet")
+            case Training():
+                return self._trained(prepared, study, on_part)
+            case WalkForward():
+                steps = walk(bench, study, searcher=partial(self._searcher, seed=seed), on_part=on_part)
+                return walk_document(bench, study, steps)
+            case MonteCarlo():
+                played = bench.play({})
+                cash = prepared.request.initial_cash
+                return _with_run(bench, {}, chance_document(played, study, initial_cash=cash, seed=seed))
+            case Checks():
+                return _with_run(bench, {}, check(bench, study, on_part=on_part))
+
+    def _searcher(self, search: Search, *, seed: int) -> Searcher:
+        return searcher_of(search, seed=seed, learning=self.learning)
+
+    def _trained(self, prepared: Prepared, training: Training, on_part: OnPart) -> dict[str, Any]:
+        if self.learner is None or self.models is None:
+            raise RunFailed("training is not available here")
+        model = train(prepared, training, learner=self.learner(), on_part=on_part)
+        self.models().save(model)
+        return {"metrics": {}, "parameters": {}, "study": model_document(model)}
 
 
 def _with_run(bench: Bench, parameters: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import msgspec
 from openbell.domain.access import Principal, Session, User
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import AccessStore, Clock
+from openbell.services.audit import CURRENT
 from openbell.services.mfa import Mfa
 from openbell.services.passwords import LENGTH_MAX, Passwords
 from openbell.services.principals import Principals, hash_of
@@ -91,7 +92,7 @@ class Access:
         """Begin a session for a user who has proved to be one, by password or with a signing key."""
         session_id = secrets.token_hex(16)
         refresh_token = _new_refresh_token(session_id)
-        now = self._clock.now_ns()
+        now, origin = self._clock.now_ns(), CURRENT.get()
         await self._store.add_session(
             Session(
                 session_id=session_id,
@@ -100,6 +101,8 @@ class Access:
                 created_ns=now,
                 expires_ns=now + REFRESH_TTL_S * NANOS_PER_SECOND,
                 key_id=key_id,
+                client_ip=origin.client_ip,
+                agent=origin.agent,
             )
         )
         return self._signed_in(user, session_id, refresh_token)
@@ -113,7 +116,7 @@ class Access:
         fresh = _new_refresh_token(session.session_id)
         old_hash = hash_of(refresh_token)
         rotated = hmac.compare_digest(old_hash, session.refresh_hash) and await self._store.rotate_session(
-            session.session_id, old_hash=old_hash, new_hash=hash_of(fresh)
+            session.session_id, old_hash=old_hash, new_hash=hash_of(fresh), at_ns=self._clock.now_ns()
         )
         if not rotated:
             # Somebody else holds a copy: neither of the two can be trusted any more.

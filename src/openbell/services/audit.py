@@ -52,6 +52,7 @@ class Origin(msgspec.Struct, kw_only=True):
 
     contract: str
     client_ip: str = ""
+    agent: str = ""
     request_id: str = ""
     principal: Principal | None = None
     recorded: int = 0

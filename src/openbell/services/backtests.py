@@ -8,13 +8,15 @@ import msgspec
 from openbell.domain.access import Principal
 from openbell.domain.dataset import Adjustment
 from openbell.domain.market import Timeframe
+from openbell.domain.risk import RiskLimits
 from openbell.domain.run import BacktestRequest, Run
+from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import ParameterValue, Strategy
 from openbell.domain.study import Study, Training
 from openbell.domain.values import SCALE, Money, Nanos, Rate
 from openbell.ports import Dataset
 from openbell.services.runs import QueueFull, Runs, UnknownDataset
-from openbell.services.strategies import PERCENTS, InvalidConfig, Strategies, percent_of, wrong_setting
+from openbell.services.strategies import SETTINGS, InvalidConfig, Strategies, enforced, wrong_setting
 from openbell.services.studies import problems_of
 
 __all__ = ["InvalidConfig", "QueueFull", "UnknownDataset", "WantedBacktest", "start_backtest"]
@@ -24,10 +26,6 @@ Started = Run | InvalidConfig | UnknownDataset | QueueFull | None
 
 UNNAMED = "backtest"
 """Strategy id of a run of a kind that no strategy of the caller's stands behind."""
-
-
-EXITS = {name: PERCENTS[name] for name in ("stop_loss_percent", "take_profit_percent")}
-"""Settings that a backtest plays as a running strategy would."""
 
 
 class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +40,7 @@ class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
     end_ns: Nanos | None = None
     initial_cash: Money = 100_000 * SCALE
     fee_rate: Rate = 0
+    borrow_rate: Rate = 0
     fill_model: str = "ideal"
     seed: int = 0
     adjustment: Adjustment = Adjustment.NONE
@@ -72,38 +71,47 @@ async def start_backtest(
 
 
 class _Tested(msgspec.Struct, frozen=True):
-    """What is played: a kind with complete parameters, and the exits that are watched for it."""
+    """What is played: a kind with complete parameters, and the rules it is held to as it would be on paper."""
 
     kind: str
     parameters: dict[str, ParameterValue]
-    exits: dict[str, Rate]
+    rules: dict[str, int]
+    limits: RiskLimits | None
+    schedule: Schedule | None
 
 
 def _tested(wanted: WantedBacktest, strategy: Strategy | None, strategies: Strategies) -> _Tested | InvalidConfig:
     kind = wanted.kind or (strategy.config.kind if strategy is not None else "")
     is_same = strategy is not None and kind == strategy.config.kind
-    settings = {name: value for name, value in wanted.parameters.items() if name in EXITS.values()}
+    settings = {name: value for name, value in wanted.parameters.items() if name in SETTINGS}
     given = {name: value for name, value in wanted.parameters.items() if name not in settings}
     problems = [(name, said) for name, value in settings.items() if (said := wrong_setting(name, value))]
     known = next((one.parameters for one in strategies.kinds() if one.kind == kind), ())
     problems += problems_of(wanted.study, known)
     if problems:
         return InvalidConfig(tuple(problems))
-    exits = {name: percent_of(settings[key]) for name, key in EXITS.items() if key in settings}
-    if strategy is not None and is_same:
-        config = strategy.config
+    rules = {name: value for name, value in enforced(settings).items() if value}
+    config = strategy.config if strategy is not None and is_same else None
+    if config is not None:
         given = {**config.parameters, **given}
-        exits = {name: getattr(config, name) for name in EXITS} | exits
+        rules = {name: getattr(config, name) for name in enforced({})} | rules
     # A model that is to be trained is not there yet, and nothing but the data goes into it.
     trains = isinstance(wanted.study, Training)
     parameters = {} if trains and known else strategies.complete(kind, given)
-    return parameters if isinstance(parameters, InvalidConfig) else _Tested(kind, parameters, exits)
+    if isinstance(parameters, InvalidConfig):
+        return parameters
+    limits, schedule = (config.limits, config.schedule) if config is not None else (None, None)
+    return _Tested(kind, parameters, rules, limits, schedule)
 
 
 def _request(
     wanted: WantedBacktest, tested: _Tested, *, dataset: Dataset, symbol: str, period: tuple[Nanos, Nanos]
 ) -> BacktestRequest:
     return BacktestRequest(
+        stop_loss_percent=tested.rules.get("stop_loss_percent", 0),
+        take_profit_percent=tested.rules.get("take_profit_percent", 0),
+        risk_per_trade_percent=tested.rules.get("risk_per_trade_percent", 0),
+        positions_max=tested.rules.get("positions_max", 0),
         kind=tested.kind,
         parameters=tested.parameters,
         dataset_id=dataset.dataset_id,
@@ -117,6 +125,7 @@ def _request(
         seed=wanted.seed,
         adjustment=wanted.adjustment,
         study=wanted.study,
-        stop_loss_percent=tested.exits.get("stop_loss_percent", 0),
-        take_profit_percent=tested.exits.get("take_profit_percent", 0),
+        borrow_rate=wanted.borrow_rate,
+        limits=tested.limits,
+        schedule=tested.schedule,
     )

@@ -28,6 +28,16 @@ class KillReport(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: Nanos
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """What a switch is for: a strategy, an account (of which a strategy may be named), or everything."""
+
+    strategy_id: str | None = None
+    account_id: str | None = None
+
+
+EVERYTHING = Reach()
+
+
 class Controls:
     """Ways to stop trading. Latching is open to whoever owns what is stopped; releasing is for admins."""
 
@@ -35,29 +45,27 @@ class Controls:
         self._trading = trading
         self._views = views
 
-    async def activate(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
-        """Latch a switch: for a strategy, or for everything when none is named. None: no such strategy.
+    async def activate(self, *, caller: Principal, reach: Reach, reason: str) -> KillReport | Refusal | None:
+        """Latch a switch. None: nothing such is known to the caller. Twice is harmless.
 
-        Raises AccessRefused when everything is to be stopped by somebody who is no admin. Twice is harmless.
+        Raises AccessRefused when everything is to be stopped by somebody who is no admin.
         """
-        if strategy_id is None and caller.role is not Role.ADMIN:
+        if reach == EVERYTHING and caller.role is not Role.ADMIN:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may stop all trading; name a strategy of yours.")
-        return await self._set(caller, strategy_id, reason, wanted=True)
+        return await self._set(caller, reach, reason, wanted=True)
 
-    async def release(self, *, caller: Principal, strategy_id: str | None, reason: str) -> KillReport | Refusal | None:
-        """Let a strategy, or everything, trade again. Raises AccessRefused for callers who are no admins."""
+    async def release(self, *, caller: Principal, reach: Reach, reason: str) -> KillReport | Refusal | None:
+        """Let what was stopped trade again. Raises AccessRefused for callers who are no admins."""
         if caller.role is not Role.ADMIN:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may release a kill switch.")
-        return await self._set(caller, strategy_id, reason, wanted=False)
+        return await self._set(caller, reach, reason, wanted=False)
 
     def switches(self) -> Sequence[KillSwitch]:
         """List the switches that are latched."""
         return self._views.kill_switches()
 
-    async def _set(
-        self, caller: Principal, strategy_id: str | None, reason: str, *, wanted: bool
-    ) -> KillReport | Refusal | None:
-        target = self._target(caller, strategy_id)
+    async def _set(self, caller: Principal, reach: Reach, reason: str, *, wanted: bool) -> KillReport | Refusal | None:
+        target = self._target(caller, reach)
         return None if target is None else await self._latch(caller, target, reason, wanted=wanted)
 
     async def _latch(self, caller: Principal, target: str, reason: str, *, wanted: bool) -> KillReport | Refusal:
@@ -84,16 +92,21 @@ class Controls:
             at_ns=self._since(target) or now,
         )
 
-    def _target(self, caller: Principal, strategy_id: str | None) -> str | None:
-        """Name what is meant: '' for everything, `account/strategy`, or None when there is no such strategy."""
+    def _target(self, caller: Principal, reach: Reach) -> str | None:
+        """Name what is meant: '' for everything, `account`, `account/strategy`, or None when there is no such thing."""
+        strategy_id, within = reach.strategy_id, reach.account_id
+        if within is not None and (
+            self._views.account(within) is None or not (caller.role is Role.ADMIN or within == caller.account_id)
+        ):
+            return None
         if strategy_id is None:
-            return ""
-        reach = None if caller.role is Role.ADMIN else caller.account_id
+            return within or ""
+        own = within or (None if caller.role is Role.ADMIN else caller.account_id)
         found = [
-            strategy.config for strategy in self._views.strategies(reach) if strategy.config.strategy_id == strategy_id
+            strategy.config for strategy in self._views.strategies(own) if strategy.config.strategy_id == strategy_id
         ]
-        if strategy_id == MANUAL and self._views.account(caller.account_id) is not None:
-            return f"{caller.account_id}/{MANUAL}"
+        if strategy_id == MANUAL and self._views.account(within or caller.account_id) is not None:
+            return f"{within or caller.account_id}/{MANUAL}"
         found.sort(key=lambda config: config.account_id != caller.account_id)
         return f"{found[0].account_id}/{strategy_id}" if found else None
 

@@ -166,7 +166,8 @@ _DAY = 86_400 * 1_000_000_000
 def record_of_run(run: Run) -> TrackRecord | None:
     """Give the record of a finished run as it was kept; None before it is finished."""
     result = run.result
-    if result is None:
+    # A training ends in a model, not in an equity curve.
+    if result is None or "equity_curve" not in result:
         return None
     currency = result.get("currency", "USD")
     # A day's equity belongs to the day it was made on, not to the midnight that ends it.

@@ -53,6 +53,7 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="cancel-after", path="/v1/controls/cancel-after", limit=Limit(100)),
     Rule(bucket=RESERVED, path="/v1/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket=RESERVED, path="/v1/auth/logout", limit=None),
+    Rule(bucket=RESERVED, path="/v1/sessions", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket=RESERVED, path="/api/risk/emergency-stop", limit=None),
     Rule(bucket=RESERVED, path="/api/orders", methods=frozenset({"DELETE"}), limit=None),
     Rule(bucket=RESERVED, path="/api/auth/logout", limit=None),

@@ -64,7 +64,7 @@ def passes(request: BacktestRequest) -> int:
         case Sweep(search=search) | WalkForward(search=search):
             return max(1, search.trial_count)
         case Checks(cuts=cuts):
-            return 2 * cuts + 1
+            return 3 * cuts + 1
         case Training(folds=folds):
             return folds + 1
         case MonteCarlo() | None:

@@ -148,10 +148,11 @@ class Runs:
         """Stop a run; one that is over stays as it is."""
         run = await self.get(run_id, owner_id=owner_id)
         task = self._tasks.get(run_id)
-        if run is not None and task is not None:
-            self._compute.cancel(run_id)
-            await asyncio.wait({task})
-        return run
+        if run is None or task is None:
+            return run
+        self._compute.cancel(run_id)
+        await asyncio.wait({task})
+        return await self.get(run_id, owner_id=owner_id)
 
     async def retry(self, run_id: str, *, owner_id: str | None) -> Run | QueueFull | NotFailed | None:
         """Do a run again that failed or was cancelled, as a new one. Raises TooManyRuns."""
@@ -217,19 +218,26 @@ class Runs:
             await self._store.save(run)
 
     async def _end(self, run: Run, status: RunStatus, *, error: str = "", result: dict[str, Any] | None = None) -> None:
-        run.status, run.error, run.result = status, error, result
-        run.metrics = dict(result["metrics"]) if result is not None else {}
-        run.completed_ns = self._clock.now_ns()
-        run.progress = 1.0 if status is RunStatus.COMPLETED else run.progress
-        if status is RunStatus.COMPLETED:
-            self._pace.learn(run)
+        ended = msgspec.structs.replace(
+            run,
+            status=status,
+            error=error,
+            result=result,
+            metrics=dict(result["metrics"]) if result is not None else {},
+            completed_ns=self._clock.now_ns(),
+            progress=1.0 if status is RunStatus.COMPLETED else run.progress,
+        )
         await self._kept(run)
-        await self._store.save(run)
-        self._on_change(run)
+        # Nobody sees an end that a crash could take back.
+        await self._store.save(ended)
+        if status is RunStatus.COMPLETED:
+            self._pace.learn(ended)
+        self._live.pop(run.run_id, None)
+        self._on_change(ended)
 
     def _progressed(self, run_id: str, progress: float) -> None:
         run = self._live.get(run_id)
-        if run is None or run.completed_ns is not None:
+        if run is None:
             return  # a last word from a run that is over
         now = self._clock.now_ns()
         if run.started_ns is None:

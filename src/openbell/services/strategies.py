@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from openbell.domain.commands import ConfigureStrategy, CreateStrategy, DeleteStrategy, RunStrategy
+from openbell.domain.parameters import names_text
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, ParameterValue, RunState, Strategy, StrategyConfig
@@ -98,7 +99,7 @@ class Strategies:
         problems = known.problems(given)
         if problems:
             return InvalidConfig(tuple(problems))
-        return {one.name: one.default for one in known.parameters} | dict(given)
+        return {one.name: one.default for one in known.parameters} | _plain(given)
 
     def list(self, account_id: str | None) -> Sequence[Strategy]:
         """List strategies, oldest first."""
@@ -247,12 +248,21 @@ class Strategies:
             return InvalidConfig(tuple(problems))
         # Every value as it was written, 1.50 included: what is kept unread is given back unchanged.
         merged = _AS_WRITTEN.decode(earlier) | {name: _as_written(value) for name, value in further.items()}
-        return own, msgspec.json.encode(merged).decode()
+        return _plain(own), msgspec.json.encode(merged).decode()
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, ParameterValue]:
+    """Keep lists of names as text with commas, as parameters are kept."""
+    return {name: names_text(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def enforced_of(extra: str) -> dict[str, Any]:
     """Give what the core is to enforce of the settings that are no parameters; 0 where there is none."""
-    settings = msgspec.json.decode(extra)
+    return enforced(msgspec.json.decode(extra))
+
+
+def enforced(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the same of settings that have been read."""
     percents = {name: percent_of(settings.get(key)) for name, key in PERCENTS.items()}
     return {**percents, "positions_max": int(float(settings.get("max_positions") or 0))}
 

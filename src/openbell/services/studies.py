@@ -29,10 +29,14 @@ def problems_of(study: Study | None, parameters: Sequence[Parameter]) -> list[Pr
     """Name everything that is wrong with a study of a strategy with these parameters."""
     match study:
         case Sweep(search=search):
-            return list(_search(search, parameters))
+            return list(problems_of_search(search, parameters))
         case WalkForward(search=search):
             ranges = _outside("windows", study.windows, 1, WINDOWS_MAX)
-            return [*_search(search, parameters), *ranges, *_outside("in_sample", study.in_sample, 0.05, 0.95)]
+            return [
+                *problems_of_search(search, parameters),
+                *ranges,
+                *_outside("in_sample", study.in_sample, 0.05, 0.95),
+            ]
         case MonteCarlo():
             ranges = _outside("samples", study.samples, 10, SAMPLES_MAX)
             return [*ranges, *_outside("confidence", study.confidence, 0.5, 0.999)]
@@ -44,7 +48,8 @@ def problems_of(study: Study | None, parameters: Sequence[Parameter]) -> list[Pr
             return []
 
 
-def _search(search: Search, parameters: Sequence[Parameter]) -> Iterator[Problem]:
+def problems_of_search(search: Search, parameters: Sequence[Parameter]) -> Iterator[Problem]:
+    """Name everything that is wrong with a search among these parameters."""
     known = {one.name: one for one in parameters}
     if not 1 <= len(search.axes) <= AXES_MAX:
         yield "parameters", f"name 1 to {AXES_MAX} parameters with the values to try"

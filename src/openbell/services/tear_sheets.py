@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from openbell.analytics.study_page import study_page
 from openbell.analytics.tear_sheet import Benchmark, TearSheetReport, page_policy, raster, render
 from openbell.analytics.tear_sheet.comparison import RUNS_MAX, render_comparison
 from openbell.analytics.tear_sheet.document import comparison_document, document
@@ -12,6 +13,7 @@ from openbell.analytics.tear_sheet.from_result import CHANGED, report_of_result
 from openbell.analytics.tear_sheet.picture import Theme, picture
 from openbell.analytics.tear_sheet.raster import MISSING, PicturesUnavailable, can_draw
 from openbell.domain.run import Run
+from openbell.domain.study import Training, WalkForward
 from openbell.ports import Catalog
 from openbell.services.benchmarks import Benchmarks, UnknownBenchmark
 from openbell.services.recorded import closes_of_run
@@ -60,6 +62,10 @@ class TearSheets:
         return document(report) if isinstance(report, TearSheetReport) else None
 
     def _page(self, run: Run, benchmark: str | None) -> str | UnknownBenchmark | None:
+        if run.result is not None and run.request.study is not None:
+            study, request = run.result["study"], run.request
+            title = f"{study['type'].replace('_', ' ').capitalize()}: {request.kind} on {request.dataset_id}"
+            return study_page(study, title=title, subtitle=f"Run {run.run_id}")
         report = self._report(run, benchmark)
         return render(report) if isinstance(report, TearSheetReport) else report
 
@@ -73,7 +79,8 @@ class TearSheets:
 
     def _report(self, run: Run, wanted: str | None) -> TearSheetReport | UnknownBenchmark | None:
         result = run.result
-        if result is None:
+        # What a training or a walk-forward gives is not one backtest.
+        if result is None or isinstance(run.request.study, Training | WalkForward):
             return None
         benchmark = None
         if wanted is not None:

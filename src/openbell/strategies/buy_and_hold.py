@@ -28,6 +28,7 @@ class BuyAndHold(Strategy):
             description="Part of the cash to spend, shared evenly among the symbols.",
         ),
     )
+    keeps_bars = False
 
     def on_start(self, ctx: Context) -> None:
         """Leave alone what is held already."""

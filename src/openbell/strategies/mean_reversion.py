@@ -62,6 +62,7 @@ class MeanReversion(Strategy):
         Parameter(name="quantity", kind="decimal", default="1", minimum=0, description="Units held when in."),
         Parameter(name="long_only", kind="bool", default=False, description="Never sell short."),
     )
+    keeps_bars = False
 
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         super().__init__(parameters)

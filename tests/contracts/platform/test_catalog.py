@@ -251,3 +251,21 @@ async def test_e5_a_run_says_what_its_data_was_adjusted_for(client):
     assert run["adjusted"] == "splits"
     await client.post(f"/v1/runs/{started['run_id']}/cancel")
     assert (await client.post("/v1/runs", json=body | {"adjusted": "sideways"})).status_code == 400
+
+
+async def test_e5_only_uploads_may_be_large_and_not_without_end(client, symbol):
+    big = {"content-length": str(200 * 1024 * 1024)}
+    assert (await upload(client, symbol, headers=big)).status_code == 201
+    too_big = {"content-length": str(300 * 1024 * 1024)}
+    assert (await upload(client, symbol, headers=too_big)).status_code == 413
+    path = f"/v1/catalog/datasets/{symbol}-1d/actions"
+    elsewhere = await client.put(path, json={"actions": []}, headers={"content-length": str(2 * 1024 * 1024)})
+    assert elsewhere.status_code == 413
+
+
+async def test_e5_a_dataset_that_the_replay_follows_is_not_deleted(tmp_path):
+    async with open_floor(tmp_path) as floor:
+        await upload(await floor.client(), "ACME")
+    async with open_floor(tmp_path, feed="replay", replay_dataset="ACME-1d") as floor:
+        root = await floor.client("root", Role.ADMIN)
+        assert (await root.delete("/v1/catalog/datasets/ACME-1d")).status_code == 409

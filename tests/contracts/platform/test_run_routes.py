@@ -82,3 +82,16 @@ async def test_a_run_can_be_cancelled(floor):
     assert (run["status"], run["error_code"]) == ("FAILED", "RUN_CANCELLED")
     listed = (await client.get("/v1/runs", params={"status": "FAILED"})).json()
     assert listed["meta"]["total_count"] == 1
+
+
+@pytest.mark.line("P8")
+async def test_a_backtest_of_a_strategy_is_held_to_the_strategys_own_rules(floor):
+    client = await floor.client("ada")
+    parameters = {"fast": 10, "slow": 30, "risk_per_trade_pct": "1.5", "max_positions": 3, "stop_loss_pct": "2"}
+    body = {"strategy_id": "ruled", "kind": "sma_cross", "symbols": ["AAPL"], "parameters": parameters}
+    answer = await client.post("/v1/strategies", json=body)
+    assert answer.status_code == 201, answer.text
+    started = (await client.post("/v1/runs", json={"strategy_id": "ruled", "dataset_id": "AAPL"})).json()
+    request = (await floor.system.services.runs.get(started["data"]["run_id"], owner_id=None)).request
+    seen = (request.risk_per_trade_percent, request.positions_max, request.stop_loss_percent)
+    assert seen == (150_000_000, 3, 200_000_000)

@@ -1,5 +1,7 @@
 """Brings a file into the catalog: recognises it, checks every row, and keeps all of it or nothing."""
 
+from __future__ import annotations
+
 import os
 import stat
 from collections import deque
@@ -9,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa
 
+from openbell.adapters.catalog.arrow import pa
 from openbell.adapters.catalog.checks import BarChecks
 from openbell.adapters.catalog.csv_rows import csv_rows
 from openbell.adapters.catalog.findings import FileRefused, Findings
@@ -101,6 +103,9 @@ class BarImport:
         except FileRefused as refused:
             self._findings.error(refused.line, "", str(refused))
             return False
+        except UnicodeDecodeError:
+            self._findings.error(0, "", "has names of columns that are not UTF-8")
+            return False
         except _NothingKept:
             return False
         return True
@@ -149,7 +154,6 @@ class BarImport:
 
 def _packed(batch: list[Steps]) -> pa.RecordBatch:
     columns = np.array(batch, dtype=np.int64).T
-    return pa.record_batch([pa.array(column) for column in columns], schema=_PLAIN_SCHEMA)
-
-
-_PLAIN_SCHEMA = pa.schema([(name, pa.int64()) for name in COLUMNS])
+    return pa.record_batch(
+        [pa.array(column) for column in columns], schema=pa.schema([(name, pa.int64()) for name in COLUMNS])
+    )

@@ -117,13 +117,14 @@ def _serve(pipe: Connection, work: Work, idle_s: float) -> None:
             request = msgspec.msgpack.decode(pipe.recv_bytes(), type=BacktestRequest)
             tell(Progress(0.0))
             try:
-                outcome: Message = Finished(work(request, _sparingly(tell)))
+                outcome: Message = Finished(work(request, sparingly(tell)))
             except RunFailed as failure:
                 outcome = Refused(str(failure))
             tell(outcome)
 
 
-def _sparingly(tell: Callable[[Message], None]) -> OnPart:
+def sparingly(tell: Callable[[Message], None]) -> OnPart:
+    """Give what tells progress in steps that are worth it."""
     told = 0.0
 
     def on_part(part: float) -> None:

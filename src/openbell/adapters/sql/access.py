@@ -91,7 +91,15 @@ class SqlAccess:
         """Give a session."""
         return await self._one(sessions, Session, sessions.c.session_id == session_id)
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str) -> bool:
+    async def sessions(self, user_id: str) -> list[Session]:
+        """List a user's sessions, newest first, those that have ended included until they run out."""
+        newest = (sessions.c.created_ns.desc(), sessions.c.session_id)
+        statement = select(sessions).where(sessions.c.user_id == user_id).order_by(*newest)
+        return await self._runner.read(
+            lambda connection: [_read(Session, row) for row in connection.execute(statement).mappings()]
+        )
+
+    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
         """Swap the refresh hash if it still is the old one; False when it was used before or the session ended."""
         statement = (
             update(sessions)
@@ -100,7 +108,7 @@ class SqlAccess:
                 sessions.c.refresh_hash == old_hash,
                 sessions.c.revoked_ns.is_(None),
             )
-            .values(refresh_hash=new_hash)
+            .values(refresh_hash=new_hash, refreshed_ns=at_ns)
         )
         return await self._change(statement) == 1
 

@@ -267,6 +267,9 @@ sessions = _table(
     _whole("expires_ns"),
     _whole("revoked_ns", nullable=True),
     _text("key_id"),  # the signing key it hangs on, or ''
+    _text("client_ip"),
+    _text("agent"),
+    _whole("refreshed_ns", nullable=True),
     Index("sessions_by_user", "user_id"),
     Index("sessions_by_expiry", "expires_ns"),
 )

@@ -208,6 +208,9 @@ class BesideSqlite:
 
 def open_sqlite(path: Path, audit_key: bytes) -> SqliteStorage:
     """Open a file, made or brought up to date as needed. Raises DatabaseTooNew when a later release wrote it."""
+    if not path.exists():
+        # SQLite gives its log and its backups the mode that the file has.
+        path.touch(mode=0o600)
     with closing(connect_writer(path)) as connection:
         migrate(connection, packaged_migrations(), backup_dir=path.parent / BACKUP_FOLDER)
     return SqliteStorage(path, audit_key)

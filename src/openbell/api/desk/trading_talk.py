@@ -9,6 +9,7 @@ import msgspec
 from openbell.api.desk.placing import changed_order, placed_order, within
 from openbell.api.desk.trading_voice import TradingVoice
 from openbell.api.desk.trading_words import (
+    SCOPES,
     TYPES,
     Said,
     read_authenticate,
@@ -167,6 +168,16 @@ class TradingTalk:
             self._voice.refuse(unavailable(), said.reply_to)
 
     async def _do(self, said: Said) -> None:
+        if said.kind not in SCOPES:
+            text = f"There is no type {said.kind[:32]!r}; there are {', '.join(TYPES)}."
+            raise ApiError(400, "VALIDATION_ERROR", text)
+        scope = SCOPES[said.kind]
+        if scope is None:
+            await self._talk(said)
+        else:
+            await self._trade(said, self._allowed(scope))
+
+    async def _talk(self, said: Said) -> None:
         match said.kind:
             case "ping":
                 self._voice.pong(said.reply_to)
@@ -174,11 +185,13 @@ class TradingTalk:
                 return
             case "authenticate":
                 await self._authenticate(said)
+
+    async def _trade(self, said: Said, caller: Principal) -> None:
+        match said.kind:
             case "order":
-                await self._place(said, self._trader())
+                await self._place(said, caller)
             case "modify_order":
                 order_id, change = read_change(said.body)
-                caller = self._trader()
                 await self._later(
                     said,
                     self._setup.orders.modify(
@@ -193,12 +206,9 @@ class TradingTalk:
                     order_id,
                 )
             case "cancel_order":
-                order_id, caller = read_cancel(said.body), self._trader()
+                order_id = read_cancel(said.body)
                 wanted = self._setup.orders.cancel(order_id, account_id=within(caller), actor=caller.user_id)
                 await self._later(said, wanted, order_id)
-            case other:
-                text = f"There is no type {other[:32]!r}; there are {', '.join(TYPES)}."
-                raise ApiError(400, "VALIDATION_ERROR", text)
 
     async def _authenticate(self, said: Said) -> None:
         if self._caller is not None:
@@ -254,12 +264,12 @@ class TradingTalk:
         if len(self._under_way) > UNDER_WAY_MAX:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    def _trader(self) -> Principal:
-        """Give the caller who may trade. Raises ApiError."""
+    def _allowed(self, scope: Scope) -> Principal:
+        """Give the caller, who holds the scope. Raises ApiError."""
         if self._caller is None:
             raise ApiError(401, "UNAUTHORIZED", "Authenticate first.")
-        if not self._caller.may(Scope.TRADE):
-            raise ApiError(403, "FORBIDDEN", f"This needs the scope {Scope.TRADE.value!r}, which you do not hold.")
+        if not self._caller.may(scope):
+            raise ApiError(403, "FORBIDDEN", f"This needs the scope {scope.value!r}, which you do not hold.")
         return self._caller
 
     def _admits(self, pace: Pace, now: Nanos) -> bool:

@@ -1,5 +1,6 @@
 """What a client may say on /ws/trading, read as strictly as a request body."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,7 +10,17 @@ from openbell.api.desk.auth import Signature
 from openbell.api.desk.schemas import OrderChange, OrderRequest
 from openbell.api.errors import invalid, invalid_fields
 from openbell.api.limits import NotJson, read_json
+from openbell.domain.access import Scope
 
+SCOPES: Mapping[str, Scope | None] = {
+    "authenticate": None,
+    "ping": None,
+    "pong": None,
+    "order": Scope.TRADE,
+    "modify_order": Scope.TRADE,
+    "cancel_order": Scope.TRADE,
+}
+"""What a caller must hold for each message; None is open to all. What is not here is no message."""
 TYPES = ("authenticate", "auth", "order", "cancel_order", "modify_order", "ping")
 _ALIASES = {"auth": "authenticate", "modify": "modify_order", "cancel": "cancel_order"}
 _ID_LENGTH_MAX = 128

@@ -12,7 +12,7 @@ from openbell.api.platform.schemas import Answer, Ask, CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import Principal, Role
 from openbell.domain.risk import KillScope, Refusal
-from openbell.services.controls import KillReport
+from openbell.services.controls import KillReport, Reach
 from openbell.services.refused import AccessCode
 
 router = Router(prefix="/v1/controls", tag="controls")
@@ -24,6 +24,7 @@ class KillSwitchRequest(Ask):
 
     action: Literal["activate", "deactivate"]
     strategy_id: str | None = Field(None, max_length=64, description="Only this strategy; without it, everything.")
+    account_id: str | None = Field(None, max_length=64, description="All of this account, or its strategy.")
     reason: str = Field("", max_length=500, description="For the record.", examples=["Unusual market volatility"])
     mfa_token: str = Field("", max_length=64, description="To release: a code of your second factor.")
 
@@ -49,6 +50,7 @@ class LatchedSwitch(Answer):
     """A switch that is on."""
 
     scope: KillScope
+    account_id: str | None
     strategy_id: str | None
     reason: str
     activated_by: str
@@ -68,7 +70,8 @@ async def set_kill_switch(body: KillSwitchRequest, services: Deps, principal: Co
     if body.action == "deactivate" and principal.role is Role.ADMIN:
         await _prove(services, principal, body.mfa_token)
     act = services.controls.activate if body.action == "activate" else services.controls.release
-    report = await act(caller=principal, strategy_id=body.strategy_id, reason=body.reason)
+    reach = Reach(strategy_id=body.strategy_id, account_id=body.account_id)
+    report = await act(caller=principal, reach=reach, reason=body.reason)
     return _answer(report, body)
 
 
@@ -85,6 +88,7 @@ async def list_kill_switches(services: Deps, principal: Reader) -> SwitchesAnswe
         data=[
             LatchedSwitch(
                 scope=one.scope,
+                account_id=one.target.partition("/")[0] or None,
                 strategy_id=one.target.partition("/")[2] or None,
                 reason=one.reason,
                 activated_by=one.activated_by,
@@ -107,12 +111,13 @@ async def _prove(services: Services, admin: Principal, mfa_token: str) -> None:
 
 def _answer(report: KillReport | Refusal | None, body: KillSwitchRequest) -> KillSwitchAnswer:
     if report is None:
-        raise not_found("strategy", body.strategy_id or "")
+        raise not_found(*(("strategy", body.strategy_id) if body.strategy_id else ("account", body.account_id or "")))
     if isinstance(report, Refusal):
         raise refused(report)
     done = "activated" if body.action == "activate" else "deactivated"
+    whole = f"account {body.account_id}" if body.account_id else "all strategies"
     return KillSwitchAnswer(
-        message=f"Kill switch {done} for {body.strategy_id or 'all strategies'}",
+        message=f"Kill switch {done} for {body.strategy_id or whole}",
         data=KillSwitchData(
             kill_switch_active=report.is_active,
             affected_strategies=report.strategy_ids,

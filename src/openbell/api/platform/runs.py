@@ -134,6 +134,7 @@ def _wanted(body: RunRequest) -> WantedBacktest:
         end_ns=body.end_date,
         initial_cash=body.initial_capital,
         fee_rate=body.fee_rate,
+        borrow_rate=body.borrow_rate,
         fill_model=body.fill_model,
         seed=body.seed,
         adjustment=body.adjusted,

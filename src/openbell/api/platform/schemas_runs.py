@@ -50,6 +50,7 @@ class RunRequest(Ask):
     symbol: str | None = Field(None, max_length=32, description="In place of the strategy's first.")
     dataset_id: str | None = Field(None, max_length=128, description="Recorded data; left out, that of the symbol.")
     fee_rate: Steps = Field(0, description="Fee as a part of what is traded.", examples=["0.001"])
+    borrow_rate: Steps = Field(0, description="Cost of being short, as a part of its worth a year.", examples=["0.03"])
     fill_model: str = Field("ideal", max_length=32, description="How orders are filled.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="For whatever is drawn by chance.")
     adjusted: Adjustment = Field(Adjustment.NONE, description="What recorded prices are adjusted for.")

@@ -22,6 +22,9 @@ STRATEGY_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
 UNBOUNDED_RISK = "100.00"
 """A strategy without a setting may put its whole ledger at risk."""
 
+LISTS = frozenset({"features"})
+"""Parameters that are lists of names here, and text with commas where they are kept."""
+
 Activity = Literal["active", "inactive"]
 ActivityFilter = Annotated[Literal["active", "inactive", "all"], Query(description="active is running.")]
 
@@ -128,7 +131,7 @@ class ParameterData(Answer):
     """A setting of a kind."""
 
     name: str
-    kind: str = Field(description="int, float, decimal, str or bool.")
+    kind: str = Field(description="int, float, decimal, str, bool or names (a list).")
     default: ParameterValue
     description: str
     minimum: float | None
@@ -216,7 +219,9 @@ def kind_data(kind: StrategyKind) -> KindData:
 
 def settings_of(strategy: Strategy) -> dict[str, Any]:
     """Give parameters and common settings in one, as the document's `config` has them."""
-    return {**json.loads(strategy.config.extra, parse_float=NumberToken), **strategy.config.parameters}
+    settings = {**json.loads(strategy.config.extra, parse_float=NumberToken), **strategy.config.parameters}
+    lists = {name: settings[name].split(",") if settings[name] else [] for name in LISTS & settings.keys()}
+    return settings | lists
 
 
 def written(answer: StrategyAnswer | StrategyMessage, *, status: int = 200) -> Response:

@@ -102,7 +102,7 @@ class ChecksAsk(Ask):
     """Whether the strategy sees the future, and whether it decides otherwise when given more history."""
 
     type: Literal["checks"]
-    cuts: int = Field(5, description="Places at which the future is cut off, and the past.")
+    cuts: int = Field(10, description="Places at which the future is cut off, and the past.")
 
     def study(self) -> Study:
         """Give it in the words of the domain."""

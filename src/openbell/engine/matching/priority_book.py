@@ -1,5 +1,6 @@
 """A price-time priority order book between orders of our own making: the textbook exchange."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -8,6 +9,8 @@ import msgspec
 from openbell.domain.market import Level
 from openbell.domain.order import Side
 from openbell.domain.values import Price, Quantity
+
+_OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
 class Condition(StrEnum):
@@ -39,14 +42,63 @@ class Match(msgspec.Struct, frozen=True):
     price: Price
 
 
+class RestingSide:
+    """The resting orders of one side, by price and then by time.
+
+    Prices are kept in order, best last and asks negated, so that an order near the best moves few of them; the orders
+    of a level stand in a dict, which keeps their order and lets one go without looking for it.
+    """
+
+    __slots__ = ("_keys", "_levels", "_places", "_sign")
+
+    def __init__(self, side: Side) -> None:
+        self._sign = side.sign
+        self._keys: list[int] = []
+        self._levels: dict[int, dict[str, BookOrder]] = {}
+        self._places: dict[str, int] = {}
+
+    def rest(self, order: BookOrder, price: Price) -> None:
+        """Take in an order, behind all others at its price."""
+        key = self._sign * price
+        level = self._levels.get(key)
+        if level is None:
+            level = self._levels[key] = {}
+            insort(self._keys, key)
+        level[order.order_id] = order
+        self._places[order.order_id] = key
+
+    def drop(self, order_id: str) -> bool:
+        """Let an order go; False when it is not here."""
+        key = self._places.pop(order_id, None)
+        if key is None:
+            return False
+        level = self._levels[key]
+        del level[order_id]
+        if not level:
+            del self._levels[key]
+            del self._keys[bisect_left(self._keys, key)]
+        return True
+
+    def reaches(self, limit: Price | None) -> bool:
+        """Tell whether an order of the other side with this limit may trade at the best price here."""
+        return bool(self._keys) and (limit is None or self._keys[-1] >= self._sign * limit)
+
+    def walk(self, limit: Price | None = None) -> Iterator[BookOrder]:
+        """Yield the orders from the best, up to the worst price that an order with this limit trades at."""
+        bound = None if limit is None else self._sign * limit
+        for key in reversed(self._keys):
+            if bound is not None and key < bound:
+                return
+            yield from self._levels[key].values()
+
+
 class PriorityBook:
     """Orders by price, then by time of arrival."""
 
     def __init__(self) -> None:
         self.last_price: Price | None = None
-        self._resting: dict[Side, dict[Price, list[BookOrder]]] = {Side.BUY: {}, Side.SELL: {}}
+        self._resting = {side: RestingSide(side) for side in Side}
         self._stops: list[BookOrder] = []
-        self._sides: dict[str, Side] = {}
 
     def add(self, order: BookOrder) -> list[Match]:
         """Match an order and rest or drop what is left of it; stops that its trades reach follow, oldest first."""
@@ -54,7 +106,7 @@ class PriorityBook:
             self._stops.append(order)
             return []
         matches = self._enter(order)
-        while (stop := self._next_stop()) is not None:
+        while self._stops and (stop := self._next_stop()) is not None:
             matches += self._enter(stop)
         return matches
 
@@ -64,41 +116,33 @@ class PriorityBook:
             if stop.order_id == order_id:
                 self._stops.remove(stop)
                 return True
-        side = self._sides.get(order_id)
-        if side is None:
-            return False
-        for level in self._resting[side].values():
-            for order in level:
-                if order.order_id == order_id:
-                    self._remove(order, level)
-                    return True
-        return False
+        return any(side.drop(order_id) for side in self._resting.values())
 
     def depth(self, side: Side) -> list[Level]:
         """Give the total quantity at each price, best first; orders that trade whole or not at all are left out."""
-        levels = []
-        for price in self._prices(side):
-            orders = self._resting[side][price]
-            quantity = sum(order.quantity for order in orders if order.condition is not Condition.AON)
-            if quantity:
-                levels.append((price, quantity))
-        return levels
+        levels: dict[Price, Quantity] = {}
+        for order in self._resting[side].walk():
+            if order.condition is not Condition.AON:
+                price = order.limit or 0
+                levels[price] = levels.get(price, 0) + order.quantity
+        return list(levels.items())
 
     def _enter(self, order: BookOrder) -> list[Match]:
-        pieces = self._pieces(order)
-        is_all = sum(quantity for _, quantity in pieces) == order.quantity
-        if not is_all and order.condition in (Condition.FOK, Condition.AON):
+        against = self._resting[_OPPOSITE[order.side]]
+        pieces, left = self._pieces(order, against) if against.reaches(order.limit) else ([], order.quantity)
+        if left and order.condition in (Condition.FOK, Condition.AON):
             pieces = []
         matches = [self._trade(order, resting, quantity) for resting, quantity in pieces]
         if order.quantity and order.limit is not None and order.condition in (Condition.NONE, Condition.AON):
-            self._resting[order.side].setdefault(order.limit, []).append(order)
-            self._sides[order.order_id] = order.side
+            self._resting[order.side].rest(order, order.limit)
         return matches
 
-    def _pieces(self, order: BookOrder) -> list[tuple[BookOrder, Quantity]]:
-        """Give what an order would trade with now; nothing is changed."""
-        pieces, left = [], order.quantity
-        for resting in self._against(order):
+    @staticmethod
+    def _pieces(order: BookOrder, against: RestingSide) -> tuple[list[tuple[BookOrder, Quantity]], Quantity]:
+        """Give what an order would trade with now, and what would be left of it; nothing is changed."""
+        pieces: list[tuple[BookOrder, Quantity]] = []
+        left = order.quantity
+        for resting in against.walk(order.limit):
             if left == 0:
                 break
             if resting.condition is Condition.AON and resting.quantity > left:
@@ -106,14 +150,7 @@ class PriorityBook:
             quantity = min(left, resting.quantity)
             pieces.append((resting, quantity))
             left -= quantity
-        return pieces
-
-    def _against(self, order: BookOrder) -> Iterator[BookOrder]:
-        side = Side.SELL if order.side is Side.BUY else Side.BUY
-        for price in self._prices(side):
-            if order.limit is not None and order.side.sign * price > order.side.sign * order.limit:
-                return
-            yield from self._resting[side][price]
+        return pieces, left
 
     def _trade(self, order: BookOrder, resting: BookOrder, quantity: Quantity) -> Match:
         price = resting.limit or 0
@@ -121,17 +158,8 @@ class PriorityBook:
         resting.quantity -= quantity
         self.last_price = price
         if resting.quantity == 0:
-            self._remove(resting, self._resting[resting.side][price])
+            self._resting[resting.side].drop(resting.order_id)
         return Match(order.order_id, resting.order_id, quantity, price)
-
-    def _remove(self, order: BookOrder, level: list[BookOrder]) -> None:
-        level.remove(order)
-        del self._sides[order.order_id]
-        if not level:
-            del self._resting[order.side][order.limit or 0]
-
-    def _prices(self, side: Side) -> list[Price]:
-        return sorted(self._resting[side], reverse=side is Side.BUY)
 
     def _is_reached(self, order: BookOrder) -> bool:
         if self.last_price is None or order.stop is None:

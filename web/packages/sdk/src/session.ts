@@ -1,5 +1,5 @@
 /** Who is signed in: tokens in memory only, renewed before they expire and when refused, one renewal at a time. */
-import { Unauthorized } from "./errors.ts";
+import { ApiError, Unauthorized } from "./errors.ts";
 import type { components } from "./generated/platform.ts";
 import { Transport, type TransportOptions } from "./http.ts";
 import { Cell, type Readable } from "./readable.ts";
@@ -96,10 +96,16 @@ export class UserSession implements Session {
 
   async renew(refused: string): Promise<string | null> {
     if (this.held !== null && this.held.access !== refused) return this.held.access;
-    this.renewal ??= this.refresh().finally(() => {
+    this.renewal ??= this.alone(() => this.refresh()).finally(() => {
       this.renewal = null;
     });
     return this.renewal;
+  }
+
+  /** Tabs share a cookie whose token is good once: they renew one after the other. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const locks = this.keep === "cookie" ? globalThis.navigator?.locks : undefined;
+    return locks ? (locks.request("openbell-session", work) as Promise<T>) : work();
   }
 
   private async refresh(): Promise<string | null> {
@@ -111,7 +117,7 @@ export class UserSession implements Session {
       );
       return this.held?.access ?? null;
     } catch (error) {
-      if (!(error instanceof Unauthorized)) throw error;
+      if (!isRefused(error)) throw error;
       if (this.held !== null) this.end("expired");
       return null;
     }
@@ -160,6 +166,11 @@ export class UserSession implements Session {
       isRepeatable: false,
     });
   }
+}
+
+/** Whether the server says no for good: 401 to a token that ended, 400 where there is no cookie. Outages are no refusal. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Unauthorized || (error instanceof ApiError && error.status === 400);
 }
 
 /** A bearer key or token that somebody else looks after. For programs: a key has no place in a browser. */

@@ -17,9 +17,12 @@ import type {
 } from "./models.ts";
 import { MemoryKeeper, type OrderKeeper, sentChange, sentOrder } from "./orders.ts";
 import { Cell, type Readable } from "./readable.ts";
+import type { Session } from "./session.ts";
 import { newNonce, sign } from "./signing.ts";
 
 export interface TradingAPIOptions extends TransportOptions {
+  /** Somebody who signs in elsewhere, such as a UserSession: what a page uses, instead of a signing key. */
+  user?: Session;
   /** Remembers orders whose outcome is unknown. */
   keeper?: OrderKeeper;
   /** Milliseconds since 1970. */
@@ -36,15 +39,18 @@ export class TradingAPI {
   private transport: Transport;
   private readonly keeper: OrderKeeper;
   private readonly now: () => number;
+  private readonly user: Session | undefined;
   private credentials: { apiKey: string; apiSecret: string } | null = null;
   private session: SessionAnswer | null = null;
   private renewal: Promise<SessionAnswer> | null = null;
-  private readonly ready = new Cell(false);
+  private readonly ready: Cell<boolean>;
 
   constructor(options: TradingAPIOptions = {}) {
     this.transport = transportOf(options);
     this.keeper = options.keeper ?? new MemoryKeeper();
     this.now = options.now ?? Date.now;
+    this.user = options.user;
+    this.ready = new Cell(options.user !== undefined);
   }
 
   /** Whether there is something to sign in with, watchable. */
@@ -62,7 +68,7 @@ export class TradingAPI {
     const { baseUrl } = this.transport;
     this.transport = transportOf(options);
     if (this.transport.baseUrl !== baseUrl) this.session = null;
-    this.ready.set(this.credentials !== null || this.session !== null);
+    this.ready.set(this.credentials !== null || this.session !== null || this.user !== undefined);
   }
 
   /** Say which signing key signs in. Its secret belongs on a server, or on the loopback in development. */
@@ -80,8 +86,8 @@ export class TradingAPI {
 
   /** Give an access token, another than the last where that was refused: for sockets. Throws as `authenticate`. */
   async accessToken({ isRenewed }: { isRenewed: boolean }): Promise<string> {
-    const { session } = this;
-    return (session === null || isRenewed ? await this.renew(session) : session).access_token;
+    const token = this.user === undefined ? (this.session?.access_token ?? null) : await this.user.token();
+    return token === null || isRenewed ? this.tokenInsteadOf(token) : token;
   }
 
   /** Sign in. Throws Unauthorized. */
@@ -105,7 +111,7 @@ export class TradingAPI {
 
   /** End the session. */
   async logout(): Promise<void> {
-    if (this.session !== null) await this.call("POST", "/auth/logout");
+    if (this.session !== null || this.user !== undefined) await this.call("POST", "/auth/logout");
     this.session = null;
     this.credentials = null;
     this.ready.set(false);
@@ -188,14 +194,14 @@ export class TradingAPI {
   }
 
   private async call(method: string, path: string, body?: object): Promise<unknown> {
-    const session = this.session ?? (await this.renew(null));
+    const token = await this.accessToken({ isRenewed: false });
     const idempotencyKey = newNonce();
-    const send = (token: string) =>
+    const send = (good: string) =>
       this.transport.send({
         method,
         path: PREFIX + path,
         headers: {
-          authorization: `Bearer ${token}`,
+          authorization: `Bearer ${good}`,
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...(method === "GET" || method === "DELETE" ? {} : { "idempotency-key": idempotencyKey }),
         },
@@ -203,20 +209,26 @@ export class TradingAPI {
         isRepeatable: true,
       });
     try {
-      return await send(session.access_token);
+      return await send(token);
     } catch (error) {
       if (!(error instanceof Unauthorized)) throw error;
-      return send((await this.renew(session)).access_token);
+      return send(await this.tokenInsteadOf(token));
     }
   }
 
-  /** Give another session than the one that is no longer good, one renewal at a time. */
-  private renew(stale: SessionAnswer | null): Promise<SessionAnswer> {
-    if (this.session !== null && this.session !== stale) return Promise.resolve(this.session);
+  /** Give another token than the one that is no longer good, one renewal at a time. */
+  private async tokenInsteadOf(refused: string | null): Promise<string> {
+    if (this.user !== undefined) {
+      const token = refused === null ? null : await this.user.renew(refused);
+      if (token === null) throw nobody();
+      return token;
+    }
+    const { session: stale } = this;
+    if (stale !== null && stale.access_token !== refused) return stale.access_token;
     this.renewal ??= (this.credentials === null ? this.refresh(stale) : this.authenticate()).finally(() => {
       this.renewal = null;
     });
-    return this.renewal;
+    return (await this.renewal).access_token;
   }
 
   private async refresh(stale: SessionAnswer | null): Promise<SessionAnswer> {
@@ -240,7 +252,7 @@ export const tradingAPI: TradingAPI = /* @__PURE__ */ new TradingAPI();
 
 function nobody(): Unauthorized {
   const message = "Nobody is signed in.";
-  const details = [{ field: "credentials", message: "Call setCredentials(apiKey, apiSecret) first." }];
+  const details = [{ field: "credentials", message: "Sign in, or call setCredentials(apiKey, apiSecret)." }];
   return new Unauthorized({ status: 401, code: "NOT_SIGNED_IN", message, details });
 }
 

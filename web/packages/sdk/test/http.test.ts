@@ -182,6 +182,12 @@ describe("a session", () => {
     expect(await new UserSession({ ...nobody.options, keep: "cookie" }).restore()).toBeNull();
     expect(await new UserSession(nobody.options).restore()).toBeNull();
     expect(nobody.asked).toHaveLength(1);
+    const noCookie = script(refusal(400, "VALIDATION_ERROR"));
+    expect(await new UserSession({ ...noCookie.options, keep: "cookie" }).restore()).toBeNull();
+    const outage = script(refusal(503));
+    await expect(new UserSession({ ...outage.options, keep: "cookie" }).restore()).rejects.toBeInstanceOf(
+      Unavailable,
+    );
   });
 });
 
@@ -190,6 +196,30 @@ describe("tradingAPI", () => {
     const api = new TradingAPI({ baseUrl: "http://test" });
     await expect(api.getOrders()).rejects.toMatchObject({ code: "NOT_SIGNED_IN", field: "credentials" });
     await expect(api.authenticate()).rejects.toMatchObject({ code: "INVALID_INPUT" });
+  });
+
+  it("renews a session once for all whose token was refused", async () => {
+    const good = json({ orders: [] });
+    const steps = [json({ access_token: "a1", refresh_token: "r" }), refusal(401), refusal(401)];
+    const { asked, options } = script(...steps, json({ access_token: "a2", refresh_token: "r" }), good);
+    const api = new TradingAPI(options);
+    api.setCredentials("key", "secret");
+    await api.authenticate();
+    await Promise.all([api.getOrders(), api.getOrders()]);
+    expect(asked.filter(({ path }) => path.endsWith("/login"))).toHaveLength(2);
+    expect(asked.slice(-2).map(({ headers }) => headers.get("authorization"))).toEqual([
+      "Bearer a2",
+      "Bearer a2",
+    ]);
+  });
+
+  it("works for whoever signed in elsewhere, without a key in the page", async () => {
+    const { asked, options } = script(refusal(401), json({ orders: [] }));
+    const user = { token: async () => "t1", renew: async (refused: string) => `${refused}'` };
+    const api = new TradingAPI({ ...options, user });
+    expect(api.canSignIn.get()).toBe(true);
+    await api.getOrders();
+    expect(asked.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer t1", "Bearer t1'"]);
   });
 
   it("keeps an order whose outcome is unknown, and finds out later", async () => {

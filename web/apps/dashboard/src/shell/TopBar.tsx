@@ -27,10 +27,10 @@ export function TopBar({ title, onOverlay }: TopBarProps) {
         type="button"
         className="button quiet hide-phone"
         onClick={() => onOverlay("palette")}
-        aria-label="Search and commands"
         title="Search and commands"
       >
-        <Icon name="research" size={16} /> <kbd>Ctrl K</kbd>
+        <Icon name="research" size={16} />
+        <span className="visually-hidden">Search and commands</span> <kbd>Ctrl K</kbd>
       </button>
       <button
         type="button"

@@ -42,8 +42,9 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, isChosen }: Tab
       now?.name !== name ? { name, isDown: true } : now.isDown ? { name, isDown: false } : undefined,
     );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <section className="table-wrap" aria-label={label} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields; this is what scrolls, and no landmark
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+    <div className="table-wrap" role="group" aria-label={label} tabIndex={0}>
       <table className="table" aria-label={label}>
         <thead>
           <tr>
@@ -67,7 +68,7 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, isChosen }: Tab
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

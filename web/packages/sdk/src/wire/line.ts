@@ -8,6 +8,7 @@ import { type Backoff, type Draw, SOCKET_BACKOFF, waitMs } from "../backoff.ts";
 import { ConnectionLost, errorOfBody, type OpenbellError, Unauthorized } from "../errors.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Message, Topic } from "./message.ts";
+import { Sequence } from "./sequence.ts";
 import { type Refused, Subscriptions } from "./subscriptions.ts";
 
 export type Status = "idle" | "connecting" | "authenticating" | "open" | "waiting" | "closed";
@@ -51,13 +52,11 @@ export class Line {
   status: Status = "idle";
   /** Failed attempts in a row. */
   attempt = 0;
-  /** Number of the last private event of which everything came. */
-  lastSeq: number | null;
   private readonly dialect: Dialect;
   private readonly backoff: Backoff;
   private readonly draw: Draw;
   private readonly subscriptions: Subscriptions;
-  private part = 0;
+  private readonly sequence: Sequence;
   private number = 0;
   private isAsked = false;
   private isRefused = false;
@@ -71,10 +70,15 @@ export class Line {
     { fromSeq = null, backoff = SOCKET_BACKOFF, draw = Math.random }: LineOptions = {},
   ) {
     this.dialect = dialect;
-    this.lastSeq = fromSeq;
+    this.sequence = new Sequence(fromSeq);
     this.backoff = backoff;
     this.draw = draw;
     this.subscriptions = new Subscriptions(dialect, () => this.nextId());
+  }
+
+  /** Number of the last private event of which everything came. */
+  get lastSeq(): number | null {
+    return this.sequence.last;
   }
 
   /** Give an id for a message of ours, to know its answer by. */
@@ -222,21 +226,18 @@ export class Line {
     this.isRefused = false;
     const seq = (message.data as { seq?: number } | undefined)?.seq ?? 0;
     this.caughtUpAt = seq;
-    if (this.lastSeq === null && this.dialect.privateChannel !== null) this.lastSeq = seq;
+    if (this.lastSeq === null && this.dialect.privateChannel !== null) this.sequence.jump(seq);
     return [...this.flush(), ...this.readiness()];
   }
 
   private readiness(): Action[] {
-    if (this.isReady || (this.lastSeq ?? 0) < this.caughtUpAt) return [];
+    if (this.isReady || !this.sequence.reaches(this.caughtUpAt)) return [];
     this.isReady = true;
     return [{ do: "ready" }];
   }
 
   private caughtUp(seq: number): Action[] {
-    if (seq > (this.lastSeq ?? 0)) {
-      this.lastSeq = seq;
-      this.part = 0;
-    }
+    if (!this.sequence.reaches(seq)) this.sequence.jump(seq);
     return this.status === "open" ? this.readiness() : [];
   }
 
@@ -252,8 +253,7 @@ export class Line {
       this.subscriptions.jump(message.channel ?? "", seq);
       return [{ do: "deliver", message }];
     }
-    this.lastSeq = seq;
-    this.part = 0;
+    this.sequence.jump(seq);
     this.isAsked = false;
     return [{ do: "deliver", message }];
   }
@@ -279,15 +279,16 @@ export class Line {
   }
 
   private event(message: Message, seq: number): Action[] {
-    const { part = 1, parts = 1 } = message;
-    const last = this.lastSeq ?? seq - 1;
-    if (seq <= last || (seq === last + 1 && part <= this.part)) return []; // told before the socket was lost
-    if (seq > last + 1 || part > this.part + 1) return this.missing();
-    this.part = part;
-    if (part < parts) return [{ do: "deliver", message }];
-    this.lastSeq = seq;
-    this.part = 0;
-    return [{ do: "deliver", message }, ...this.readiness()];
+    switch (this.sequence.take(seq, message.part ?? 1, message.parts ?? 1)) {
+      case "told":
+        return [];
+      case "missing":
+        return this.missing();
+      case "part":
+        return [{ do: "deliver", message }];
+      case "whole":
+        return [{ do: "deliver", message }, ...this.readiness()];
+    }
   }
 
   /** Ask for what did not come; what comes before the answer comes again with it. */

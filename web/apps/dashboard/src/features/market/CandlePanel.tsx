@@ -21,7 +21,7 @@ import { stream } from "../../live/stream.ts";
 import { chartLook, colour, faded } from "../../ui/chartColors.ts";
 import { Segments } from "../../ui/form.tsx";
 import { Failed } from "../../ui/panel.tsx";
-import { secondsOf } from "../../ui/TimeChart.tsx";
+import { secondsOf } from "../../ui/points.ts";
 import { useTheme } from "../../ui/theme.ts";
 import { useLevels } from "./levels.ts";
 
@@ -163,7 +163,9 @@ function fill({ chart, candles, volume }: Drawing, data: readonly Candle[]): voi
   candles.setData(data.map(barOf));
   volume.setData(data.map(volumeOf));
   const to = data.length + 3;
-  chart.timeScale().setVisibleLogicalRange({ from: Math.max(-10, to - 130), to });
+  chart
+    .timeScale()
+    .setVisibleLogicalRange({ from: Math.max(data.length < 60 ? data.length - 70 : 0, to - 130), to });
 }
 
 /** A candle older than the last one is a straggler, which the chart refuses. */

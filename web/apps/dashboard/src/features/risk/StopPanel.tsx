@@ -147,9 +147,16 @@ function EmergencyDialog({ onClose }: { onClose: () => void }) {
 function ReleaseDialog({ one, onClose }: { one: KillSwitch; onClose: () => void }) {
   const renew = useRenew();
   const [reason, setReason] = useState("");
+  const [code, setCode] = useState("");
   const run = async () => {
     const { message } = await platform.post("/v1/controls/kill-switch", {
-      body: { action: "deactivate", reason, ...(one.strategy_id ? { strategy_id: one.strategy_id } : {}) },
+      body: {
+        action: "deactivate",
+        reason,
+        mfa_token: code,
+        ...(one.strategy_id ? { strategy_id: one.strategy_id } : {}),
+        ...(one.account_id ? { account_id: one.account_id } : {}),
+      },
     });
     say(message);
     renew();
@@ -164,6 +171,13 @@ function ReleaseDialog({ one, onClose }: { one: KillSwitch; onClose: () => void 
     >
       <p>New orders pass again. Strategies that were stopped stay stopped until they are started.</p>
       <Input label="Reason" value={reason} onChange={(event) => setReason(event.target.value)} />
+      <Input
+        label="Code of your second factor, where you have one"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        value={code}
+        onChange={(event) => setCode(event.target.value)}
+      />
     </Confirm>
   );
 }

@@ -1,0 +1,1 @@
+"""Libraries that search, each behind a port and imported only when it is asked for."""

@@ -1,0 +1,35 @@
+"""The server goes away and comes back: nothing is lost on the way, and old data is not shown as new."""
+
+import signal
+
+from started_server import EMAIL, PASSWORD, Server
+
+
+def place(server: Server, name: str) -> None:
+    order = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.01", "order_type": "MARKET", "client_order_id": name}
+    answer = server.client().post("/v1/orders", json=order)
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_lost_connection_is_told_and_recovered_without_a_gap(tmp_path, visit):
+    server = Server(tmp_path / "data", rate_limits="off").start()
+    try:
+        desk = visit(server)
+        desk.sign_in(EMAIL, PASSWORD)
+        desk.arrive()
+        desk.open("/orders")
+        place(server, "before")
+        desk.table("Orders").get_by_role("row").nth(1).wait_for()
+        server.stop(signal.SIGKILL)
+        desk.sees("Connection lost")
+        server.start()
+        place(server, "while-away")
+        desk.press("Try now")
+        desk.arrive()
+        desk.table("Orders").get_by_role("row").nth(2).wait_for()
+        desk.page.get_by_text("Connection lost").wait_for(state="detached")
+        line = desk.line()
+        assert (line["gaps"], line["reconnects"]) == ("0", "1")
+        assert int(line["seq"]) > 0
+    finally:
+        server.end()
