@@ -114,7 +114,7 @@ def _with_routes(version: str, lifespan: Lifespan | None) -> FastAPI:
         title="Openbell",
         version=version,
         description="A self-hosted quantitative trading backend.",
-        openapi_url="/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,

@@ -21,6 +21,7 @@ from openbell.adapters.secrets import check_private
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.patience import Patience
 from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
 from openbell.config import ConfigError, Settings
@@ -65,7 +66,7 @@ def serve(settings: Settings) -> None:
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
-        http="httptools",
+        http=Patience,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_certificate_file,

@@ -12,7 +12,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
@@ -22,6 +21,7 @@ from openbell.adapters.sql.database import beside_server, file_of, is_postgres
 from openbell.adapters.sql.lock import LOCK_NAME, DataDirectoryInUse, DataDirectoryLock
 from openbell.adapters.sql.migrate import packaged_migrations, schema_version
 from openbell.adapters.sql.reserve import RESERVE_BYTES, RESERVE_NAME
+from openbell.cli.check import OK, WARNING, WRONG, Check
 from openbell.ports import Unavailable
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 PYTHON_MIN = (3, 11)
 DISK_FREE_BYTES_MIN = 1024**3
 KEY_SUFFIX = ".key"
-OK, WARNING, WRONG = "ok", "warning", "wrong"
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at: `ok`, `warning` or `wrong`, what was seen, and what to do about it."""
-
-    name: str
-    status: str
-    detail: str
-    fix: str = ""
 
 
 def examine(settings: "Settings") -> Iterator[Check]:

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,14 +20,14 @@ from openbell.runtime.recovery import recover, snapshot_of
 def examined(openbell, tmp_path):
     """Run the doctor on a free port; gives its exit code and the checks by name."""
 
-    def examine(port=None):
+    def examine(port=None, *words):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             free = probe.getsockname()[1]
-        outcome = openbell("doctor", "--port", str(port or free), "--json")
+        outcome = openbell("doctor", "--port", str(port or free), "--json", *words)
         return outcome.exit_code, {check["name"]: check for check in json.loads(outcome.stdout)}
 
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(mode=0o700)
     return examine
 
 
@@ -71,6 +72,37 @@ def test_a_taken_port_is_wrong_unless_a_server_runs(examined, tmp_path):
         finally:
             database.close()
     assert (code, "in use by process" in checks["lock"]["detail"]) == (0, True)
+
+
+def test_files_that_others_can_read_are_named_with_what_to_do(examined, openbell, tmp_path):
+    openbell("users", "create", "ann@example.com", stdin="correct horse battery\n")
+    (tmp_path / "data").chmod(0o755)
+    settings = tmp_path / "settings.toml"
+    settings.write_text('notify_smtp_password = "secret"\n')
+    settings.chmod(0o644)
+    _, checks = examined(None, "--config", str(settings))
+    fix = checks["private files"]["fix"]
+    assert checks["private files"]["status"] == "warning"
+    assert f"chmod 700 {tmp_path / 'data'}" in fix and f"chmod 600 {settings}" in fix and "openbell.db" not in fix
+
+
+def test_what_production_would_refuse_is_said_before_it_does(examined, monkeypatch):
+    monkeypatch.setenv("OPENBELL_MARKET_DATA_API_KEY", "changeme")
+    monkeypatch.setenv("OPENBELL_TRUST_PROXY_TLS", "true")
+    checks = examined()[1]
+    assert checks["settings"]["status"] == "warning" and "changeme" not in str(checks)
+    assert "market_data_api_key" in checks["settings"]["fix"] and "trusted_proxies" in checks["settings"]["fix"]
+
+
+def test_keys_that_have_ended_and_admins_without_a_second_factor_are_named(examined, openbell, openbell_json):
+    openbell("users", "create", "ann@example.com", "--role", "admin", stdin="correct horse battery\n")
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    key = openbell_json("keys", "create", "ann", "--expires", soon)["key_id"]
+    assert examined()[1]["keys"]["status"] == "ok"
+    time.sleep(2.5)
+    checks = examined(None, "--host", "0.0.0.0")[1]  # noqa: S104 - nothing listens
+    assert f"openbell keys revoke {key}" in checks["keys"]["fix"]
+    assert checks["second factors"]["status"] == "warning" and "ann" in checks["second factors"]["detail"]
 
 
 @pytest.fixture
