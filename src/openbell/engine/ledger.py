@@ -39,6 +39,12 @@ def ledger_equity(marks: Marks, book: AccountBook, one: LedgerBook) -> Money:
     return _equity(marks, one.ledger.cash, one.exposures, book.account.base_currency)
 
 
+def running_equity(turn: Turn, book: AccountBook, one: LedgerBook | None) -> Money:
+    """Give an account's equity, or one ledger's, from the running sums: at a price that does not grow with holdings."""
+    cash = book.account.cash if one is None else one.ledger.cash
+    return cash_in_base(turn.marks, cash, book.account.base_currency) + turn.standings.worth(book, one)
+
+
 def is_priced(marks: Marks, book: AccountBook) -> bool:
     """Tell whether everything an account holds has a price."""
     return all(not x.quantity or marks.mark(symbol) is not None for symbol, x in book.exposures.items())
