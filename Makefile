@@ -7,6 +7,7 @@ SHELL := bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 JOBS ?= 2
 ARGS ?=
+ADVISORIES ?=
 BIN := .venv/bin
 STAMP := .venv/.setup-done
 
@@ -21,10 +22,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-st
 # Everything but Ray, which is larger than all the rest and which `make test` adds for the tests that run on it.
 EXTRAS := client data fast ml png postgres redis search
 
-.PHONY: help setup web run test check format docs lock bench clean
+.PHONY: help setup web run test test-nightly mutants check format docs lock sbom audit bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) web ## Create .venv from the hash-pinned locks, install openbell into it, build the dashboard
 
@@ -61,6 +62,12 @@ test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narro
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/ray.txt
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
+test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, under an hour (ARGS="13" picks parts)
+	$(BIN)/python tests/nightly.py $(ARGS)
+
+mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="20 engine/")
+	$(BIN)/python tests/mutants.py $(ARGS)
+
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -76,6 +83,12 @@ lock: setup ## Renew requirements/*.txt from pyproject.toml (ARGS=--upgrade take
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) $(ARGS) pyproject.toml $(addprefix --extra ,$(EXTRAS)) --group dev --output-file requirements/dev.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra ray --constraint requirements/dev.txt --output-file requirements/ray.txt
+
+sbom: setup ## Write build/sbom.cdx.json, the bill of materials, from the lock and nothing else
+	@$(BIN)/python supply/sbom.py requirements/runtime.txt build/sbom.cdx.json
+
+audit: setup ## Compare the locks with advisories (ADVISORIES=folder of OSV files); fails when there are none to compare with
+	@$(BIN)/python supply/audit.py "$(ADVISORIES)" requirements/runtime.txt requirements/dev.txt
 
 bench: setup ## Measure, and leave the figures in docs/performance (ARGS=--short takes three minutes and leaves nothing)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -14,6 +14,7 @@ from openbell.bootstrap.system import System
 from openbell.config import load
 from openbell.domain.market import Trade
 from openbell.domain.values import SCALE
+from openbell.streaming.protocol import stream_protocol
 
 SYMBOL = "BTC/USD"
 PRICE = 50_000 * SCALE
@@ -42,7 +43,7 @@ async def serve(port: int, data_dir: Path, a_second: float) -> None:
         port=port,
         log_level="warning",
         access_log=False,
-        ws="websockets-sansio",
+        ws=stream_protocol(),
         ws_per_message_deflate=False,
         http="httptools",
         timeout_graceful_shutdown=1,

@@ -7,6 +7,7 @@ import pytest
 import structlog
 from hypothesis import settings
 
+import platform_floor
 from postgres_server import postgres_server
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,12 @@ SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shar
 settings.register_profile("check", deadline=None, print_blob=True)
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+
+@pytest.fixture(params=["fan", "framework"])
+def both_ways(request, monkeypatch):
+    """Run a test of sockets once for each way in which messages leave: together for all, or line by line."""
+    monkeypatch.setattr(platform_floor, "WAY", request.param)
 
 
 @pytest.fixture(autouse=True)

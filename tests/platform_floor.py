@@ -15,6 +15,7 @@ from openbell.domain.access import Role
 from openbell.domain.market import BookSnapshot, Quote, Trade
 from openbell.domain.values import parse
 from openbell.services.users import NewUser
+from openbell.streaming.protocol import stream_protocol
 
 PASSWORD = "correct horse battery"
 DEPTH = parse("1000")
@@ -72,11 +73,17 @@ async def open_floor(data_dir, **settings):
         yield Floor(system, create_app(system.services, ApiSettings(version="test")))
 
 
+SOCKETS = {"fan": stream_protocol, "framework": lambda: "websockets-sansio"}
+"""The two ways in which messages leave; what is said on them may not differ."""
+WAY = "fan"
+"""How `served` sends; the fixture `both_ways` changes it."""
+
+
 @asynccontextmanager
 async def served(floor):
     """Serve a floor on a port of this machine and give the address of its socket."""
     config = uvicorn.Config(
-        floor.app, port=0, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off", log_level="critical"
+        floor.app, port=0, ws=SOCKETS[WAY](), ws_per_message_deflate=False, lifespan="off", log_level="critical"
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -44,9 +44,12 @@ def built() -> None:
         pytest.skip(f"the dashboard cannot be built here: {made.stdout}{made.stderr}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str, built: None) -> Iterator[Browser]:
-    """One browser for all tests; each opens a profile of its own in it."""
+    """One browser for the tests of a module; each opens a profile of its own in it.
+
+    No longer than that: while it is open the thread has a running loop, and no other test could have one.
+    """
     with sync_playwright() as engine:
         one = engine.chromium.launch(executable_path=chromium, args=list(FLAGS))
         yield one

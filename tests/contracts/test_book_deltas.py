@@ -15,7 +15,7 @@ from platform_floor import open_floor, served
 
 SEQUENCE = count(1)
 
-pytestmark = pytest.mark.line("C18")
+pytestmark = [pytest.mark.line("C18"), pytest.mark.usefixtures("both_ways")]
 
 
 class Told:

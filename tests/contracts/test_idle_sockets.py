@@ -10,6 +10,8 @@ from websockets.exceptions import InvalidStatus
 from platform_floor import served
 from terminal_system import started
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 SUBSCRIBE = {"type": "subscribe", "channel": "ticks", "instruments": ["AAPL"], "symbol": "AAPL"}
 
 

@@ -13,7 +13,7 @@ from platform_floor import open_floor, served
 NOW = 1_769_380_200_000_000_000
 HERE = {"path": "/ws", "who": "usr_1"}
 
-pytestmark = pytest.mark.line("C27")
+pytestmark = [pytest.mark.line("C27"), pytest.mark.usefixtures("both_ways")]
 
 
 @pytest.fixture

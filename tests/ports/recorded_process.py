@@ -9,10 +9,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from appending_process import order
-
 from openbell.adapters.sql import connect, sqlite
 from openbell.adapters.sql.database import open_database
+from ports.appending_process import order
 
 CHECKPOINT_PAGES = 40
 """Few, so that checkpoints are among what is cut."""

@@ -9,7 +9,7 @@ import pytest
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.bootstrap import build, running
-from openbell.bootstrap.services import shipped
+from openbell.bootstrap.research import shipped
 from openbell.config import load
 from openbell.domain.account import Mode
 from openbell.domain.commands import CreateStrategy, OpenAccount, RunStrategy
@@ -44,7 +44,9 @@ def backtest(data_dir: Path):
         initial_cash=CASH,
         fee_rate=PERPETUAL_TAKER,
     )
-    job = BacktestJob(catalog=partial(ParquetCatalog, str(data_dir)), kinds=shipped, instrument=instrument_of)
+    job = BacktestJob(
+        catalog=partial(ParquetCatalog, str(data_dir)), kinds=partial(shipped, data_dir), instrument=instrument_of
+    )
     return job.played(job.prepared(request))
 
 

@@ -2,7 +2,14 @@
 
 import time
 
-from openbell.domain.values import Nanos
+import structlog
+
+from openbell.domain.values import NANOS_PER_SECOND, Nanos
+
+log = structlog.get_logger(__name__)
+
+BEHIND_NS_MAX = 24 * 3_600 * NANOS_PER_SECOND
+"""How far behind what was recorded the clock may be at a start; further off, what was recorded is wrong."""
 
 
 class SystemClock:
@@ -24,6 +31,18 @@ class SystemClock:
         self._wall_ns = max(wall_ns, self._wall_ns + steady_ns - self._steady_ns)
         self._steady_ns = steady_ns
         return self._wall_ns
+
+    def go_on_from(self, recorded_ns: Nanos) -> None:
+        """Let time be no earlier than the latest instant an earlier run recorded: a restart revives nothing either.
+
+        A clock more than a day behind is believed, and it is logged: then the earlier run's was wrong.
+        """
+        behind_ns = recorded_ns - self.now_ns()
+        if behind_ns > BEHIND_NS_MAX:
+            log.error("clock_far_behind_the_journal", seconds=behind_ns // NANOS_PER_SECOND)
+        elif behind_ns > 0:
+            log.warning("clock_behind_the_journal", seconds=behind_ns // NANOS_PER_SECOND)
+            self._wall_ns = recorded_ns
 
 
 class ManualClock:

@@ -1,15 +1,21 @@
 """Documentation as it is served: OpenAPI, AsyncAPI, and two readers that need no internet."""
 
+import asyncio
+import json
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from openbell.api import asyncapi, openapi
+from openbell.api import openapi
 from openbell.api.contracts import CONTRACTS
 from openbell.api.errors import not_found
 
@@ -52,6 +58,8 @@ def install(app: FastAPI) -> None:
     app.router.routes.append(Route("/docs", _swagger, include_in_schema=False))
     app.router.routes.append(Route("/redoc", _redoc, include_in_schema=False))
     app.mount("/docs/static", _Assets(directory=STATIC), name="docs-static")
+    app.state.written = _Written()
+    app.router.routes.append(Route("/openapi.json", _openapi, include_in_schema=False))
     app.router.routes.append(Route("/openapi/{contract}.json", _contract, include_in_schema=False))
     app.router.routes.append(Route("/asyncapi.json", _asyncapi, include_in_schema=False))
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # the framework's own way to change it
@@ -74,12 +82,39 @@ async def _redoc(_: Request) -> Response:
     return HTMLResponse(_REDOC, headers={"content-security-policy": _POLICY})
 
 
+class _Written:
+    """Documents as they are sent. Writing one takes a second: that is done once, away from the loop that trades."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, asyncio.Task[bytes]] = {}
+
+    async def answer(self, name: str, describe: Callable[[], Any]) -> Response:
+        """Give a document, written by whoever asks first; the others wait for the same."""
+        if name not in self._under_way:
+            self._under_way[name] = asyncio.create_task(asyncio.to_thread(_encoded, describe))
+        return Response(await asyncio.shield(self._under_way[name]), media_type="application/json")
+
+
+def _encoded(describe: Callable[[], Any]) -> bytes:
+    return json.dumps(describe(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _written(request: Request) -> _Written:
+    return cast("_Written", request.app.state.written)
+
+
+async def _openapi(request: Request) -> Response:
+    return await _written(request).answer("", partial(openapi.describe, request.app))
+
+
 async def _contract(request: Request) -> Response:
     name = request.path_params["contract"]
     if name not in CONTRACTS:
         raise not_found("contract", name)
-    return JSONResponse(openapi.describe_contract(request.app, name))
+    return await _written(request).answer(name, partial(openapi.describe_contract, request.app, name))
 
 
 async def _asyncapi(request: Request) -> Response:
-    return JSONResponse(asyncapi.describe(request.app.version))
+    # It writes a specimen of every message; a start does without them.
+    describe = import_module("openbell.api.asyncapi").describe
+    return await _written(request).answer("/asyncapi", partial(describe, request.app.version))

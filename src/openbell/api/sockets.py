@@ -122,6 +122,11 @@ def welcome_of(services: Services, caller: Principal) -> Callable[[], Awaitable[
     return is_welcome
 
 
+async def anybody() -> bool:
+    """Stand for the question of a connection that needs no credentials."""
+    return True
+
+
 def canceller_of(services: Services, caller: Principal) -> Callable[[], Awaitable[None]] | None:
     """Give what cancels a caller's hand-placed orders when their connection is lost; None for who may not trade."""
     if not caller.may(Scope.TRADE) or services.dead_men is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -20,6 +21,7 @@ from openbell.adapters.secrets import check_private
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.patience import Patience
 from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
 from openbell.config import ConfigError, Settings
@@ -27,6 +29,7 @@ from openbell.domain.strategy import RunState
 from openbell.ports import Feed
 from openbell.runtime.ingest import run_live, run_replay, run_timer
 from openbell.services.demo import retire_demo
+from openbell.streaming.protocol import stream_protocol
 
 log = structlog.get_logger(__name__)
 
@@ -59,17 +62,20 @@ def serve(settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        ws="websockets-sansio",
+        ws=stream_protocol(),
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
-        http="httptools",
+        http=Patience,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_certificate_file,
         ssl_keyfile=settings.tls_key_file,
     )
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
+    # What is there now stays: a collection that went through all of it would hold up everybody for a tenth of a second.
+    gc.freeze()
+    gc.enable()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=_listening(settings))
     if not server.started:

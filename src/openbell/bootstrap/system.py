@@ -114,11 +114,12 @@ def _refuse_demo(settings: Settings, database: Database) -> None:
         )
 
 
-def _joined(settings: Settings, database: Database, wall_clock: Clock) -> System:
-    catalog = ParquetCatalog(str(settings.data_dir))
+def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> System:
+    catalog, state = ParquetCatalog(str(settings.data_dir)), _recovered(database)
+    wall_clock.go_on_from(state.ts_ns)
     followed = follow(settings, clock=wall_clock, catalog=catalog)
     models = FileModels(settings.data_dir)
-    core = Core(_core_settings(settings, followed, models), _recovered(database))
+    core = Core(_core_settings(settings, followed, models), state)
     views = LiveViews(state=copy_of(core.state), marks=core.marks)
     board = _board(followed, core)
     hub = Hub(accounts=views, prices=board)

@@ -7,18 +7,21 @@ import shutil
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from openbell.adapters.catalog.parquet import ParquetCatalog
-from openbell.adapters.sql.connect import connect_reader
-from openbell.adapters.sql.database import beside_server, file_of, is_postgres, open_database
-from openbell.adapters.sql.lock import LOCK_NAME, DataDirectoryInUse, DataDirectoryLock, StoreInUse
+from openbell.adapters.clock import SystemClock
+from openbell.adapters.sql.connect import DATABASE_NAME, connect_reader
+from openbell.adapters.sql.database import beside_server, file_of, is_postgres
+from openbell.adapters.sql.lock import LOCK_NAME, DataDirectoryInUse, DataDirectoryLock
 from openbell.adapters.sql.migrate import packaged_migrations, schema_version
+from openbell.adapters.sql.reserve import RESERVE_BYTES, RESERVE_NAME
+from openbell.cli.check import OK, WARNING, WRONG, Check
 from openbell.ports import Unavailable
 
 if TYPE_CHECKING:
@@ -27,16 +30,6 @@ if TYPE_CHECKING:
 PYTHON_MIN = (3, 11)
 DISK_FREE_BYTES_MIN = 1024**3
 KEY_SUFFIX = ".key"
-OK, WARNING, WRONG = "ok", "warning", "wrong"
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at: `ok`, `warning` or `wrong`, what was seen, and what to do about it."""
-
-    name: str
-    status: str
-    detail: str
-    fix: str = ""
 
 
 def examine(settings: "Settings") -> Iterator[Check]:
@@ -51,7 +44,8 @@ def examine(settings: "Settings") -> Iterator[Check]:
         yield postgres(settings)
     else:
         yield database(file_of(data_dir, settings.database_url))
-    yield journal(settings)
+        yield reserve(file_of(data_dir, settings.database_url).parent, holder)
+    yield from journal(settings, holder)
     yield from key_files(data_dir)
     yield catalog(data_dir)
     yield port(settings.host, settings.port, holder)
@@ -143,23 +137,56 @@ def database(path: Path) -> Check:
     return Check(name="database", status=OK, detail=f"whole, schema {version}")
 
 
-def journal(settings: "Settings") -> Check:
-    """Fold the journal into a state, as a start would."""
+def journal(settings: "Settings", holder: str) -> Iterator[Check]:
+    """Fold the journal into a state, as a start would, and hold snapshots and this machine's clock against it."""
     data_dir, url = settings.data_dir, settings.database_url
+    if holder:
+        yield Check(name="journal", status=OK, detail="in use: the running server has replayed it")
+        return
     if not is_postgres(url) and not file_of(data_dir, url).exists():
-        return Check(name="journal", status=OK, detail="none yet")
+        yield Check(name="journal", status=OK, detail="none yet")
+        return
+    from openbell.cli.journal_checks import clock_problem, folded  # noqa: PLC0415 - the core takes time to import
     from openbell.engine.state import state_hash  # noqa: PLC0415
-    from openbell.runtime.recovery import recover  # noqa: PLC0415
 
     try:
-        with closing(open_database(data_dir, url=url)) as opened:
-            recovered = recover(opened.journal)
-    except StoreInUse:
-        return Check(name="journal", status=OK, detail="in use: the running server has replayed it")
-    except (sqlite3.Error, msgspec.MsgspecError, Unavailable, ValueError, KeyError) as problem:
-        return Check(name="journal", status=WRONG, detail=f"does not replay: {problem}", fix=_restore(data_dir))
-    detail = f"{recovered.state.seq:,} events, state {state_hash(recovered.state)[:16]}"
-    return Check(name="journal", status=OK, detail=detail)
+        with _asking(settings) as ask:
+            found = folded(ask)
+    except (sqlite3.Error, SQLAlchemyError, Unavailable) as problem:
+        yield Check(name="journal", status=WRONG, detail=f"cannot be read: {problem}", fix=_restore(data_dir))
+        return
+    if found.problems:
+        yield Check(name="journal", status=WRONG, detail="; ".join(found.problems), fix=_restore(data_dir))
+        return
+    detail = f"{found.state.seq:,} events, state {state_hash(found.state)[:16]}"
+    yield Check(name="journal", status=OK, detail=detail)
+    off = clock_problem(found.state.ts_ns, SystemClock().now_ns())
+    fix = "set this machine's clock; let it be kept by NTP"
+    yield Check(name="clock", status=WARNING, detail=off, fix=fix) if off else Check(name="clock", status=OK, detail="")
+
+
+@contextmanager
+def _asking(settings: "Settings") -> Iterator[Callable[[str], Sequence[Sequence[Any]]]]:
+    """Give a way to query the database that changes nothing."""
+    if is_postgres(settings.database_url):
+        tables = beside_server(settings.data_dir, settings.database_url)
+        yield lambda query: asyncio.run(tables.read(lambda connection: connection.exec_driver_sql(query).all()))
+        return
+    with closing(connect_reader(file_of(settings.data_dir, settings.database_url))) as connection:
+        yield lambda query: connection.execute(query).fetchall()
+
+
+def reserve(folder: Path, holder: str) -> Check:
+    """Look whether the space is put aside that cancels need on a full disk."""
+    path = folder / RESERVE_NAME
+    size = path.stat().st_size if path.exists() else None
+    if size == RESERVE_BYTES or (size is None and not (folder / DATABASE_NAME).exists()):
+        return Check(name="reserve", status=OK, detail="none yet" if size is None else f"{size >> 20} MiB put aside")
+    if size is None:
+        fix = "make room: it is put aside again" + ("" if holder else " at the next start")
+        return Check(name="reserve", status=WARNING, detail="used up: the disk was full", fix=fix)
+    detail = f"{RESERVE_NAME} is left over with {size:,} bytes of {RESERVE_BYTES:,}"
+    return Check(name="reserve", status=WARNING, detail=detail, fix=f"delete {path}: the next start makes it anew")
 
 
 def key_files(data_dir: Path) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from openbell.api.contracts import CONTRACTS
 from openbell.api.errors import STATUS_OF_ACCESS, STATUS_OF_REFUSAL
 from openbell.api.socket_page import SocketPage
 from openbell.api.socket_pages import sockets
+from openbell.cli.docs_limits import HEAD, limit_rows
 from openbell.cli.docs_settings import settings_rows
 from openbell.domain.access import SCOPES_OF_ROLE
 from openbell.domain.order import TERMINAL, TRANSITIONS, OrderType, TimeInForce
@@ -29,6 +30,7 @@ def tables(web: FastAPI) -> dict[str, str]:
     """Give every table by its name in the pages."""
     made = {
         "limits": _limits(DEFAULT_RULES),
+        "caps": table(HEAD, limit_rows()),
         "scopes": _scopes(),
         "errors": _errors(),
         "refusals": _refusals(),

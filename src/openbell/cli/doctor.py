@@ -16,14 +16,16 @@ def doctor(
     config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, settings, data directory, database, journal, keys, disk and port.
+    """Check Python, settings, data directory, database, journal, keys, disk and port, and who can read or guess what.
 
     Ends with 1 when something is wrong.
     """
-    from openbell.cli.checks import OK, WRONG, examine  # noqa: PLC0415
+    from openbell.cli.check import OK, WRONG  # noqa: PLC0415
+    from openbell.cli.checks import examine  # noqa: PLC0415
+    from openbell.cli.checks_security import examine_security  # noqa: PLC0415
 
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
-    checks = list(examine(settings))
+    checks = [*examine(settings), *examine_security(settings, config_file=config)]
     if as_json:
         show_json([{"name": c.name, "status": c.status, "detail": c.detail, "fix": c.fix} for c in checks])
     else:

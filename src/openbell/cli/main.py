@@ -1,5 +1,6 @@
 """Entry point of the `openbell` command: what there is, how it is called, and how it ends when something breaks."""
 
+import gc
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +74,9 @@ def serve(
 ) -> None:
     """Start the server. Ctrl-C stops it; starting again continues where it stopped."""
     settings = settings_of({"host": host, "port": port, "data_dir": data_dir}, config=config)
-    # The whole server is behind these.
+    # The whole server is behind these. Hardly anything that a start makes can be garbage, so looking for it would only
+    # take time; `run_server` looks again from when it serves.
+    gc.disable()
     from openbell.adapters.secrets import UnsafeKey  # noqa: PLC0415
     from openbell.adapters.sql.lock import StoreInUse  # noqa: PLC0415
     from openbell.adapters.sql.migrate import DatabaseTooNew  # noqa: PLC0415

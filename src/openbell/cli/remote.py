@@ -1,17 +1,17 @@
 """The way from the command line to a running server: one request, one JSON answer, errors as sentences."""
 
-import http.client
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
-from urllib.error import HTTPError, URLError
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
 
 import typer
 
 from openbell import __version__
 from openbell.cli.console import ExitCode, fail
+
+if TYPE_CHECKING:
+    from urllib.error import HTTPError
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_S = 15
@@ -50,6 +50,11 @@ class Server:
         return self._answer("DELETE", path)
 
     def _answer(self, method: str, path: str) -> Any:
+        # Taken in where something is asked: every command passes here, and few of them ask.
+        import http.client  # noqa: PLC0415
+        from urllib.error import HTTPError, URLError  # noqa: PLC0415
+        from urllib.request import Request, urlopen  # noqa: PLC0415
+
         request = Request(self._url + path, method=method, headers=self._headers)  # noqa: S310 - the scheme is checked
         try:
             with urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
@@ -62,12 +67,12 @@ class Server:
         except ValueError:
             fail(f"{self._url} answers, but not as an Openbell server does", ExitCode.UNAVAILABLE)
 
-    def _refused(self, refusal: HTTPError) -> None:
+    def _refused(self, refusal: "HTTPError") -> None:
         code = ExitCode.UNAVAILABLE if refusal.code >= 500 else ExitCode.REFUSED
         fail(f"the server says: {_message(refusal)}", code)
 
 
-def _message(refusal: HTTPError) -> str:
+def _message(refusal: "HTTPError") -> str:
     try:
         error = json.loads(refusal.read(ANSWER_BYTES_MAX))["error"]
         return f"{error['message']} ({error['code']})"

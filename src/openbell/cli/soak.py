@@ -1,7 +1,5 @@
 """`openbell soak`: a burn-in on the simulated market, with a report."""
 
-import asyncio
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +26,9 @@ def soak(
 
     Ends with 1 when a check failed. Ctrl-C ends it early, with a report.
     """
+    import asyncio  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
     from openbell.cli.soak_run import Soak  # noqa: PLC0415 - the client's libraries are behind this
     from openbell.cli.soak_server import Refused, SoakServer, free_port  # noqa: PLC0415
 

@@ -6,7 +6,6 @@ import secrets
 
 import msgspec
 import pyotp
-import segno
 
 from openbell.domain.access import Principal, SecondFactor
 from openbell.domain.values import NANOS_PER_SECOND
@@ -77,6 +76,9 @@ class Mfa:
         if not await self._store.begin(factor, code_hashes=[_recovery_hash(code) for code in codes]):
             raise AccessRefused(AccessCode.MFA_ENABLED, "A second factor is enabled; disable it first.")
         uri = pyotp.TOTP(secret).provisioning_uri(name=principal.username, issuer_name=ISSUER)
+        # Only who enables a second factor waits for what draws it.
+        import segno  # noqa: PLC0415
+
         qr_code = segno.make(uri, error="m").svg_data_uri(scale=4)
         return Enrollment(secret=secret, otpauth_uri=uri, qr_code=qr_code, recovery_codes=codes)
 

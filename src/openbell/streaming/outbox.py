@@ -109,6 +109,8 @@ class Outbox:
         """Take what waits of private messages and answers; a long replay comes in pieces."""
         if len(self._backlog) > TAKE_MAX:
             return [self._backlog.popleft() for _ in range(TAKE_MAX)]
+        if not self._private and not self._backlog:
+            return []
         messages = [*self._backlog, *self._private]
         self._backlog.clear()
         self._private.clear()

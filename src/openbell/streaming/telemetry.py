@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from openbell.domain.instants import instant_text
 from openbell.domain.telemetry import Reading
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import wire
+from openbell.streaming.line import BAD_CREDENTIALS, PULSE_S
 
 WAITING_MAX = 16
 """Frames that wait for a slow client; older ones are dropped, which shows as a gap in `seq`."""
@@ -172,9 +173,16 @@ def _ping(text: str | bytes) -> dict[str, Any] | None:
     return said if isinstance(said.get("id"), str | int | None) else None
 
 
-async def converse(websocket: WebSocket, listener: TelemetryListener, *, now_ns: Callable[[], Nanos]) -> None:
-    """Write frames to an accepted connection, and answer it, until either side ends it."""
+async def converse(
+    websocket: WebSocket,
+    listener: TelemetryListener,
+    *,
+    now_ns: Callable[[], Nanos],
+    is_welcome: Callable[[], Awaitable[bool]],
+) -> None:
+    """Write frames to an accepted connection, and answer it, until either side or lost rights end it."""
     tasks = [
+        asyncio.create_task(_watch(listener, is_welcome)),
         asyncio.create_task(_write(websocket, listener)),
         asyncio.create_task(_read(websocket, listener, now_ns)),
     ]
@@ -199,6 +207,15 @@ async def _write(websocket: WebSocket, listener: TelemetryListener) -> None:
                 await websocket.send_text(message.decode())
             if listener.ending is not None:
                 return
+
+
+async def _watch(listener: TelemetryListener, is_welcome: Callable[[], Awaitable[bool]]) -> None:
+    while listener.ending is None:
+        await asyncio.sleep(PULSE_S)
+        if not await is_welcome():
+            listener.end(BAD_CREDENTIALS, "the credentials no longer hold")
+    # The writer says the last words, unless the client takes none.
+    await asyncio.sleep(CLOSE_TIMEOUT_S)
 
 
 async def _read(websocket: WebSocket, listener: TelemetryListener, now_ns: Callable[[], Nanos]) -> None:

@@ -10,6 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from platform_floor import open_floor, served
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 PATH = "/ws/market-data"
 
 

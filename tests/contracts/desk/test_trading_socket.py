@@ -12,6 +12,8 @@ from openbell.api.desk import trading_talk
 from openbell.domain.access import Role
 from platform_floor import open_floor, served
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 PATH = "/ws/trading"
 LIMIT = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": 1.0, "price": 42000.00}
 MARKET = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 0.5}

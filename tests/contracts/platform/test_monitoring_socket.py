@@ -43,7 +43,7 @@ SHAPES = {
 }
 BUY = {"symbol": "AAPL", "side": "BUY", "quantity": "10", "order_type": "MARKET"}
 
-pytestmark = pytest.mark.line("E6")
+pytestmark = [pytest.mark.line("E6"), pytest.mark.usefixtures("both_ways")]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from openbell.domain.access import Role
 from platform_floor import open_floor, served
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 LIMIT = {"symbol": "AAPL", "side": "BUY", "quantity": "10", "order_type": "LIMIT", "limit_price": "100.00"}
 
 

@@ -15,6 +15,8 @@ from openbell.domain.values import parse
 from platform_floor import open_floor, served
 from telemetry_desk import STREAM, Desk, frame
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 KEYS = {
     *("type", "seq", "timestamp", "virtual_pnl", "gross_pnl", "fees", "gas", "vol_state", "realized_volatility"),
     *("latency_ms", "inventory", "open_orders", "mode", "kill_switch_active"),

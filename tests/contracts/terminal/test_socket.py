@@ -10,6 +10,8 @@ from websockets.exceptions import InvalidStatus
 from openbell.domain.market import Timeframe
 from platform_floor import served
 
+pytestmark = pytest.mark.usefixtures("both_ways")
+
 BUY = {
     "strategy_id": "manual",
     "instrument": "AAPL",

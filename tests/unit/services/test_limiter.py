@@ -1,7 +1,6 @@
 """The limiter counts exactly, on a clock nobody can set, and forgets next to nothing when it is killed."""
 
 import asyncio
-import time
 
 import pytest
 from hypothesis import given
@@ -87,13 +86,6 @@ def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
         limiter.count("reads", str(number), TEN)
     assert len(limiter.changed(0)) <= BUCKETS_MAX
     assert not take(limiter, 1, key="busy")[0].is_allowed
-
-
-def test_counting_costs_microseconds():
-    limiter = Limiter()
-    started = time.perf_counter()
-    take(limiter, 20_000, limit=Limit(1_000))
-    assert (time.perf_counter() - started) / 20_000 < 20e-6, "3 on an idle machine"
 
 
 # ------------------------------------------------------------ kept

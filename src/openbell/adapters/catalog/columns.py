@@ -11,8 +11,8 @@ from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pq
 from openbell.adapters.catalog.stored import COLUMNS
 from openbell.ports import BarColumns
 

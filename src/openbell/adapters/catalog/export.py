@@ -1,13 +1,15 @@
 """A dataset as a file for other programs: CSV, or Parquet with exact decimals; an import reads both back unchanged."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
+from functools import cache
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pa, pq
 from openbell.adapters.catalog.limits import BATCH_ROWS
 from openbell.adapters.catalog.parquet import ParquetCatalog
 from openbell.domain.dataset import Adjustment
@@ -17,8 +19,6 @@ from openbell.ports import BarColumns
 FORMATS = ("csv", "parquet")
 PIECE_BYTES = 256 * 1024
 NAMES = ("open", "high", "low", "close", "volume")
-_DECIMAL = pa.decimal128(19, SCALE_DIGITS)
-_BAR_SCHEMA = pa.schema([("ts", pa.timestamp("ns", "UTC")), *((name, _DECIMAL) for name in NAMES)])
 
 
 class Exporter:
@@ -57,8 +57,18 @@ def _bar_texts(bars: BarColumns) -> pa.RecordBatch:
 
 
 def _bar_table(bars: BarColumns) -> pa.RecordBatch:
-    times = pa.array(np.ascontiguousarray(bars.ts_ns)).cast(_BAR_SCHEMA.field("ts").type)
-    return pa.record_batch([times, *(_decimals(getattr(bars, name)) for name in NAMES)], schema=_BAR_SCHEMA)
+    times = pa.array(np.ascontiguousarray(bars.ts_ns)).cast(_bar_schema().field("ts").type)
+    return pa.record_batch([times, *(_decimals(getattr(bars, name)) for name in NAMES)], schema=_bar_schema())
+
+
+@cache
+def _decimal() -> pa.DataType:
+    return pa.decimal128(19, SCALE_DIGITS)
+
+
+@cache
+def _bar_schema() -> pa.Schema:
+    return pa.schema([("ts", pa.timestamp("ns", "UTC")), *((name, _decimal()) for name in NAMES)])
 
 
 def _decimals(column: np.ndarray) -> pa.Array:
@@ -66,7 +76,7 @@ def _decimals(column: np.ndarray) -> pa.Array:
     low = np.ascontiguousarray(column)
     both = np.empty((len(low), 2), np.int64)
     both[:, 0], both[:, 1] = low, low >> 63
-    return pa.Array.from_buffers(_DECIMAL, len(low), [None, pa.py_buffer(both)])
+    return pa.Array.from_buffers(_decimal(), len(low), [None, pa.py_buffer(both)])
 
 
 def _texts(column: np.ndarray) -> pa.Array:
@@ -92,7 +102,7 @@ def _csv(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
 
 def _bar_parquet(bars: BarColumns) -> Iterator[bytes]:
     with TemporaryFile() as file:
-        with pq.ParquetWriter(file, _BAR_SCHEMA, compression="zstd") as writer:
+        with pq.ParquetWriter(file, _bar_schema(), compression="zstd") as writer:
             for batch in _bar_batches(bars, _bar_table):
                 writer.write_batch(batch)
         file.seek(0)

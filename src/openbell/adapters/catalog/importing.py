@@ -1,5 +1,7 @@
 """Brings a file into the catalog: recognises it, checks every row, and keeps all of it or nothing."""
 
+from __future__ import annotations
+
 import os
 import stat
 from collections import deque
@@ -9,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa
 
+from openbell.adapters.catalog.arrow import pa
 from openbell.adapters.catalog.checks import BarChecks
 from openbell.adapters.catalog.csv_rows import csv_rows
 from openbell.adapters.catalog.findings import FileRefused, Findings
@@ -152,7 +154,6 @@ class BarImport:
 
 def _packed(batch: list[Steps]) -> pa.RecordBatch:
     columns = np.array(batch, dtype=np.int64).T
-    return pa.record_batch([pa.array(column) for column in columns], schema=_PLAIN_SCHEMA)
-
-
-_PLAIN_SCHEMA = pa.schema([(name, pa.int64()) for name in COLUMNS])
+    return pa.record_batch(
+        [pa.array(column) for column in columns], schema=pa.schema([(name, pa.int64()) for name in COLUMNS])
+    )

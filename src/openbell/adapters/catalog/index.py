@@ -1,13 +1,14 @@
 """The list of stored datasets, rebuilt from the files whenever they changed; a cache spares hashing them again."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pa, pq
 from openbell.adapters.catalog.stored import SUFFIX, Label, digest_of, label_of, replacing, time_range
 from openbell.ports import Dataset
 
@@ -57,7 +58,7 @@ class Index:
             self._keep()
         return sorted(found.values(), key=lambda seen: seen.name)
 
-    def _look(self, entry: "os.DirEntry[str]") -> Seen:
+    def _look(self, entry: os.DirEntry[str]) -> Seen:
         status = entry.stat(follow_symlinks=False)
         known = self._seen.get(entry.name)
         if known is not None and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):

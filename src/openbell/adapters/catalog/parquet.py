@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from openbell.adapters.catalog.actions import ActionFiles, version_of
 from openbell.adapters.catalog.adjusting import adjusted
+from openbell.adapters.catalog.arrow import pq
 from openbell.adapters.catalog.columns import ColumnCache
 from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.importing import BarImport, OnRows

@@ -1,34 +1,41 @@
 """Market events as rows of a recording: the columns that the replay feed reads back, one batch at a time."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
+from openbell.adapters.catalog.arrow import pa
 from openbell.adapters.catalog.stored import COLUMNS
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, Level, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.values import text_of
 
-_TS = ("ts", pa.timestamp("ns", "UTC"))
-_TEXT = pa.large_string()
 RECORDED_TIMEFRAME = Timeframe.M1
 """Longer bars are joined from these."""
 
-SCHEMAS = {
-    "bars": pa.schema([(name, pa.int64()) for name in COLUMNS]),
-    "trades": pa.schema([_TS, ("price", _TEXT), ("size", _TEXT), ("buyer_maker", pa.bool_()), ("id", _TEXT)]),
-    "quotes": pa.schema([_TS, *((name, _TEXT) for name in ("bid", "bid_size", "ask", "ask_size"))]),
-    "book": pa.schema(
-        [
-            _TS,
-            ("first_id", pa.int64()),
-            ("last_id", pa.int64()),
-            ("type", _TEXT),
-            ("side", _TEXT),
-            ("price", _TEXT),
-            ("size", _TEXT),
-        ]
-    ),
-}
+
+@cache
+def schemas() -> Mapping[str, pa.Schema]:
+    """Give the columns of each kind of recording."""
+    ts, text = ("ts", pa.timestamp("ns", "UTC")), pa.large_string()
+    return {
+        "bars": pa.schema([(name, pa.int64()) for name in COLUMNS]),
+        "trades": pa.schema([ts, ("price", text), ("size", text), ("buyer_maker", pa.bool_()), ("id", text)]),
+        "quotes": pa.schema([ts, *((name, text) for name in ("bid", "bid_size", "ask", "ask_size"))]),
+        "book": pa.schema(
+            [
+                ts,
+                ("first_id", pa.int64()),
+                ("last_id", pa.int64()),
+                ("type", text),
+                ("side", text),
+                ("price", text),
+                ("size", text),
+            ]
+        ),
+    }
+
+
 _BUYER_MADE = {-1: True, 1: False, 0: None}
 _NO_LEVEL = [("b", 1, 0)]
 """A message without levels still moves the book's number on: taking away what is not there changes nothing else."""
@@ -48,7 +55,7 @@ def kind_of_event(event: MarketEvent) -> str | None:
 def batch_of(kind: str, events: Sequence[MarketEvent]) -> pa.RecordBatch:
     """Write events of one kind and symbol as rows."""
     rows = [row for event in events for row in _rows(event)]
-    schema = SCHEMAS[kind]
+    schema = schemas()[kind]
     columns = zip(*rows, strict=True)
     return pa.record_batch(
         [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema

@@ -1,18 +1,19 @@
 """Recordings that are still growing: one append-only file for each kind and symbol, made a dataset when it is full."""
 
+from __future__ import annotations
+
 import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pa, pq
 from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.lock import turn
 from openbell.adapters.catalog.neighbours import Neighbours, Steps
-from openbell.adapters.catalog.recorded_rows import RECORDED_TIMEFRAME, SCHEMAS, batch_of
+from openbell.adapters.catalog.recorded_rows import RECORDED_TIMEFRAME, batch_of, schemas
 from openbell.adapters.catalog.stored import (
     COLUMNS,
     SUFFIX,
@@ -54,7 +55,7 @@ class Spool:
         self.first_ns = first_ns
         self.rows = 0
         self._file = path.open("wb")
-        self._writer = pa.ipc.new_stream(self._file, SCHEMAS[label.kind].with_metadata(metadata_of(label)))
+        self._writer = pa.ipc.new_stream(self._file, schemas()[label.kind].with_metadata(metadata_of(label)))
 
     def append(self, batch: pa.RecordBatch) -> None:
         """Add rows."""

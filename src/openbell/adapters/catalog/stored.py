@@ -1,5 +1,7 @@
 """A stored dataset: one Parquet file of int64 columns that describes itself, written whole or not at all."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -8,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pa, pq
 from openbell.domain.dataset import Survey
 from openbell.domain.market import Timeframe
 from openbell.domain.values import Nanos

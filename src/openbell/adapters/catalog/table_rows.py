@@ -1,12 +1,11 @@
 """Reads bars from Parquet tables, batch by batch, as the same rows of text that CSV gives."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
+from openbell.adapters.catalog.arrow import pa, pc, pq
 from openbell.adapters.catalog.findings import FileRefused, Findings
 from openbell.adapters.catalog.headers import PRICES, columns_of
 from openbell.adapters.catalog.limits import BATCH_ROWS, ImportLimits

@@ -1,13 +1,13 @@
 """Trades, quotes and books from CSV, and what is odd between their rows: crossed quotes, lost or repeated updates."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
+from openbell.adapters.catalog.arrow import pa, pa_csv, pc
 from openbell.adapters.catalog.findings import FileRefused, Findings
 from openbell.adapters.catalog.limits import ImportLimits
 from openbell.adapters.catalog.numbers import NotRead, nanos_of

@@ -1,13 +1,13 @@
 """Trades, quotes and order books in the catalog: stored as recorded, read by the replay feed's own readers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from openbell.adapters.catalog.arrow import pa, pc, pq
 from openbell.adapters.catalog.findings import FileRefused, Findings
 from openbell.adapters.catalog.importing import PARQUET_MAGIC, PROGRESS_ROWS, OnRows, source
 from openbell.adapters.catalog.limits import INT64_MAX, ImportLimits

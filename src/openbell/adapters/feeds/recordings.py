@@ -8,9 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from openbell.adapters.catalog.arrow import pa, pq
 from openbell.domain.market import BookDelta, BookSnapshot, Level, MarketEvent, Quote, Trade
 from openbell.domain.values import parse
 

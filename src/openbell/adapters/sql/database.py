@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -23,8 +23,6 @@ from openbell.adapters.sql.journal import SqlJournal
 from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.mfa import SqlMfa
 from openbell.adapters.sql.nonces import SqlNonces
-from openbell.adapters.sql.postgres import BesidePostgres, open_postgres
-from openbell.adapters.sql.postgres_pen import PostgresRaw
 from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.runs import SqlRuns
@@ -134,14 +132,14 @@ def beside_server(data_dir: Path, url: str) -> Runner:
     if not is_postgres(url):
         return BesideSqlite(file_of(data_dir, url))
     _check_driver()
-    return BesidePostgres(url)
+    return cast("Runner", _driver("postgres").BesidePostgres(url))
 
 
 def raw_of(connection: Connection) -> Raw:
     """Give a connection as texts are run on it."""
     if connection.dialect.name == "sqlite":
         return SqliteRaw(cast("sqlite3.Connection", connection.connection.driver_connection))
-    return PostgresRaw(connection)
+    return cast("Raw", _driver("postgres_pen").PostgresRaw(connection))
 
 
 def _check_driver() -> None:
@@ -153,4 +151,9 @@ def _check_driver() -> None:
 
 def _postgres(url: str, audit_key: bytes) -> Storage:
     _check_driver()
-    return open_postgres(url, audit_key)
+    return cast("Storage", _driver("postgres").open_postgres(url, audit_key))
+
+
+def _driver(name: str) -> Any:
+    """Give a module of ours for PostgreSQL: what it imports would be an eighth of every other server's start."""
+    return import_module(f"openbell.adapters.sql.{name}")

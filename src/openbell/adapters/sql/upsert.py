@@ -1,10 +1,11 @@
 """Insert or else: the one statement whose spelling the databases do not share."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from openbell.adapters.sql.statements import compiled
 
@@ -19,7 +20,7 @@ def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, An
 
 def replace_text(table: Table, dialect: Dialect) -> str:
     """Give the text of `insert_or_replace`, its values in the order of the columns."""
-    insert = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    insert = _insert_of(dialect)(table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return compiled(insert.on_conflict_do_update(index_elements=keys, set_=changed), dialect)
@@ -30,5 +31,12 @@ def insert_or_leave(connection: Connection, table: Table, rows: Sequence[Mapping
     connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
 
 
-def _insert(connection: Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+def _insert(connection: Connection) -> Callable[[Table], sqlite.Insert]:
+    return _insert_of(connection.dialect)
+
+
+def _insert_of(dialect: Dialect) -> Callable[[Table], sqlite.Insert]:
+    if dialect.name == "sqlite":
+        return sqlite.insert
+    # Importing this dialect takes longer than starting the rest of the database does: only who uses it waits for it.
+    return cast("Callable[[Table], sqlite.Insert]", import_module("sqlalchemy.dialects.postgresql").insert)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from openbell.analytics.returns import daily_returns, days_per_year, observed
@@ -16,6 +16,9 @@ from openbell.analytics.tear_sheet.charts import MARKS_MAX
 from openbell.analytics.tear_sheet.distribution_chart import draw_histogram
 from openbell.analytics.tear_sheet.heat_map import heat_map
 from openbell.analytics.tear_sheet.report import TearSheetReport
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _FOLDER = "openbell.analytics.tear_sheet"
 
@@ -41,8 +44,11 @@ def _script_hash() -> str:
 
 
 @cache
-def template(name: str) -> Template:
+def template(name: str) -> "Template":
     """Return one of the package's templates; `script` and `policy` are there in each."""
+    # A server starts without a page to draw.
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
     environment = Environment(
         loader=PackageLoader(_FOLDER, ""),
         autoescape=True,

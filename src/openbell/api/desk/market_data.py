@@ -7,6 +7,7 @@ from openbell.api.errors import ApiError, render, too_many
 from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.api.sockets import (
+    anybody,
     caller_of,
     check_origin,
     counted,
@@ -60,17 +61,13 @@ async def _caller(websocket: WebSocket, services: Services) -> Principal | None:
     return caller
 
 
-async def _anybody() -> bool:
-    return True
-
-
 def _setup(services: Services, settings: ApiSettings, caller: Principal | None, token: str) -> SocketSetup:
     return SocketSetup(
         resume_token=token,
         hub=services.streams,
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
-        is_welcome=_anybody if caller is None else welcome_of(services, caller),
+        is_welcome=anybody if caller is None else welcome_of(services, caller),
         grammar=DESK,
         limits=settings.sockets,
     )

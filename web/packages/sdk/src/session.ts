@@ -96,10 +96,16 @@ export class UserSession implements Session {
 
   async renew(refused: string): Promise<string | null> {
     if (this.held !== null && this.held.access !== refused) return this.held.access;
-    this.renewal ??= this.refresh().finally(() => {
+    this.renewal ??= this.alone(() => this.refresh()).finally(() => {
       this.renewal = null;
     });
     return this.renewal;
+  }
+
+  /** Tabs share a cookie whose token is good once: they renew one after the other. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const locks = this.keep === "cookie" ? globalThis.navigator?.locks : undefined;
+    return locks ? (locks.request("openbell-session", work) as Promise<T>) : work();
   }
 
   private async refresh(): Promise<string | null> {

@@ -1,14 +1,9 @@
 /** Values over time, one line or several, on a canvas. */
-import { AreaSeries, BaselineSeries, createChart, LineSeries, type UTCTimestamp } from "lightweight-charts";
+import { AreaSeries, BaselineSeries, createChart, LineSeries } from "lightweight-charts";
 import { useEffect, useRef } from "react";
 import { type ChartTone, chartLook, colour, faded } from "./chartColors.ts";
+import { type Point, tidied } from "./points.ts";
 import { useTheme } from "./theme.ts";
-
-export interface Point {
-  /** Seconds since 1970. */
-  readonly time: number;
-  readonly value: number;
-}
 
 export interface Series {
   readonly name: string;
@@ -23,15 +18,6 @@ interface TimeChartProps {
   readonly series: readonly Series[];
   readonly height: number;
   readonly format: (value: number) => string;
-}
-
-/** Points in order of time, one an instant: the last of two wins. */
-export function tidied(points: readonly Point[]): { time: UTCTimestamp; value: number }[] {
-  const byTime = new Map<number, number>();
-  for (const { time, value } of points) if (Number.isFinite(value)) byTime.set(Math.floor(time), value);
-  return [...byTime]
-    .sort(([a], [b]) => a - b)
-    .map(([time, value]) => ({ time: time as UTCTimestamp, value }));
 }
 
 export function TimeChart({ label, series, height, format }: TimeChartProps) {
@@ -87,6 +73,3 @@ export function TimeChart({ label, series, height, format }: TimeChartProps) {
   }, [series, format, theme]);
   return <div ref={place} className="chart" style={{ height }} role="img" aria-label={label} />;
 }
-
-/** Seconds since 1970 of an instant. */
-export const secondsOf = (instant: string): number => Date.parse(instant) / 1000;

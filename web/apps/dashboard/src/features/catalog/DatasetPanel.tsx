@@ -9,8 +9,9 @@ import { sentence } from "../../format/words.ts";
 import { Confirm } from "../../ui/dialog.tsx";
 import { Figure } from "../../ui/figures.tsx";
 import { Loaded, Panel } from "../../ui/panel.tsx";
+import { secondsOf } from "../../ui/points.ts";
 import { navigate } from "../../ui/router.tsx";
-import { secondsOf, TimeChart } from "../../ui/TimeChart.tsx";
+import { TimeChart } from "../../ui/TimeChart.tsx";
 import { say } from "../../ui/toasts.tsx";
 import { type Bar, type DatasetDetail, removeDataset, useBars, useDataset } from "./datasets.ts";
 

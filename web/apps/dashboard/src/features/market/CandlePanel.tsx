@@ -21,7 +21,7 @@ import { stream } from "../../live/stream.ts";
 import { chartLook, colour, faded } from "../../ui/chartColors.ts";
 import { Segments } from "../../ui/form.tsx";
 import { Failed } from "../../ui/panel.tsx";
-import { secondsOf } from "../../ui/TimeChart.tsx";
+import { secondsOf } from "../../ui/points.ts";
 import { useTheme } from "../../ui/theme.ts";
 import { useLevels } from "./levels.ts";
 

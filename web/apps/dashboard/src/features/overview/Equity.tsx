@@ -16,7 +16,8 @@ import { approximate } from "../../format/decimal.ts";
 import { Figure } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/form.tsx";
 import { Bones, Empty, Loaded, Panel } from "../../ui/panel.tsx";
-import { type Point, secondsOf, TimeChart } from "../../ui/TimeChart.tsx";
+import { type Point, secondsOf } from "../../ui/points.ts";
+import { TimeChart } from "../../ui/TimeChart.tsx";
 
 type Span = "1h" | "1d" | "1w" | "1m" | "1y" | "all";
 

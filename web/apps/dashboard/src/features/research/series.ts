@@ -1,7 +1,7 @@
 /** Series of a finished run, for charts. */
 import type { Run } from "../../api/types.ts";
 import { approximate } from "../../format/decimal.ts";
-import { type Point, secondsOf } from "../../ui/TimeChart.tsx";
+import { type Point, secondsOf } from "../../ui/points.ts";
 
 /** What the run was worth. */
 export function equityOf(run: Run): Point[] {

@@ -10,7 +10,8 @@ import { approximate, signOf } from "../../format/decimal.ts";
 import { Figure } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/form.tsx";
 import { Loaded, Panel } from "../../ui/panel.tsx";
-import { secondsOf, TimeChart } from "../../ui/TimeChart.tsx";
+import { secondsOf } from "../../ui/points.ts";
+import { TimeChart } from "../../ui/TimeChart.tsx";
 
 const PERIODS = (["1d", "1w", "1m", "all"] as const).map((value) => ({
   value,

@@ -1,0 +1,75 @@
+"""The WebSocket protocol that the web server is given: it shakes hands and reads, and frames may be written past it.
+
+It leans on the inside of uvicorn's protocol, so both are pinned, and `tests/unit/streaming/test_protocol.py` holds what
+it leans on. Where a connection comes without it (another server, a test client) `Line` writes through the framework.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+from uvicorn.config import Config
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.http11 import Request
+
+from openbell.streaming.fan import Fan
+
+EXTENSION = "openbell.stream"
+"""Where in a connection's scope its protocol is found."""
+READ_MAX = 32
+"""Messages of a client that may wait to be heard before no more are read."""
+
+
+class StreamProtocol(WebSocketsSansIOProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        fan: Fan,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.fan = fan
+        self.on_writable: Callable[[], None] | None = None
+        """Called when the client takes data again."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the client does not take what was written already."""
+        return not self.writable.is_set()
+
+    def write(self, frames: bytes) -> None:
+        """Write whole frames. What comes after an end is dropped."""
+        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+            self.transport.write(frames)
+
+    def resume_writing(self) -> None:
+        """Go on where the transport stopped taking data."""
+        super().resume_writing()
+        if self.on_writable is not None:
+            self.on_writable()
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin the handshake, and let the application find its way here."""
+        super().handle_connect(event)
+        scope = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"][EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message over. Stopping to read after every one of them would cost more than the message."""
+        self.read_paused = self.queue.qsize() < READ_MAX
+        super().send_receive_event_to_app()
+        if self.queue.qsize() < READ_MAX:
+            self.read_paused = False
+
+
+def stream_protocol() -> type[asyncio.Protocol]:
+    """Give what a web server is to make for each WebSocket: all of its connections write through one fan."""
+    return cast("type[asyncio.Protocol]", partial(StreamProtocol, fan=Fan()))

@@ -1,0 +1,68 @@
+"""Connections that dawdle, or do nothing, are ended and hold up nobody; what is too large is refused as it comes."""
+
+import socket
+import time
+from contextlib import ExitStack
+
+import httpx2
+import pytest
+
+from openbell.bootstrap.patience import HEAD_WITHIN_S
+
+IDLE, SLOW = 200, 40
+HEALTH_S = 1.0
+pytestmark = pytest.mark.timeout(120)
+
+
+def connected(server, stack, said):
+    one = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+    one.sendall(said)
+    return one
+
+
+def is_closed(one):
+    one.settimeout(HEAD_WITHIN_S + 5)
+    try:
+        return one.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_idle_and_slow_connections_are_closed_and_health_answers_throughout(server):
+    with ExitStack() as stack:
+        began = time.monotonic()
+        idle = [connected(server, stack, b"") for _ in range(IDLE)]
+        slow = [connected(server, stack, b"GET /health HTTP/1.1\r\n") for _ in range(SLOW)]
+        took = []
+        while time.monotonic() - began < HEAD_WITHIN_S - 1:
+            asked = time.monotonic()
+            assert httpx2.get(f"{server.url}/health", timeout=10).status_code == 200
+            took.append(time.monotonic() - asked)
+            for one in slow:
+                one.sendall(b"X: y\r\n")
+            time.sleep(0.5)
+        assert all(map(is_closed, [*idle, *slow])) and max(took) < HEALTH_S
+        assert time.monotonic() - began < HEAD_WITHIN_S + 8
+
+
+def test_a_body_without_a_length_is_cut_off_where_it_gets_too_large(server):
+    client = server.client()
+    sent = []
+
+    def endless():
+        for _ in range(64):
+            sent.append(1)
+            yield b"x" * 65_536
+
+    try:
+        assert client.post("/v1/orders", content=endless()).status_code == 413
+    except httpx2.TransportError:
+        assert len(sent) < 64, "cut off on the way"
+    assert client.get("/health").status_code == 200
+
+
+def test_too_many_parameters_and_too_large_heads_are_refused(server):
+    client = server.client()
+    assert client.get("/v1/orders?" + "&".join(f"a{n}=1" for n in range(150))).status_code == 400
+    assert client.get("/v1/orders", headers={"x": "y" * 200_000}).status_code in {400, 413, 431, 401, 200}
+    assert client.get("/health").status_code == 200

@@ -1,0 +1,104 @@
+"""A TCP proxy that breaks connections as networks do, by chance from a seed: after so many bytes each one fails.
+
+`reset` ends both sides at once, `torn` lets half of a piece through first, `stalled` passes nothing for a while and
+then goes on, `half-open` passes nothing ever again and tells neither side.
+"""
+
+import asyncio
+import random
+import socket
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+FAULTS = ("reset", "torn", "stalled", "half-open")
+STALL_SECONDS = 0.4
+PIECE_BYTES = 4_096
+LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class FaultProxy:
+    """Passes connections on to a port of this machine. While `is_calm`, none of them fails."""
+
+    def __init__(self, port: int, *, seed: int, bytes_max: int = 60_000) -> None:
+        self._port = port
+        self._chance = random.Random(seed)  # noqa: S311 - one seed repeats a failure
+        self._bytes_max = bytes_max
+        self.happened: Counter[str] = Counter()
+        self.is_calm = False
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until it ends or fails."""
+        fault, room = self._chance.choice(FAULTS), self._chance.randint(1_000, self._bytes_max)
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        up = asyncio.create_task(_copy(reader, up_writer))
+        try:
+            await self._answers(up_reader, writer, fault, room)
+        except OSError:
+            return
+        finally:
+            up.cancel()
+            await asyncio.gather(up, return_exceptions=True)
+            _reset(writer)
+            _reset(up_writer)
+
+    async def _answers(self, reader, writer, fault: str, room: int) -> None:
+        while piece := await reader.read(PIECE_BYTES):
+            room -= len(piece)
+            if room > 0 or self.is_calm:
+                writer.write(piece)
+                await writer.drain()
+                continue
+            self.happened[fault] += 1
+            if fault == "stalled":
+                await asyncio.sleep(STALL_SECONDS)
+                writer.write(piece)
+                room = self._bytes_max
+                continue
+            if fault == "torn":
+                writer.write(piece[: len(piece) // 2])
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(writer.drain(), 1)
+                await asyncio.sleep(0.01)
+            if fault == "half-open":
+                await asyncio.sleep(3600)
+            return
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(PIECE_BYTES):
+            writer.write(piece)
+            await writer.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a reset, as a machine that is gone."""
+    raw = writer.get_extra_info("socket")
+    if raw is not None:
+        with suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    writer.transport.abort()
+
+
+@asynccontextmanager
+async def fault_proxy(port: int, *, seed: int) -> AsyncIterator[tuple[FaultProxy, int]]:
+    """Run a proxy in front of a port and give it with its own port."""
+    proxy = FaultProxy(port, seed=seed)
+    serving: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(proxy.pass_on(reader, writer))
+        serving.add(task)
+        task.add_done_callback(serving.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield proxy, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in list(serving):
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.sleep(0.02)  # what was reset is let go of by the loop

@@ -1,0 +1,148 @@
+"""Promise 13: over a network that fails in every way, nobody misses an event, hears it twice or keeps a wrong book."""
+
+import asyncio
+import json
+import os
+from collections import Counter
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from contracts.test_book_deltas import Told
+from fault_proxy import FAULTS, FaultProxy, fault_proxy
+from openbell.domain.commands import PlaceOrder
+from openbell.domain.market import BookSnapshot
+from openbell.domain.order import Instruction, Side
+from openbell.domain.values import parse
+from platform_floor import open_floor, served
+
+CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "10"))
+MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "2000"))
+SILENCE_SECONDS = 1.0
+"""A connection without a sign of life for so long is given up: orders come all the time here."""
+SUBSCRIBE = {
+    "type": "subscribe",
+    "channel": "orderbook",
+    "instruments": ["AAPL"],
+    "parameters": {"delta": True, "depth": 5},
+}
+
+
+class Follower:
+    """A client that follows an account and a book by what the documents say, over connections that fail."""
+
+    def __init__(self, url: str, *, first_seq: int) -> None:
+        self._url = url
+        self.seq, self.part = first_seq, 0
+        self.heard: list[tuple[int, int]] = []
+        self.told: Told | None = None
+        self.messages = 0
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with connect(f"{self._url}&from_seq={self.seq}", open_timeout=2, close_timeout=0.1) as socket:
+                    self.told = None
+                    await socket.send(json.dumps(SUBSCRIBE))
+                    while True:
+                        text = await asyncio.wait_for(socket.recv(), SILENCE_SECONDS)
+                        self.take(json.loads(text, parse_float=str, parse_int=str))
+            except (OSError, WebSocketException, EOFError):
+                await asyncio.sleep(0.01)
+
+    def take(self, said: dict) -> None:
+        kind = said["type"]
+        self.messages += 1
+        assert kind != "resync", "everything that was missed is still there"
+        if kind == "orderbook":
+            self.told = Told(said)
+        elif kind == "orderbook_delta" and self.told is not None:
+            self.told.follow(said)
+            assert self.told.checksum() == int(said["data"]["checksum"])
+        elif said.get("channel") == "private" and "parts" in said and kind != "snapshot":
+            self.note(int(said["seq"]), int(said["part"]), int(said["parts"]))
+
+    def note(self, seq: int, part: int, parts: int) -> None:
+        if (seq, part) <= (self.seq, self.part) or seq <= self.seq:
+            return  # the parts of an event that broke off come again as a whole
+        if seq == self.seq + 1 and part <= self.part:
+            return
+        assert (seq, part) == (self.seq + 1, self.part + 1), f"{seq}/{part} came after {self.seq}/{self.part}"
+        self.heard.append((seq, part))
+        self.part = part
+        if part == parts:
+            self.seq, self.part = seq, 0
+
+
+async def trade(floor, account_id: str) -> None:
+    """Let orders fill and a book change until there has been enough to hear."""
+    engine, views, number = floor.system.engine, floor.system.views, 0
+    buy = {"symbol": "BTC/USD", "quantity": parse("0.001")}
+    while views.account(account_id).event_count < MESSAGES * 3 // 4:
+        number += 1
+        book(floor, number)
+        side = Side.BUY if number % 2 else Side.SELL
+        await engine.submit(
+            PlaceOrder(
+                ts_ns=engine.now_ns(),
+                account_id=account_id,
+                strategy_id="manual",
+                instruction=Instruction(side=side, **buy),
+            )
+        )
+        await asyncio.sleep(0.01)
+    await engine.drained()
+    book(floor, number + 1, size="9")
+
+
+def book(floor, number: int, *, size: str = "") -> None:
+    sizes = [size or str(1 + (number + level) % 7) for level in range(5)]
+    bids = tuple((parse(f"{99.5 - level / 100:.2f}"), parse(sizes[level])) for level in range(5))
+    asks = tuple((parse(f"{100.5 + level / 100:.2f}"), parse(str(1 + (number * level) % 5))) for level in range(5))
+    floor.system.engine.observe(BookSnapshot("AAPL", floor.system.engine.now_ns(), number, bids, asks))
+
+
+async def followed(port: int, token: str, *, seed: int, first: int, last: asyncio.Future[int]) -> FaultProxy:
+    """Follow through a proxy of one's own until the last event is there, and hold what was heard against what was."""
+    async with fault_proxy(port, seed=seed) as (proxy, own_port):
+        follower = Follower(f"ws://127.0.0.1:{own_port}/ws?token={token}", first_seq=first)
+        running = asyncio.create_task(follower.run())
+        end = await last
+        proxy.is_calm = True
+        while follower.seq < end or follower.told is None or set(follower.told.sides["bids"].values()) != {"9"}:
+            assert not running.done(), running.result()
+            await asyncio.sleep(0.02)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert len(follower.heard) == len(set(follower.heard)), f"seed {seed}: a message was told twice"
+    assert [seq for seq, part in follower.heard if part == 1 and seq <= end] == list(range(first + 1, end + 1)), (
+        f"seed {seed}: a gap"
+    )
+    assert follower.messages >= MESSAGES
+    return proxy
+
+
+@pytest.mark.timeout(900)
+async def test_nobody_misses_an_event_or_hears_it_twice_over_a_network_that_fails(tmp_path):
+    async with open_floor(tmp_path) as floor:
+        await check_all(floor)
+
+
+async def check_all(floor) -> None:
+    floor.price("BTC/USD", "40000.00", "40000.05")
+    token = await floor.token("ada")
+    account_id = list(floor.system.core.state.accounts)[-1]
+    first = floor.system.views.account(account_id).event_count
+    last = asyncio.get_running_loop().create_future()
+    async with served(floor) as address:
+        port = int(address.rsplit(":", 1)[1].split("/")[0])
+        # Events are kept from the first connection of an account on.
+        async with connect(f"{address}?token={token}"), asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(followed(port, token, seed=seed, first=first, last=last)) for seed in range(CLIENTS)
+            ]
+            await trade(floor, account_id)
+            last.set_result(floor.system.views.account(account_id).event_count)
+        happened = sum((task.result().happened for task in tasks), Counter())
+    assert happened.keys() == set(FAULTS), "every fault has happened"
