@@ -1,7 +1,9 @@
 """Orders in the core: gate, ledger and events, with and without matching, in processor time and without any I/O."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+import msgspec
 from figures import Figure, Size, figure, main, repeated
 
 from openbell.domain.account import MANUAL, Mode
@@ -39,14 +41,14 @@ PRICE_EVERY = 1_000
 Work = Callable[[], object]
 
 
-def quote(ts_ns: int) -> Quote:
+def quote(ts_ns: int, symbol: str = SYMBOL) -> Quote:
     """Give a quote around the one price."""
-    return Quote(SYMBOL, ts_ns, PRICE - TICK, 10 * SCALE, PRICE + TICK, 10 * SCALE)
+    return Quote(symbol, ts_ns, PRICE - TICK, 10 * SCALE, PRICE + TICK, 10 * SCALE)
 
 
-def opened_core() -> Core:
+def opened_core(others: Mapping[str, Instrument] = MappingProxyType({})) -> Core:
     """Give a core with one account that has money, under the limits a new account has."""
-    core = Core(CoreSettings(instruments={SYMBOL: BTC}, fee_rates={SYMBOL: SCALE // 1_000}))
+    core = Core(CoreSettings(instruments={SYMBOL: BTC, **others}, fee_rates={SYMBOL: SCALE // 1_000}))
     deposits = {"USD": 10_000_000 * SCALE}
     opened = OpenAccount(
         ts_ns=0, account_id="acc", owner_id="me", mode=Mode.PAPER, base_currency="USD", deposits=deposits
@@ -79,6 +81,26 @@ def resting_order(place: int) -> PlaceOrder:
     return PlaceOrder(ts_ns=place * PLACE_EVERY_NS, account_id="acc", strategy_id=MANUAL, instruction=instruction)
 
 
+def placed(instruction: Instruction, place: int) -> PlaceOrder:
+    """Give the command for an instruction."""
+    ts_ns = place * PLACE_EVERY_NS
+    return PlaceOrder(ts_ns=ts_ns, account_id="acc", strategy_id=MANUAL, instruction=instruction)
+
+
+def filled(order_id: str, ts_ns: int) -> VenueFilled:
+    """Give the report that all of an order was filled."""
+    return VenueFilled(
+        order_id=order_id,
+        venue_fill_id=order_id,
+        ts_ns=ts_ns,
+        quantity=QUANTITY,
+        price=PRICE,
+        fee=SCALE // 20,
+        liquidity=Liquidity.TAKER,
+        model="benchmark",
+    )
+
+
 def place_and_fill(count: int) -> Work:
     """Place, accept, fill: gate, ledger and events, the venue's reports made here."""
     core, orders = opened_core(), market_orders(count)
@@ -89,16 +111,7 @@ def place_and_fill(count: int) -> Work:
                 core.step(quote(command.ts_ns))
             order_id = core.step(command).subject_id
             core.step(VenueAccepted(order_id=order_id, ts_ns=command.ts_ns))
-            report = VenueFilled(
-                order_id=order_id,
-                venue_fill_id=order_id,
-                ts_ns=command.ts_ns,
-                quantity=QUANTITY,
-                price=PRICE,
-                fee=SCALE // 20,
-                liquidity=Liquidity.TAKER,
-                model="benchmark",
-            )
+            report = filled(order_id, command.ts_ns)
             assert core.step(report).records
 
     return work
@@ -140,6 +153,33 @@ def matched(count: int) -> Work:
     return work
 
 
+def beside(held: int) -> Callable[[int], Work]:
+    """Place orders in one symbol, accepted and ended, beside holdings and resting orders in others; a price moves."""
+
+    def make(count: int) -> Work:
+        others = {f"C{n}/USD": msgspec.structs.replace(BTC, symbol=f"C{n}/USD") for n in range(held)}
+        core = opened_core(others)
+        for n, symbol in enumerate(others):
+            core.step(quote(0, symbol))
+            bought, rests = (msgspec.structs.replace(resting_order(n).instruction, symbol=symbol) for _ in "12")
+            order_id = core.step(placed(bought, n)).subject_id
+            core.step(filled(order_id, n * PLACE_EVERY_NS))
+            assert core.step(placed(rests, n)).refusal is None
+        commands = [resting_order(held + place) for place in range(count)]
+
+        def work() -> None:
+            for place, command in enumerate(commands):
+                core.step(quote(command.ts_ns, f"C{place % held}/USD" if held else SYMBOL))
+                if place % PRICE_EVERY == 0:
+                    core.step(quote(command.ts_ns))
+                order_id = core.step(command).subject_id
+                assert core.step(VenueCanceled(order_id=order_id, ts_ns=command.ts_ns)).records
+
+        return work
+
+    return make
+
+
 def unheard(count: int) -> Work:
     """Market events that no strategy listens to."""
     core = opened_core()
@@ -172,11 +212,13 @@ def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     count, events = size.pick(300, 5_000, 20_000), size.pick(300, 20_000, 200_000)
     alone, cancelled = "order placed, accepted and filled in the core", "order placed, accepted, cancelled in the core"
+    unit, beside_name = "µs/order", "order placed and ended beside {} other instruments held"
     with_venue = "order placed, matched by the simulated venue and filled"
     return [
-        cost(alone, place_and_fill, size, count=count, unit="µs/order", target=5),
-        cost(cancelled, place_and_cancel, size, count=count, unit="µs/order"),
-        cost(with_venue, matched, size, count=count, unit="µs/order", target=15),
+        cost(alone, place_and_fill, size, count=count, unit=unit, target=5),
+        cost(cancelled, place_and_cancel, size, count=count, unit=unit),
+        cost(with_venue, matched, size, count=count, unit=unit, target=15),
+        *(cost(beside_name.format(held), beside(held), size, count=count // 5, unit=unit) for held in (1, 50, 200)),
         cost("market event that nobody listens to", unheard, size, count=events, unit="µs/event"),
     ]
 

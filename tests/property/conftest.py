@@ -15,6 +15,7 @@ from openbell.domain.values import parse, text_of
 from openbell.engine.apply import apply
 from openbell.engine.exposure import Exposure, left_and_price
 from openbell.engine.state import State, decode, encode, state_hash
+from openbell.engine.worth import margin_in_base, worth_in_base
 
 BENCH = runpy.run_path(str(Path(__file__).parents[1] / "unit" / "engine" / "conftest.py"))["Bench"]
 SYMBOLS = ("AAPL", "BTC/USD", "BTC-PERP", "XBTUSD", "NIFTY")
@@ -164,6 +165,22 @@ class World:
             assert amount == sum(ledger.cash.get(currency, 0) for ledger in ledgers)
         working = {order_id for one in book.ledgers.values() for order_id in one.working}
         assert working == {order.order_id for order in state.orders.values() if order.is_open}
+        for owner in (None, *book.ledgers.values()):
+            self.check_standing(owner)
+
+    def check_standing(self, one) -> None:
+        """The worth and margin kept from step to step are what a count from scratch gives."""
+        core, book = self.bench.core, self.bench.book
+        marks, base, standings = core.marks, book.account.base_currency, core._turn.standings
+        exposures = (one or book).exposures
+        worths = {symbol: worth_in_base(marks, symbol, exposure, base) for symbol, exposure in exposures.items()}
+        spares = {
+            symbol: worths[symbol] - (0 if exposure.is_idle else margin_in_base(marks, symbol, exposure, base))
+            for symbol, exposure in exposures.items()
+        }
+        for symbol in SYMBOLS:
+            assert standings.spare_beside(symbol, book, one) == sum(spares.values()) - spares.get(symbol, 0)
+        assert standings.worth(book, one) == sum(worths.values())
 
     def check_sums(self) -> None:
         """The running sums are what a count from scratch gives."""

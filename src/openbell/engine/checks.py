@@ -5,7 +5,7 @@ from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, text_of
-from openbell.engine.ledger import account_equity, exposure_with, free_funds, ledger_equity
+from openbell.engine.ledger import exposure_with, free_funds, running_equity
 from openbell.engine.question import Question, active_switch, closable
 from openbell.engine.state import AccountBook, LedgerBook
 
@@ -172,8 +172,7 @@ def losses(q: Question) -> Refusal | None:
     for limits, one in q.limits:
         if limits.daily_loss_max is not None or limits.drawdown_max is not None:
             owner: Account | Ledger = one.ledger if one else q.book.account
-            equity = ledger_equity(q.turn.marks, q.book, one) if one else account_equity(q.turn.marks, q.book)
-            refusal = refuse_loss(limits, owner, equity)
+            refusal = refuse_loss(limits, owner, running_equity(q.turn, q.book, one))
             if refusal is not None:
                 return refusal
     return None

@@ -10,7 +10,7 @@ from openbell.domain.values import Money
 from openbell.engine import life
 from openbell.engine.apply import utc_day
 from openbell.engine.checks import refuse_loss
-from openbell.engine.ledger import account_equity, cash_in_base, is_priced, ledger_equity
+from openbell.engine.ledger import account_equity, cash_in_base, is_priced, ledger_equity, running_equity
 from openbell.engine.state import AccountBook, kill_key, open_orders
 from openbell.engine.turn import Turn, Verdict, refused
 
@@ -99,13 +99,13 @@ def watch(turn: Turn, book: AccountBook) -> None:
     """Trip the kill switch of a strategy, or of the account, that has lost more than its limits allow. Once."""
     account_id = book.account.account_id
     if _has_loss_limit(book.limits) and is_priced(turn.marks, book):
-        equity = account_equity(turn.marks, book)
+        equity = running_equity(turn, book, None)
         _trip(turn, KillScope.ACCOUNT, account_id, limits=book.limits, owner=book.account, equity=equity)
     for strategy_id, strategy in book.strategies.items():
         limits = strategy.config.limits
         if limits is not None and _has_loss_limit(limits) and is_priced(turn.marks, book):
             one = book.ledgers[strategy_id]
-            equity = ledger_equity(turn.marks, book, one)
+            equity = running_equity(turn, book, one)
             target = f"{account_id}/{strategy_id}"
             _trip(turn, KillScope.STRATEGY, target, limits=limits, owner=one.ledger, equity=equity)
 

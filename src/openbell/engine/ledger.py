@@ -15,6 +15,7 @@ from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
+from openbell.engine.worth import margin_in_base, worth, worth_in_base
 
 MONEY_MAX: Money = 10_000_000_000 * SCALE
 """Largest amount taken in at once, in any currency: sums stay far inside 64 bits."""
@@ -38,6 +39,12 @@ def ledger_equity(marks: Marks, book: AccountBook, one: LedgerBook) -> Money:
     return _equity(marks, one.ledger.cash, one.exposures, book.account.base_currency)
 
 
+def running_equity(turn: Turn, book: AccountBook, one: LedgerBook | None) -> Money:
+    """Give an account's equity, or one ledger's, from the running sums: at a price that does not grow with holdings."""
+    cash = book.account.cash if one is None else one.ledger.cash
+    return cash_in_base(turn.marks, cash, book.account.base_currency) + turn.standings.worth(book, one)
+
+
 def is_priced(marks: Marks, book: AccountBook) -> bool:
     """Tell whether everything an account holds has a price."""
     return all(not x.quantity or marks.mark(symbol) is not None for symbol, x in book.exposures.items())
@@ -48,15 +55,8 @@ def _equity(marks: Marks, cash: Mapping[str, Money], exposures: Mapping[str, Exp
     for symbol, exposure in exposures.items():
         # Ledgers that are long and short of the same quantity have locked in a profit: nothing is held, at a cost.
         if exposure.quantity or exposure.cost:
-            total += _worth_in_base(marks, symbol, exposure, base_currency)
+            total += worth_in_base(marks, symbol, exposure, base_currency)
     return total
-
-
-def _worth(marks: Marks, instrument: Instrument, exposure: Exposure) -> Money:
-    """Give what a holding adds to equity beside cash: its worth, or only its profit when margined."""
-    mark = marks.mark(instrument.symbol)
-    worth = exposure.cost if mark is None else instrument.value(exposure.quantity, mark)
-    return worth - exposure.cost if instrument.is_margined else worth
 
 
 def holding_worth(marks: Marks, one: LedgerBook, symbol: str, base_currency: str) -> Money:
@@ -64,7 +64,7 @@ def holding_worth(marks: Marks, one: LedgerBook, symbol: str, base_currency: str
     exposure, instrument = one.exposures.get(symbol), marks.instruments[symbol]
     if exposure is None or not exposure.quantity:
         return 0
-    return marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
+    return marks.in_base(worth(marks, instrument, exposure), instrument.currency, base_currency)
 
 
 def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Order, replaced: Order | None) -> Money:
@@ -77,35 +77,11 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     base = book.account.base_currency
     cash = book.account.cash if one is None else one.ledger.cash
     free = cash_in_base(turn.marks, cash, base) - fee_in_base(turn, order, base)
-    for symbol, exposure in owner.exposures.items():
-        if symbol != order.symbol:
-            free += _spare(turn.marks, symbol, exposure, base)
+    free += turn.standings.spare_beside(order.symbol, book, one)
     held = owner.exposures.get(order.symbol)
     if held is not None:
-        free += _worth_in_base(turn.marks, order.symbol, held, base)
-    return free - _margin(turn.marks, order.symbol, exposure_with(held, order, replaced), base)
-
-
-def _spare(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
-    """Give what a holding adds to equity less the margin it needs, in base currency."""
-    instrument = marks.instruments[symbol]
-    is_only_long = exposure.quantity > 0 and not exposure.buy_quantity and not exposure.sell_quantity
-    if is_only_long and instrument.is_paid_in_full and instrument.currency == base_currency:
-        mark = marks.mark(symbol)
-        if mark is not None:
-            # It needs what it is worth; only their roundings differ, half up and up. A portfolio has many such.
-            rest = exposure.quantity * mark % SCALE
-            return (2 * rest >= SCALE) - (rest > 0)
-    spare = _worth_in_base(marks, symbol, exposure, base_currency)
-    return spare if exposure.is_idle else spare - _margin(marks, symbol, exposure, base_currency)
-
-
-def _worth_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
-    """Give what a holding adds to equity beside cash, in base currency."""
-    if not exposure.quantity and not exposure.cost:
-        return 0
-    instrument = marks.instruments[symbol]
-    return marks.in_base(_worth(marks, instrument, exposure), instrument.currency, base_currency)
+        free += worth_in_base(turn.marks, order.symbol, held, base)
+    return free - margin_in_base(turn.marks, order.symbol, exposure_with(held, order, replaced), base)
 
 
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
@@ -114,7 +90,7 @@ def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) ->
     equity, exposures = account_equity(marks, book), book.exposures
     if one is not None:
         equity, exposures = ledger_equity(marks, book, one), one.exposures
-    return equity - sum(_margin(marks, symbol, x, base) for symbol, x in exposures.items() if not x.is_idle)
+    return equity - sum(margin_in_base(marks, symbol, x, base) for symbol, x in exposures.items() if not x.is_idle)
 
 
 def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
@@ -124,20 +100,6 @@ def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | Non
         changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
     changed.count(order, order.remaining, order.limit_price or order.stop_price)
     return changed
-
-
-def _margin(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
-    instrument = marks.instruments[symbol]
-    worst = exposure.worst_case(instrument, marks.mark(symbol) or _entry_price(instrument, exposure))
-    if instrument.initial_margin != SCALE:
-        worst = -(-worst * instrument.initial_margin // SCALE)
-    return marks.in_base(worst, instrument.currency, base_currency)
-
-
-def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:
-    held = Position(position_id="", account_id="", strategy_id="", symbol=instrument.symbol)
-    held.quantity, held.cost = exposure.quantity, exposure.cost
-    return held.average_entry_price(instrument) or SCALE
 
 
 def fee_in_base(turn: Turn, order: Order, base_currency: str) -> Money:

@@ -11,6 +11,8 @@ QUOTE_PRECEDENCE_NS = 5 * NANOS_PER_SECOND
 """A trade or bar moves the mark only when no quote has been seen for this long."""
 PRICE_MAX: Price = 10_000_000_000 * SCALE
 """A price beyond this is an error of its source and is ignored, like one of zero or less."""
+MOVES_MAX = 1_000
+"""Moves of marks remembered by symbol; who asks for older ones has to look at every mark."""
 
 
 class Prices(Protocol):
@@ -37,6 +39,9 @@ class Marks:
         self._marks: Prices = {}
         self._quotes: dict[str, Quote] = {}
         self._trades: dict[str, Trade] = {}
+        self._moves: list[str] = []
+        self._moves_before = 0
+        self._is_elsewhere = False
         self._updates: dict[type, Callable[[Any], None]] = {
             Trade: self._on_trade,
             Quote: self._on_quote,
@@ -48,6 +53,7 @@ class Marks:
     def read_from(self, prices: Prices) -> None:
         """From now on keep trades' and closes' prices elsewhere: a backtest reads them from its columns."""
         self._marks = prices
+        self._is_elsewhere = True
 
     def update(self, event: MarketEvent) -> None:
         """Take in a market event; unfinished bars and books do not move marks."""
@@ -57,6 +63,17 @@ class Marks:
         """Give the mark, or None before the first price."""
         found = self._marks.get(symbol)
         return found[0] if found else None
+
+    @property
+    def place(self) -> int:
+        """How many moves there have been; -1 where prices are kept elsewhere and move unseen."""
+        return -1 if self._is_elsewhere else self._moves_before + len(self._moves)
+
+    def moved_since(self, place: int) -> list[str] | None:
+        """Name the symbols whose marks have moved since a place; None when that is no longer known."""
+        if self._is_elsewhere or place < self._moves_before:
+            return None
+        return self._moves[place - self._moves_before :]
 
     def age_ns(self, symbol: str, now_ns: Nanos) -> Nanos | None:
         """Give how old the mark is, or None before the first price."""
@@ -98,7 +115,7 @@ class Marks:
     def _on_quote(self, quote: Quote) -> None:
         if 0 < quote.bid <= PRICE_MAX and 0 < quote.ask <= PRICE_MAX:
             self._quotes[quote.symbol] = quote
-            self._marks[quote.symbol] = ((quote.bid + quote.ask) // 2, quote.ts_ns)
+            self._set(quote.symbol, (quote.bid + quote.ask) // 2, quote.ts_ns)
 
     def _on_bar(self, bar: Bar) -> None:
         if bar.is_final and 0 < bar.close <= PRICE_MAX:
@@ -107,7 +124,14 @@ class Marks:
     def _set_last(self, symbol: str, price: Price, ts_ns: Nanos) -> None:
         quote = self._quotes.get(symbol)
         if quote is None or ts_ns - quote.ts_ns > QUOTE_PRECEDENCE_NS:
-            self._marks[symbol] = (price, ts_ns)
+            self._set(symbol, price, ts_ns)
+
+    def _set(self, symbol: str, price: Price, ts_ns: Nanos) -> None:
+        self._marks[symbol] = (price, ts_ns)
+        self._moves.append(symbol)
+        if len(self._moves) > MOVES_MAX:
+            self._moves_before += len(self._moves)
+            self._moves.clear()
 
 
 def _ignore(_event: object) -> None:

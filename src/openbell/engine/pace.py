@@ -30,7 +30,10 @@ class Pace:
     def note(self, key: str, now_ns: Nanos) -> None:
         """Remember that an order went out."""
         self.in_last_second(key, now_ns)
-        self._times.setdefault(key, deque()).append(now_ns)
+        times = self._times.get(key)
+        if times is None:
+            times = self._times[key] = deque()
+        times.append(now_ns)
 
     def age_of_alike(self, fingerprint: Hashable, now_ns: Nanos) -> Nanos | None:
         """Give how long ago an order with this fingerprint went out, or None when none did."""

@@ -15,7 +15,7 @@ from openbell.engine.turn import Turn
 def preview(turn: Turn, command: PlaceOrder) -> Preview:
     """Ask the gate about an order as if it were placed at the command's time."""
     trial = Turn(turn.settings, turn.state, turn.marks)
-    trial.pace, trial.now_ns = turn.pace, command.ts_ns
+    trial.pace, trial.standings, trial.now_ns = turn.pace, turn.standings, command.ts_ns
     refusal = shape.refuse_shape(trial, command) or _refuse_known(trial, command)
     if refusal is not None:
         return Preview(refusal=refusal)

@@ -259,6 +259,7 @@ def _hand_over(turn: Turn, book: AccountBook, one: LedgerBook) -> None:
             base_worth=holding_worth(turn.marks, one, position.symbol, book.account.base_currency),
         )
         turn.emit(event, book.account.account_id)
+        turn.standings.forget(book.account.account_id)
     for currency, amount in list(one.ledger.cash.items()):
         if amount:
             _move_cash(turn, book, source=strategy_id, target=MANUAL, currency=currency, amount=amount)

@@ -17,6 +17,7 @@ from openbell.domain.venue import VenueRequest
 from openbell.engine.apply import apply
 from openbell.engine.marks import Marks
 from openbell.engine.pace import Pace
+from openbell.engine.standing import Standings
 from openbell.engine.state import TERMINAL_ORDERS_MAX, State
 from openbell.engine.strategy import Strategy
 
@@ -48,13 +49,17 @@ _UNTOLD = frozenset({e.OrderPlaced, e.OrderSubmitted, e.OrderModifyRequested, e.
 class Turn:
     """One step under way. Deciding reads from here; all that is decided goes through `emit`, which applies it."""
 
-    __slots__ = ("marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "state", "step", "touched")
+    __slots__ = (
+        *("marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "standings", "state", "step"),
+        "touched",
+    )
 
     def __init__(self, settings: CoreSettings, state: State, marks: Marks) -> None:
         self.settings = settings
         self.state = state
         self.marks = marks
         self.pace = Pace()
+        self.standings = Standings(marks)
         self.sessions: dict[str, Session] = {}
         """The session last found open, by calendar name: looking one up costs more than all other checks."""
         self.now_ns: Nanos = 0
@@ -96,6 +101,7 @@ class Turn:
     def emit_order(self, event: e.AnyEvent, order: Order) -> None:
         """Emit an event of an order, and remember to tell its strategy."""
         self.emit(event, order.account_id)
+        self.standings.touch(order)
         if order.strategy_id != MANUAL and type(event) not in _UNTOLD:
             self.touched.append(order.copied())
 

@@ -1,0 +1,37 @@
+"""What a holding of one symbol is worth, and the margin it needs with its open orders."""
+
+from openbell.domain.instrument import Instrument
+from openbell.domain.position import Position
+from openbell.domain.values import SCALE, Money, Price
+from openbell.engine.exposure import Exposure
+from openbell.engine.marks import Marks
+
+
+def worth(marks: Marks, instrument: Instrument, exposure: Exposure) -> Money:
+    """Give what a holding adds to equity beside cash: its worth, or only its profit when margined."""
+    mark = marks.mark(instrument.symbol)
+    value = exposure.cost if mark is None else instrument.value(exposure.quantity, mark)
+    return value - exposure.cost if instrument.is_margined else value
+
+
+def worth_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
+    """Give what a holding adds to equity beside cash, in base currency."""
+    if not exposure.quantity and not exposure.cost:
+        return 0
+    instrument = marks.instruments[symbol]
+    return marks.in_base(worth(marks, instrument, exposure), instrument.currency, base_currency)
+
+
+def margin_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
+    """Give the worst case of a holding with its open orders × its initial margin, in base currency."""
+    instrument = marks.instruments[symbol]
+    worst = exposure.worst_case(instrument, marks.mark(symbol) or _entry_price(instrument, exposure))
+    if instrument.initial_margin != SCALE:
+        worst = -(-worst * instrument.initial_margin // SCALE)
+    return marks.in_base(worst, instrument.currency, base_currency)
+
+
+def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:
+    held = Position(position_id="", account_id="", strategy_id="", symbol=instrument.symbol)
+    held.quantity, held.cost = exposure.quantity, exposure.cost
+    return held.average_entry_price(instrument) or SCALE

@@ -1,0 +1,56 @@
+"""What is kept of worth and margin follows marks and exposures, also over more moves than are remembered."""
+
+from openbell.domain.commands import DeleteStrategy
+from openbell.domain.values import parse
+from openbell.engine.ledger import account_equity, cash_in_base
+from openbell.engine.marks import MOVES_MAX
+
+
+def kept_equity(bench):
+    turn, book = bench.core._turn, bench.book
+    cash = cash_in_base(turn.marks, book.account.cash, book.account.base_currency)
+    return cash + turn.standings.worth(book, None)
+
+
+def test_the_sums_follow_a_mark_that_moves(bench):
+    bench.trade("AAPL", "BUY", "10")
+    kept_equity(bench)
+    bench.quote("AAPL", 170)
+    assert kept_equity(bench) == account_equity(bench.core.marks, bench.book)
+
+
+def test_the_sums_follow_a_fill(bench):
+    kept_equity(bench)
+    bench.trade("AAPL", "BUY", "10")
+    assert kept_equity(bench) == account_equity(bench.core.marks, bench.book)
+
+
+def test_the_sums_follow_a_position_that_is_handed_over(bench):
+    bench.create(allocated="20000")
+    bench.run()
+    bench.trade("AAPL", "BUY", "10", strategy_id="s1")
+    standings = bench.core._turn.standings
+    manual = bench.book.ledgers["manual"]
+    assert standings.worth(bench.book, manual) == 0
+    bench.step(DeleteStrategy(ts_ns=bench.now_ns, account_id="acc", strategy_id="s1"))
+    assert standings.worth(bench.book, manual) == standings.worth(bench.book, None) > 0
+
+
+def test_the_sums_hold_after_more_moves_than_are_remembered(bench):
+    bench.trade("AAPL", "BUY", "10")
+    before = kept_equity(bench)
+    for _n in range(MOVES_MAX + 2):
+        bench.quote("AAPL", 171)
+        bench.quote("BTC/USD", 40_000)
+    assert kept_equity(bench) == account_equity(bench.core.marks, bench.book)
+    assert kept_equity(bench) - before > parse(100)
+
+
+def test_marks_kept_elsewhere_are_compared_since_they_move_unseen(bench):
+    bench.trade("AAPL", "BUY", "10")
+    kept_equity(bench)
+    prices = {"AAPL": (parse(140), 0)}
+    bench.core.marks.read_from(prices)
+    kept_equity(bench)
+    prices["AAPL"] = (parse(141), 0)
+    assert kept_equity(bench) == account_equity(bench.core.marks, bench.book)
