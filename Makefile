@@ -22,10 +22,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-st
 # Everything but Ray, which is larger than all the rest and which `make test` adds for the tests that run on it.
 EXTRAS := client data fast ml png postgres redis search
 
-.PHONY: help setup web run test check format docs lock sbom audit bench clean
+.PHONY: help setup web run test test-nightly mutants check format docs lock sbom audit bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) web ## Create .venv from the hash-pinned locks, install openbell into it, build the dashboard
 
@@ -61,6 +61,12 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/ray.txt
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, under an hour (ARGS="13" picks parts)
+	$(BIN)/python tests/nightly.py $(ARGS)
+
+mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="20 engine/")
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 format: setup ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .

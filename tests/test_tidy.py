@@ -52,7 +52,7 @@ PRINTS: dict[str, int] = {
     "src/openbell/bootstrap/serving.py": 1,  # where to look and how to sign in, for whoever started the server
 }
 
-PRINTING_PLACES = ("src/openbell/cli/", "examples/", "benchmarks/", "web/")
+PRINTING_PLACES = ("src/openbell/cli/", "examples/", "benchmarks/", "web/", "tests/nightly.py", "tests/mutants.py")
 LATE_IMPORTING_PLACES = ("src/openbell/cli/",)  # a person waits for the command line to start
 OTHERS_PLACES = ("src/openbell/api/static/",)  # published scripts, kept as they are
 CLOCK = "src/openbell/adapters/clock.py"

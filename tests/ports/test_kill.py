@@ -15,7 +15,7 @@ from openbell.adapters.sql.database import open_database
 from openbell.adapters.sql.lock import DataDirectoryInUse
 from postgres_server import name_in
 
-KILLS = 20
+KILLS = int(os.environ.get("OPENBELL_TEST_JOURNAL_KILLS", "20"))
 ACKNOWLEDGEMENTS_BEFORE_KILL_MAX = 120
 
 

@@ -14,6 +14,7 @@ import pytest
 import power_cut
 from openbell.adapters.sql.database import open_database
 
+EVERY = int(os.environ.get("OPENBELL_TEST_EVERY", "7"))
 CUTS = int(os.environ.get("OPENBELL_TEST_CUTS", "500"))
 ORDERS = 60
 SCRIPT = Path(__file__).with_name("recorded_process.py")
@@ -100,7 +101,7 @@ def test_the_same_cuts_lose_acknowledged_records_at_synchronous_normal(cuts, tmp
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
 def test_an_io_error_is_never_acknowledged_and_stops_everything(data_dir, tmp_path, call):
     untouched = {path.name: path.read_bytes() for path in data_dir.iterdir()}
-    for nth in range(7, 7 * 6, 7):
+    for nth in range(EVERY, 7 * 6, EVERY):
         shutil.rmtree(data_dir)
         data_dir.mkdir()
         for name, content in untouched.items():

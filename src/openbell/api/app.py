@@ -16,6 +16,7 @@ from openbell.api.desk import instruments as desk_instruments
 from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
+from openbell.api.hot import Hot
 from openbell.api.middleware import Edge
 from openbell.api.pages import Pages
 from openbell.api.platform import (
@@ -43,6 +44,7 @@ from openbell.api.platform import (
     users,
 )
 from openbell.api.platform import stream as private_stream
+from openbell.api.platform.hot import HOT_ROUTES
 from openbell.api.settings import ApiSettings
 from openbell.api.telemetry import control as telemetry_control
 from openbell.api.telemetry import stream as telemetry_stream
@@ -96,6 +98,7 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app.state.settings = settings
     if settings.pages is not None:
         app.router.default = Pages(app.router.default, built=settings.pages)
+    app.add_middleware(Hot, services=services, routes=HOT_ROUTES)
     app.add_middleware(Audited, audit=services.audit)
     app.add_middleware(Edge, services=services, settings=settings)
     return app

@@ -102,7 +102,9 @@ class Settings(BaseModel):
     socket_connections_max: Annotated[int, Field(ge=1, le=1_000)] = 3
     """Open sockets of a user on one path, and streams of events; admins have 100, or this if it is more."""
     socket_subscriptions_max: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """Subscriptions of one socket."""
     socket_heartbeat_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    """Time without a message after which one is sent that only says that the line is alive."""
     socket_idle_seconds: Annotated[int, Field(ge=1, le=86400)] = 300
     """Time without any sign of life after which a socket is closed; taking what is sent is one."""
     body_bytes_max: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024

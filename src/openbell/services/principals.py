@@ -1,9 +1,11 @@
 """From a credential to a caller, remembered for a moment: the path every request takes."""
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
 from collections.abc import Iterator
+from functools import partial
 
 import msgspec
 
@@ -66,13 +68,15 @@ class Principals:
         self._clock = clock
         self._tokens = tokens
         self._known: dict[str, _Known] = {}
+        self._looking: dict[str, asyncio.Future[_Known | None]] = {}
+        self._forgotten = 0
 
     async def authenticate(self, credential: str, *, client_ip: str) -> Principal | None:
         """Give the caller behind an access token or API key, or None when it is not good (any more, or from there)."""
         now = self._clock.now_ns()
         known = self._known.get(credential)
         if known is None or known.recheck_ns <= now or known.expires_ns <= now:
-            known = await self._look_up(credential, now)
+            known = await self._asked(credential, now)
         if known is None or not known.admits(client_ip):
             return None
         return known.principal
@@ -95,6 +99,8 @@ class Principals:
         """Look again, from the next request on, at whoever came as this user, in this session or with this key."""
         for credential in list(self._matching(user_id, session_id, key_id)):
             del self._known[credential]
+        self._forgotten += 1
+        self._looking.clear()
 
     def _matching(self, user_id: str, session_id: str, key_id: str) -> Iterator[str]:
         for credential, known in self._known.items():
@@ -106,8 +112,30 @@ class Principals:
             ):
                 yield credential
 
-    async def _look_up(self, credential: str, now: Nanos) -> _Known | None:
+    async def _asked(self, credential: str, now: Nanos) -> _Known | None:
+        """Look a credential up once for all requests that come with it meanwhile: a busy client has many at a time."""
+        looking = self._looking.get(credential)
+        if looking is None:
+            looking = self._looking[credential] = asyncio.ensure_future(self._remembered(credential, now))
+            looking.add_done_callback(partial(self._looked, credential))
+        return await asyncio.shield(looking)
+
+    def _looked(self, credential: str, looking: "asyncio.Future[_Known | None]") -> None:
+        if self._looking.get(credential) is looking:
+            del self._looking[credential]
+
+    async def _remembered(self, credential: str, now: Nanos) -> _Known | None:
         self._known.pop(credential, None)
+        forgotten = self._forgotten
+        known = await self._look_up(credential, now)
+        # Who was to be forgotten meanwhile may have been found as they were before.
+        if known is not None and forgotten == self._forgotten:
+            if len(self._known) >= REMEMBERED_MAX:
+                self._known.clear()
+            self._known[credential] = known
+        return known
+
+    async def _look_up(self, credential: str, now: Nanos) -> _Known | None:
         if credential.startswith(KEY_MARK):
             if len(credential) > KEY_LENGTH_MAX:
                 return None
@@ -125,10 +153,6 @@ class Principals:
             known = await self._by_session(claims.user_id, claims.session_id, now)
             if known is not None:
                 known.expires_ns = claims.expires_ns
-        if known is not None:
-            if len(self._known) >= REMEMBERED_MAX:
-                self._known.clear()
-            self._known[credential] = known
         return known
 
     async def _by_session(self, user_id: str, session_id: str, now: Nanos) -> _Known | None:

@@ -50,19 +50,22 @@ class MarketFan:
         return self._last.get(topic, 0)
 
     def publish(self, event: MarketEvent) -> None:
-        """Send an event to the topics it belongs to."""
-        if isinstance(event, Trade):
+        """Send an event to the topics it belongs to; to most, such as the seven candles of a tick, nobody listens."""
+        listeners = self._listeners
+        if isinstance(event, Bar):
+            if listeners.get((Channel.CANDLES, event.symbol)):
+                topic = Topic(Channel.CANDLES, event.symbol, event.timeframe)
+                self._send(topic, lambda seq, last: wire.candle(event, seq=seq, prev_seq=last), slot=event.ts_ns)
+        elif isinstance(event, Trade):
             for channel in (Channel.TICKS, Channel.TRADES, Channel.DESK_TRADES):
-                self._publish_trade(channel, event)
+                if listeners.get((channel, event.symbol)):
+                    self._publish_trade(channel, event)
         elif isinstance(event, Quote):
             topic = Topic(Channel.DESK_QUOTES, event.symbol)
             self._send(topic, lambda seq, last: self._quote(event, seq=seq, prev_seq=last), slot=0)
-        elif isinstance(event, Bar):
-            topic = Topic(Channel.CANDLES, event.symbol, event.timeframe)
-            self._send(topic, lambda seq, last: wire.candle(event, seq=seq, prev_seq=last), slot=event.ts_ns)
         elif isinstance(event, BookSnapshot | BookDelta):
             for channel in (Channel.ORDERBOOK, Channel.DESK_ORDERBOOK):
-                for parameter in list(self._listeners.get((channel, event.symbol), ())):
+                for parameter in list(listeners.get((channel, event.symbol), ())):
                     self._publish_book(Topic(channel, event.symbol, parameter))
 
     def _publish_trade(self, channel: Channel, trade: Trade) -> None:

@@ -1,5 +1,7 @@
 """What is remembered about callers never outlives what it was true of."""
 
+import asyncio
+
 import pytest
 
 from edge_system import build
@@ -18,6 +20,19 @@ class CountingStore:
     async def session(self, session_id):
         self.asked += 1
         return await self.session_of_store(session_id)
+
+
+class SlowStore(CountingStore):
+    """Gives a session as it was when it was asked for, once it is told to."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.go = asyncio.Event()
+
+    async def session(self, session_id):
+        found = await super().session(session_id)
+        await self.go.wait()
+        return found
 
 
 @pytest.fixture
@@ -39,6 +54,38 @@ async def test_the_store_is_asked_once_a_second_at_most(system):
     system.clock.step(1)
     assert await who(system, token)
     assert store.asked == 2
+
+
+async def test_requests_that_come_at_once_are_looked_up_once(system):
+    await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    store = SlowStore(system.store)
+    asking = [asyncio.create_task(who(system, token)) for _ in range(32)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    store.go.set()
+    found = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert all(one == found[1] for one in found[1:])
+    assert (store.asked, found[1].username) == (1, "ada")
+
+
+async def test_who_signs_out_while_being_looked_up_is_not_remembered(system):
+    await system.add("ada")
+    signed_in = await system.sign_in("ada")
+    principal = await who(system, signed_in.access_token)
+    system.clock.step(1)
+    store = SlowStore(system.store)
+    before = asyncio.create_task(who(system, signed_in.access_token))
+    await asyncio.sleep(0.01)
+    signing_out = asyncio.create_task(system.services.access.logout(principal))
+    await asyncio.sleep(0.01)
+    after = asyncio.create_task(who(system, signed_in.access_token))
+    await asyncio.sleep(0.01)
+    store.go.set()
+    await asyncio.gather(before, signing_out)
+    assert await after is None
+    assert await who(system, signed_in.access_token) is None
 
 
 async def test_a_session_ended_by_another_process_is_seen_within_a_second(system):

@@ -27,7 +27,7 @@ export default function RiskPage() {
           </Loaded>
           <PositionRisksPanel />
         </div>
-        <div className="stack">
+        <div className="stack urgent">
           <StopPanel />
           <DeadManPanel />
           {risk.data ? <VarPanel risk={risk.data} /> : null}

@@ -1,0 +1,45 @@
+"""The platform's hot routes: placing an order, and the reads that dashboards repeat."""
+
+from typing import cast
+
+from openbell.api.hot import Asked, HotRoute
+from openbell.api.paging import PER_PAGE_DEFAULT, Paging
+from openbell.api.platform.orders import place_order
+from openbell.api.platform.portfolio import get_portfolio
+from openbell.api.platform.positions import list_positions
+from openbell.api.platform.schemas_orders import OrderAnswer, OrderRequest
+from openbell.api.platform.schemas_portfolio import PortfolioAnswer, PositionsAnswer
+from openbell.domain.access import Scope
+
+_FIRST_PAGE = Paging(page=1, per_page=PER_PAGE_DEFAULT, cursor="")
+
+
+async def _place_order(asked: Asked) -> OrderAnswer:
+    body = cast("OrderRequest", asked.body)
+    return await place_order(body, asked.services, asked.principal, asked.response)
+
+
+async def _positions(asked: Asked) -> PositionsAnswer:
+    return await list_positions(
+        services=asked.services,
+        _=asked.principal,
+        account_id=asked.principal.account_id,
+        paging=_FIRST_PAGE,
+        exchange=asked.exchange,
+    )
+
+
+async def _portfolio(asked: Asked) -> PortfolioAnswer:
+    return await get_portfolio(asked.services, asked.principal, asked.exchange)
+
+
+HOT_ROUTES = {
+    (route.method, route.path): route
+    for route in (
+        HotRoute(
+            method="POST", path="/v1/orders", scope=Scope.TRADE, answer=_place_order, body=OrderRequest, status=201
+        ),
+        HotRoute(method="GET", path="/v1/positions", scope=Scope.READ, answer=_positions),
+        HotRoute(method="GET", path="/v1/portfolio", scope=Scope.READ, answer=_portfolio),
+    )
+}

@@ -1,0 +1,61 @@
+"""`make test-nightly`: the promises of docs/guide/reliability.md in their long form. CI runs the short one.
+
+The sizes are all here; a run ends with the first part that fails, and says with which command to repeat it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+SIZES = {
+    "HYPOTHESIS_PROFILE": "nightly",
+    "OPENBELL_TEST_KILLS": "940",  # of the whole engine, beside 60 of the journal
+    "OPENBELL_TEST_JOURNAL_KILLS": "60",
+    "OPENBELL_TEST_CUTS": "10000",
+    "OPENBELL_TEST_EVERY": "1",
+    "OPENBELL_TEST_SEEDS": "20",
+    "OPENBELL_TEST_SEEDS_CORE": "1000",
+    "OPENBELL_TEST_SEQUENCES": "10000",
+    "OPENBELL_TEST_RESTARTS": "50",
+    "OPENBELL_TEST_SOCKETS": "50",
+    "OPENBELL_TEST_SOCKET_MESSAGES": "10000",
+    "OPENBELL_TEST_SOAK_MINUTES": "10",
+}
+PARTS = {  # each with the minutes it is expected to take on two cores
+    "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 8),
+    "2, 3 power cuts": (["tests/ports/test_power_cut.py"], 5),
+    "4, 5 full disk, storm": (["tests/e2e/test_full_disk.py", "tests/contracts/test_duplicate_storm.py"], 1),
+    "6, 8, 9 a bad venue": (["tests/simulation/test_bad_venue.py"], 3),
+    "7, 22 money and risk": (["tests/property"], 10),
+    "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
+    "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
+    "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
+    "26 one meaning": (["tests/contracts/test_same_meaning.py"], 3),
+    "28 soak": (["tests/contracts/telemetry/test_t9_soak.py"], 11),
+}
+
+
+def main() -> int:
+    """Run every part, or those whose name holds a word given."""
+    wanted = sys.argv[1:]
+    environment = SIZES | os.environ
+    for name, (paths, minutes) in PARTS.items():
+        if wanted and not any(word in name for word in wanted):
+            continue
+        print(f"== {name}: about {minutes} minutes", flush=True)  # noqa: T201
+        began = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", "--timeout=1800", *paths]
+        code = subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
+        print(f"== {name}: {(time.monotonic() - began) / 60:.1f} minutes", flush=True)  # noqa: T201
+        if code:
+            settings = " ".join(f"{key}={environment[key]}" for key in SIZES)
+            print(f"== repeat it with: {settings} {' '.join(command)}", flush=True)  # noqa: T201
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
