@@ -43,7 +43,7 @@ DEAD = [
 ENDS_THE_SESSION = re.compile(r"/auth/(logout|password)$")
 FOREIGN = {
     **dict.fromkeys(["order_id", "strategy_id", "position_id", "run_id", "key_id", "session_id", "user_id"]),
-    **dict.fromkeys(["alert_id", "approval_id"]),
+    **dict.fromkeys(["alert_id", "approval_id", "model_id"]),
 }
 """What a path may name that belongs to somebody."""
 SHARED = {"service_name", "dataset_id", "symbol:path", "instrument:path", "contract", "ids"}
