@@ -43,11 +43,11 @@ DEAD = [
 ENDS_THE_SESSION = re.compile(r"/auth/(logout|password)$")
 FOREIGN = {
     **dict.fromkeys(["order_id", "strategy_id", "position_id", "run_id", "key_id", "session_id", "user_id"]),
-    **dict.fromkeys(["alert_id", "approval_id", "model_id"]),
+    **dict.fromkeys(["alert_id", "approval_id"]),
 }
 """What a path may name that belongs to somebody."""
-SHARED = {"service_name", "dataset_id", "symbol:path", "instrument:path", "contract", "ids"}
-"""What belongs to all: the market, its data, the documents; a comparison names runs, which have owners of their own."""
+SHARED = {"service_name", "dataset_id", "model_id", "symbol:path", "instrument:path", "contract", "ids"}
+"""What belongs to all: the market, its data and models, the documents; a comparison names runs, which have owners of their own."""
 
 
 def declared(app):
