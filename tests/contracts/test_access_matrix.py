@@ -47,7 +47,7 @@ FOREIGN = {
 }
 """What a path may name that belongs to somebody."""
 SHARED = {"service_name", "dataset_id", "model_id", "symbol:path", "instrument:path", "contract", "ids"}
-"""What belongs to all: the market, its data and models, the documents; a comparison names runs, which have owners of their own."""
+"""What belongs to all: the market, its data and models, the documents; compared runs have their own owners."""
 
 
 def declared(app):
