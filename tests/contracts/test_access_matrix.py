@@ -46,8 +46,8 @@ FOREIGN = {
     **dict.fromkeys(["alert_id", "approval_id"]),
 }
 """What a path may name that belongs to somebody."""
-SHARED = {"service_name", "dataset_id", "symbol:path", "instrument:path", "contract", "ids"}
-"""What belongs to all: the market, its data, the documents; a comparison names runs, which have owners of their own."""
+SHARED = {"service_name", "dataset_id", "model_id", "symbol:path", "instrument:path", "contract", "ids"}
+"""What belongs to all: the market, its data and models, the documents; compared runs have their own owners."""
 
 
 def declared(app):
@@ -244,6 +244,12 @@ async def test_a_socket_lets_nobody_in_who_is_nobody(floor):
             with pytest.raises(InvalidStatus) as refused:
                 await connect(address, additional_headers=headers)
             assert refused.value.response.status_code == 401
+
+
+def test_every_message_that_moves_money_needs_the_scope_to_trade():
+    """Said here once more, since the test below takes the table at its word."""
+    moving = {"order", "modify_order", "cancel_order"}
+    assert {kind: scope for kind, scope in SCOPES.items() if scope} == dict.fromkeys(moving, Scope.TRADE)
 
 
 async def said_on(address, headers, kind):

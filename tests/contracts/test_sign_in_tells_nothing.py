@@ -27,7 +27,7 @@ def plain(answer):
 
 async def test_an_unknown_name_and_a_wrong_password_take_the_same_time_and_say_the_same():
     system, took, said = build(quota=NoQuota()), {"ada": [], "nobody": [], "off": []}, set()
-    system.services.access._passwords = Passwords()
+    system.services.access._passwords = system.services.users._passwords = Passwords()  # at what they really cost
     await system.add("ada")
     off = await system.add("off")
     off.is_active = False

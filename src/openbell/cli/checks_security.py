@@ -17,7 +17,7 @@ from openbell.adapters.sql.schema import api_keys, second_factors, users
 from openbell.cli.check import OK, WARNING, WRONG, Check
 from openbell.config.safety import Environment, unsafe
 from openbell.domain.access import Role
-from openbell.domain.values import Nanos
+from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import Unavailable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def certificate(path: Path) -> Check:
         end = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except (OSError, ValueError) as problem:
         return Check(name="certificate", status=WRONG, detail=str(problem), fix=f"put a PEM certificate at {path}")
-    left = end - datetime.now(UTC)
+    left = end - datetime.fromtimestamp(SystemClock().now_ns() // NANOS_PER_SECOND, UTC)
     detail = f"good until {end:%Y-%m-%d}"
     if left <= timedelta(0):
         return Check(name="certificate", status=WRONG, detail=f"ended on {end:%Y-%m-%d}", fix="renew it")

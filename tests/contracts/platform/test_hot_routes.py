@@ -86,7 +86,10 @@ def seen(answer):
     if "order_id" in text and isinstance(answer.json().get("error"), dict):
         minted = [one["message"] for one in answer.json()["error"]["details"] if one["field"] == "order_id"]
         text = text.replace(minted[0], "-") if minted else text
-    return answer.status_code, sorted(answer.headers.multi_items()), text
+    # An instant may be written with fewer digits than the other: the length is only to be right.
+    headers = answer.headers.copy()
+    assert answer.request.method == "HEAD" or int(headers.pop("content-length")) == len(answer.content)
+    return answer.status_code, sorted(headers.multi_items()), text
 
 
 @pytest.mark.parametrize(("method", "path", "headers"), READS)
@@ -106,9 +109,10 @@ async def test_an_order_is_answered_alike(both, body):
     assert seen(answers[0]) == seen(answers[1])
 
 
-async def test_an_order_that_was_placed_before_is_replayed_alike(both):
+async def test_an_order_that_was_placed_before_is_replayed_alike(floor, both):
     named = json.dumps(ORDER | {"client_order_id": "again"})
     await both[0].post("/v1/orders", content=named, headers=JSON)
+    await floor.system.engine.drained()
     first, second = [await one.post("/v1/orders", content=named, headers=JSON) for one in both]
     assert first.status_code == 200
     assert first.headers["idempotent-replayed"] == "true"
