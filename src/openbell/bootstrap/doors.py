@@ -19,6 +19,7 @@ from openbell.services.signing import Signing
 from openbell.services.tokens import Tokens
 from openbell.services.users import Opening, Users
 
+SECONDS_PER_DAY = 86_400
 KEY_FILE = "signing.key"
 VAULT_KEY_FILE = "vault.key"
 
@@ -44,7 +45,15 @@ def doors_of(inside: Inside) -> Doors:
     passwords = Passwords()
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
     mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
-    access = Access(store=store, clock=clock, passwords=passwords, tokens=tokens, principals=principals, mfa=mfa)
+    access = Access(
+        store=store,
+        clock=clock,
+        passwords=passwords,
+        tokens=tokens,
+        principals=principals,
+        mfa=mfa,
+        refresh_ttl_s=inside.settings.refresh_token_days * SECONDS_PER_DAY,
+    )
     users = _users(inside, principals, passwords)
     return Doors(
         access=access,

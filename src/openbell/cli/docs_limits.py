@@ -72,7 +72,7 @@ def _credentials() -> Iterator[_Row]:
     yield "passwords compared at once", passwords.WAITING_MAX, "waiting", "services/passwords", "503 `BUSY`"
     yield "access token", _default("access_token_seconds"), "seconds", "services/tokens", "401: refresh it"
     yield "access token", tokens.TOKEN_LENGTH_MAX, "characters", "services/tokens", "401"
-    yield "refresh token", access.REFRESH_TTL_S, "seconds", "services/access", "401: sign in"
+    yield "refresh token", _default("refresh_token_days"), "days without use", "services/access", "401: sign in"
     yield "ticket for a socket", access.TICKET_TTL_S, "seconds, once", "services/access", "401"
     yield "sign-in half done", tokens.CHALLENGE_TTL_S, "seconds", "services/tokens", "401: sign in again"
     yield "codes tried", mfa.ATTEMPTS.requests, f"a user in {mfa.ATTEMPTS.period_s} s", "services/mfa", "429"

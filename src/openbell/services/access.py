@@ -22,11 +22,12 @@ REFRESH_LENGTH_MAX = 256
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A fresh pair of tokens; `expires_in` is the life of the access token in seconds."""
+    """A fresh pair of tokens and their lives in seconds: that of the access token, and of a session left unused."""
 
     access_token: str
     refresh_token: str
     expires_in: int
+    refresh_expires_in: int
     user: User
 
 
@@ -47,7 +48,9 @@ class Access:
         tokens: Tokens,
         principals: Principals,
         mfa: Mfa | None = None,
+        refresh_ttl_s: int = REFRESH_TTL_S,
     ) -> None:
+        self._refresh_ttl_s = refresh_ttl_s
         self._store = store
         self._clock = clock
         self._passwords = passwords
@@ -99,7 +102,7 @@ class Access:
                 user_id=user.user_id,
                 refresh_hash=hash_of(refresh_token),
                 created_ns=now,
-                expires_ns=now + REFRESH_TTL_S * NANOS_PER_SECOND,
+                expires_ns=now + self._refresh_ttl_s * NANOS_PER_SECOND,
                 key_id=key_id,
                 client_ip=origin.client_ip,
                 agent=origin.agent,
@@ -171,6 +174,7 @@ class Access:
             access_token=self._tokens.sign(user, session_id),
             refresh_token=refresh_token,
             expires_in=self._tokens.ttl_s,
+            refresh_expires_in=self._refresh_ttl_s,
             user=user,
         )
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import platform_floor
 from edge_system import PASSWORD, build
 
 PAGE = {"x-openbell-session": "cookie"}
@@ -17,6 +18,14 @@ async def test_a_page_gets_its_refresh_token_in_a_cookie_alone(system, client):
     cookie = answer.headers["set-cookie"].lower()
     assert answer.json()["refresh_token"] == ""
     assert all(word in cookie for word in ("httponly", "samesite=strict", "path=/v1/auth", "max-age=2592000"))
+
+
+async def test_a_session_lives_unused_for_as_long_as_the_settings_say(tmp_path):
+    async with platform_floor.open_floor(tmp_path, refresh_token_days=2) as floor:
+        client = await floor.client("bea")
+        given = {"email": "admin@openbell.local", "password": platform_floor.PASSWORD}
+        answer = await client.post("/v1/auth/login", json=given, headers=PAGE)
+    assert "max-age=172800" in answer.headers["set-cookie"].lower(), answer.text
 
 
 async def test_who_does_not_ask_for_a_cookie_gets_none(system, client):

@@ -146,7 +146,7 @@ async def ws_ticket(services: Deps, principal: Reader) -> TicketAnswer:
 def _tokens(signed_in: SignedIn, *, request: Request, response: Response) -> TokenAnswer:
     refresh_token = signed_in.refresh_token
     if session_cookie.is_wanted(request):
-        session_cookie.write(response, refresh_token, request=request)
+        session_cookie.write(response, refresh_token, request=request, ttl_s=signed_in.refresh_expires_in)
         refresh_token = ""
     return TokenAnswer(
         access_token=signed_in.access_token, refresh_token=refresh_token, expires_in=signed_in.expires_in

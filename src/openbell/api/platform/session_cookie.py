@@ -7,8 +7,6 @@ forged requests, and whoever does not send it is served as if there were no cook
 
 from fastapi import Request, Response
 
-from openbell.services.access import REFRESH_TTL_S
-
 HEADER = "x-openbell-session"
 NAME = "openbell_session"
 PATH = "/v1/auth"
@@ -24,12 +22,12 @@ def read(request: Request) -> str:
     return request.cookies.get(NAME, "") if is_wanted(request) else ""
 
 
-def write(response: Response, token: str, *, request: Request) -> None:
+def write(response: Response, token: str, *, request: Request, ttl_s: int) -> None:
     """Put a refresh token into the cookie; over TLS, or behind a proxy that speaks it, it is sent over TLS alone."""
     response.set_cookie(
         NAME,
         token,
-        max_age=REFRESH_TTL_S,
+        max_age=ttl_s,
         path=PATH,
         httponly=True,
         samesite="strict",
