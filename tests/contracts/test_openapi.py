@@ -16,7 +16,8 @@ from openbell.cli.docs_documents import documents
 
 PROJECT = Path(__file__).resolve().parents[2]
 COUNTED = {"progress", "latency_ms", "staleness_seconds", "remaining_s"}  # measurements, not amounts
-STUDIED = {"confidence", "from", "to", "step"}  # of a study: parts of a whole, and steps between parameters
+# Of a study: parts of a whole, and where parameters go from and to. None of it is money.
+STUDIED = {"confidence", "from", "to", "step", "least_return", "learning_rate", "in_sample"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 pytestmark = pytest.mark.line("P17", "E9")
