@@ -6,7 +6,6 @@ from openbell.api.app import describe_only
 
 OWN_SHAPE = {"/v1/auth/login", "/v1/auth/refresh", "/v1/health", "/v1/health/services/{service_name}"}
 """Where the platform document shows a shape without envelope."""
-PAGE = {"text/html"}
 
 OPERATIONS = ("get", "post", "put", "patch", "delete")
 
@@ -27,7 +26,8 @@ def answers(described):
     for path, operations in described["paths"].items():
         for method in OPERATIONS if path.startswith("/v1/") and path not in OWN_SHAPE else ():
             for status, answer in operations.get(method, {"responses": {}})["responses"].items():
-                if status.startswith("2") and answer["content"].keys() != PAGE:
+                # What is no JSON is a page, a picture, a file or a stream.
+                if status.startswith("2") and "application/json" in answer["content"]:
                     schema = resolved(described, answer["content"]["application/json"]["schema"])
                     yield f"{method} {path} {status}", schema
 

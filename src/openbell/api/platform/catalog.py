@@ -13,7 +13,7 @@ from openbell.api.deps import Deps, Reader, Trader
 from openbell.api.errors import ApiError, Detail
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
-from openbell.api.platform.schemas import Instant, SymbolFilter, page_meta
+from openbell.api.platform.schemas import CountMeta, Instant, SymbolFilter, page_meta
 from openbell.api.platform.schemas_bars import (
     ActionsAnswer,
     ActionsRequest,
@@ -136,7 +136,7 @@ async def list_actions(dataset_id: DatasetId, services: Deps, _: Reader) -> Acti
     """List the splits and dividends that views of a dataset are adjusted for."""
     with refusals():
         actions = await services.datasets.actions(dataset_id)
-    return ActionsAnswer(data=[action_data(one) for one in actions], meta={"total_count": len(actions)})
+    return ActionsAnswer(data=[action_data(one) for one in actions], meta=CountMeta(total_count=len(actions)))
 
 
 @router.put("/datasets/{dataset_id}/actions")
@@ -145,7 +145,7 @@ async def set_actions(dataset_id: DatasetId, body: ActionsRequest, services: Dep
     with refusals():
         await services.datasets.set_actions(principal, dataset_id, _actions(body))
         actions = await services.datasets.actions(dataset_id)
-    return ActionsAnswer(data=[action_data(one) for one in actions], meta={"total_count": len(actions)})
+    return ActionsAnswer(data=[action_data(one) for one in actions], meta=CountMeta(total_count=len(actions)))
 
 
 def _actions(body: ActionsRequest) -> list[CorporateAction]:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, figure_text
+from openbell.api.platform.schemas import Answer, CountMeta, figure_text
 from openbell.api.values import DecimalText, timestamp
 from openbell.domain.model import Fold, Model, Score
 
@@ -76,6 +76,7 @@ class ModelsAnswer(Answer):
     """All models, newest first."""
 
     data: list[ModelRow]
+    meta: CountMeta
 
 
 class ModelAnswer(Answer):
@@ -88,7 +89,9 @@ class ModelAnswer(Answer):
 async def list_models(services: Deps, _: Reader) -> ModelsAnswer:
     """List trained models, newest first."""
     models = await run_in_threadpool(services.models.list)
-    return ModelsAnswer(data=[ModelRow.model_validate(_row(model)) for model in models])
+    return ModelsAnswer(
+        data=[ModelRow.model_validate(_row(model)) for model in models], meta=CountMeta(total_count=len(models))
+    )
 
 
 @router.get("/{model_id}")

@@ -15,6 +15,7 @@ from openbell.api.platform.schemas_performance import (
     MonthlyAnswer,
     PerformanceAnswer,
     PerformanceData,
+    PerformanceListMeta,
     PerformanceMeta,
     ProfitAnswer,
     ProfitData,
@@ -102,7 +103,7 @@ def performance_answer(report: PerformanceReport, filters: Filters, resolution: 
 def metric_list(report: PerformanceReport, filters: Filters) -> MetricListAnswer:
     """Write every metric of the catalogue that the report has."""
     rows = [MetricData(value=_metric(value), **dataclasses.asdict(one)) for one, value in metrics_of(report)]
-    return MetricListAnswer(data=rows, meta=_meta(report, filters))
+    return MetricListAnswer(data=rows, meta=_list_meta(report, filters, len(rows)))
 
 
 def rolling_answer(report: PerformanceReport, filters: Filters, window: int) -> RollingAnswer:
@@ -127,7 +128,7 @@ def monthly_answer(report: PerformanceReport, filters: Filters) -> MonthlyAnswer
         YearRow(year=one.year, months=[_percent(month) for month in one.months], total=_percent(one.total))
         for one in years_of(report)
     ]
-    return MonthlyAnswer(data=rows, meta=_meta(report, filters))
+    return MonthlyAnswer(data=rows, meta=_list_meta(report, filters, len(rows)))
 
 
 def profit_answer(report: PerformanceReport, filters: Filters) -> ProfitAnswer:
@@ -160,6 +161,10 @@ def breakdown_answer(report: PerformanceReport, filters: Filters, split: Split, 
 
 def _parts(parts: Parts) -> dict[str, str]:
     return {name: text_of(getattr(parts, name)) for name in ("total", "price", "fees", "slippage", "funding")}
+
+
+def _list_meta(report: PerformanceReport, filters: Filters, count: int) -> PerformanceListMeta:
+    return PerformanceListMeta(**_meta(report, filters).model_dump(), total_count=count)
 
 
 def _meta(report: PerformanceReport, filters: Filters) -> PerformanceMeta:

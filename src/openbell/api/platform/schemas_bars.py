@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
-from openbell.api.platform.schemas import Answer, Ask
+from openbell.api.platform.schemas import Answer, Ask, CountMeta
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.dataset import ACTIONS_MAX, SHARES_MAX, ActionKind, Adjustment, CorporateAction
 from openbell.domain.values import text_of
@@ -84,7 +84,7 @@ class ActionsAnswer(Answer):
     """Corporate actions of a dataset, by date."""
 
     data: list[ActionData]
-    meta: dict[str, int]
+    meta: CountMeta
 
 
 def bars_document(page: BarPage, adjustment: Adjustment) -> dict[str, Any]:

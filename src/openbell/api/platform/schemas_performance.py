@@ -36,6 +36,12 @@ class PerformanceMeta(Answer):
     as_of: str
 
 
+class PerformanceListMeta(PerformanceMeta):
+    """The same beside a list that comes whole."""
+
+    total_count: int
+
+
 class CurveRow(Answer):
     """The last value of an interval. Percents count from the start of the period."""
 
@@ -94,7 +100,7 @@ class MetricListAnswer(Answer):
     """All metrics."""
 
     data: list[MetricData]
-    meta: PerformanceMeta
+    meta: PerformanceListMeta
 
 
 class RollingRow(Answer):
@@ -134,7 +140,7 @@ class MonthlyAnswer(Answer):
     """Returns by month, the newest year first."""
 
     data: list[YearRow]
-    meta: PerformanceMeta
+    meta: PerformanceListMeta
 
 
 class ProfitData(Answer):
