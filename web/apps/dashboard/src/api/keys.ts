@@ -17,6 +17,7 @@ export const KEYS = {
   approvals: ["approvals"],
   users: ["users"],
   apiKeys: ["api-keys"],
+  sessions: ["sessions"],
   profile: ["profile"],
   health: ["health"],
   audit: ["audit"],
