@@ -4,6 +4,7 @@ export const KEYS = {
   portfolio: ["portfolio"],
   metrics: ["metrics"],
   history: ["history"],
+  performance: ["performance"],
   orders: ["orders"],
   fills: ["fills"],
   positions: ["positions"],
