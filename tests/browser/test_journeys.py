@@ -54,6 +54,21 @@ def test_a_reload_stays_signed_in_and_signing_out_does_not(trader):
     trader.sees("Sign in to Openbell")
 
 
+def test_a_session_elsewhere_is_listed_and_revoked(market, trader):
+    elsewhere = market.client("test-a-session-elsewhere-is-listed-and-r@example.com", WORD)
+    assert elsewhere.get("/v1/portfolio").status_code == 200
+    trader.open("/settings")
+    rows = trader.table("Sessions").locator("tbody tr")
+    rows.filter(has_text="This one").wait_for()
+    rows.filter(has_text="httpx2").get_by_role("button", name="Revoke").click()
+    assert elsewhere.get("/v1/portfolio").status_code == 200
+    trader.press("Revoke it")
+    trader.sees("The session is over")
+    assert elsewhere.get("/v1/portfolio").status_code == 401
+    rows.filter(has_text="httpx2").wait_for(state="detached")
+    assert rows.count() == 1
+
+
 def test_an_order_fills_becomes_a_position_and_is_closed(trader):
     page = trader.page
     trader.open("/market/ETH-USD")

@@ -36,6 +36,7 @@ export type CancelAfter = P["CancelAfterAnswer"]["data"];
 export type Approval = P["ApprovalsAnswer"]["data"][number];
 export type ApiKey = P["KeysAnswer"]["data"][number];
 export type NewApiKey = P["NewKeyAnswer"]["data"];
+export type Session = P["SessionsAnswer"]["data"][number];
 export type Health = P["HealthAnswer"];
 export type AuditEntry = P["AuditAnswer"]["data"][number];
 

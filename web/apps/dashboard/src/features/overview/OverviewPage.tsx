@@ -2,6 +2,7 @@
 import { Equity } from "./Equity.tsx";
 import { Holdings } from "./Holdings.tsx";
 import { LatestAlerts } from "./LatestAlerts.tsx";
+import { Performance } from "./Performance.tsx";
 import { Running } from "./Running.tsx";
 
 export default function OverviewPage() {
@@ -15,6 +16,7 @@ export default function OverviewPage() {
         </div>
         <LatestAlerts />
       </div>
+      <Performance />
     </div>
   );
 }

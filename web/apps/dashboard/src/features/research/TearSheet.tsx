@@ -13,10 +13,10 @@ import {
 } from "../../format/amounts.ts";
 import { day } from "../../format/moments.ts";
 import { Figure } from "../../ui/figures.tsx";
+import { MonthGrid } from "../../ui/MonthGrid.tsx";
 import { Empty, Panel } from "../../ui/panel.tsx";
 import { TimeChart } from "../../ui/TimeChart.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import { MonthGrid } from "./MonthGrid.tsx";
 import { drawdownOf, equityOf, monthlyOf } from "./series.ts";
 
 type Trade = Run["trades"][number];
@@ -95,7 +95,9 @@ export function TearSheet({ run }: { run: Run }) {
           </dl>
         </Panel>
       </div>
-      <MonthGrid rows={months} />
+      <Panel title="Returns by month" layout="flush" note="In percent">
+        <MonthGrid rows={months} />
+      </Panel>
       <Panel
         title="Trades"
         layout="flush"

@@ -1,6 +1,7 @@
 /** Series of a finished run, for charts. */
 import type { Run } from "../../api/types.ts";
 import { approximate } from "../../format/decimal.ts";
+import type { YearRow } from "../../ui/MonthGrid.tsx";
 import { type Point, secondsOf } from "../../ui/points.ts";
 
 /** What the run was worth. */
@@ -24,13 +25,6 @@ export function drawdownOf(points: readonly Point[]): Point[] {
 export function growthOf(points: readonly Point[]): Point[] {
   const first = points[0]?.value ?? 0;
   return points.map(({ time, value }) => ({ time, value: first > 0 ? (value / first - 1) * 100 : 0 }));
-}
-
-export interface YearRow {
-  readonly year: number;
-  /** Returns in percent by month; null where there is no data. */
-  readonly months: readonly (number | null)[];
-  readonly total: number;
 }
 
 /** Returns by month and year. */

@@ -1,9 +1,10 @@
-/** Yourself, your keys, and for admins everybody else. */
+/** Yourself, your sessions and keys, and for admins everybody else. */
 import { useMay } from "../../api/may.ts";
 import { KeysPanel } from "./KeysPanel.tsx";
 import { MfaPanel } from "./MfaPanel.tsx";
 import { PasswordPanel } from "./PasswordPanel.tsx";
 import { ProfilePanel } from "./ProfilePanel.tsx";
+import { SessionsPanel } from "./SessionsPanel.tsx";
 import { UsersPanel } from "./UsersPanel.tsx";
 
 export default function SettingsPage() {
@@ -17,6 +18,7 @@ export default function SettingsPage() {
         </div>
         <MfaPanel />
       </div>
+      <SessionsPanel />
       <KeysPanel />
       {isAdmin ? <UsersPanel /> : null}
     </div>
