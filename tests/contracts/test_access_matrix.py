@@ -246,7 +246,7 @@ async def test_a_socket_lets_nobody_in_who_is_nobody(floor):
             assert refused.value.response.status_code == 401
 
 
-def test_every_message_that_moves_money_needs_the_scope_to_trade():
+async def test_every_message_that_moves_money_needs_the_scope_to_trade():
     """Said here once more, since the test below takes the table at its word."""
     moving = {"order", "modify_order", "cancel_order"}
     assert {kind: scope for kind, scope in SCOPES.items() if scope} == dict.fromkeys(moving, Scope.TRADE)
