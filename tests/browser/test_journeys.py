@@ -36,6 +36,7 @@ def test_a_second_factor_is_set_up_and_then_asked_for(trader):
     trader.press("Switch on")
     trader.sees("The second factor is on")
     trader.press("Sign out here")
+    trader.sees("Sign in to Openbell")
     trader.sign_in("test-a-second-factor-is-set-up-and-then-@example.com", WORD)
     page.get_by_label("Code").fill(code.now())
     trader.press("Verify")

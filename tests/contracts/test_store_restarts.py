@@ -16,6 +16,12 @@ READY_AGAIN_SECONDS_MAX = 10.0
 ORDER = {"symbol": "AAPL", "side": "BUY", "order_type": "LIMIT", "limit_price": "1.00", "quantity": "1"}
 
 
+UNREACHED = {"orders": "5000/s", "writes": "5000/s"}
+"""Limits that are counted and never met: a fast machine would do nothing but wait for the next minute.
+
+429 is then the core's word alone: no account places more than a hundred orders in a second."""
+
+
 class Load:
     """Clients that place orders all the time and remember what they were told."""
 
@@ -93,7 +99,7 @@ async def test_postgresql_restarts_lose_nothing_acknowledged_and_double_nothing(
 async def test_redis_restarts_are_noticed_by_nobody_who_trades(tmp_path):
     with valkey_server() as valkey:
         async with (
-            open_floor(tmp_path, redis_url=valkey.url, rate_limits="on") as floor,
+            open_floor(tmp_path, redis_url=valkey.url, rate_limits="on", rate_limits_table=UNREACHED) as floor,
             await floor.client() as client,
         ):
             floor.price("AAPL", "100", "100.05")

@@ -5,6 +5,7 @@ import gzip
 import io
 import resource
 import zlib
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,7 +79,9 @@ async def test_a_csv_that_is_one_endless_line_is_refused_by_line(intake):
 
 
 async def test_a_parquet_bomb_takes_its_reader_with_it_and_nobody_else(intake, monkeypatch, tmp_path):
-    monkeypatch.setattr(intakes, "_step_back", _tight)
+    # Of the standard library alone: a worker knows no module of the tests.
+    tight = partial(resource.setrlimit, resource.RLIMIT_DATA, (1024 * MIB, 1024 * MIB))
+    monkeypatch.setattr(intakes, "_step_back", tight)
     # One text, named three million times: a few kilobytes that unpack to hundreds of gigabytes.
     cell = pa.array(["9" * 16 * 1024])
     column = pa.DictionaryArray.from_arrays(pa.array([0] * 3_000_000, pa.int32()), cell)
@@ -88,11 +91,8 @@ async def test_a_parquet_bomb_takes_its_reader_with_it_and_nobody_else(intake, m
     report = await intake.receive(sent(file.getvalue()), WANTED, is_gzip=False)
     assert (report.dataset, report.findings[0].problem) == (None, "needs more memory than a file may")
     assert [name for name in left(tmp_path) if name.endswith(".part")] == []
-    assert (await intake.receive(sent(GOOD), WANTED, is_gzip=False)).dataset is not None
-
-
-def _tight():
-    resource.setrlimit(resource.RLIMIT_DATA, (1024 * MIB, 1024 * MIB))
+    good = await intake.receive(sent(GOOD), WANTED, is_gzip=False)
+    assert good.dataset is not None, good.findings
 
 
 @pytest.mark.parametrize(
