@@ -24,8 +24,9 @@ class Results(msgspec.Struct, frozen=True):
 
 INTRODUCTION = """# Performance
 
-Made by `make bench` from [results.json](results.json); change neither by hand. `make bench ARGS=--short` repeats all of
-it in under three minutes, with fewer repeats, and leaves this page alone.
+Made from [results.json](results.json) by `benchmarks/run.py`: `make bench` measures every section anew, naming some
+measures those alone. The sections were not all taken in one run: date and load stand above each table, and some were
+taken with fewer repeats. `make bench ARGS=--short` leaves this page alone.
 
 Measured with Python {python} on {system}, {cores} cores. **The machine was shared with other work** while this ran (its
 load average is beside each table), and its disk is slow to synchronise: compare figures of one table with each other,

@@ -54,10 +54,17 @@ class Said:
 Event = Write | Truncate | Sync | Said
 
 
-def record(command: list[str], log: Path, *, environment: dict[str, str], stdin: str) -> None:
+def record(command: list[str], log: Path, *, environment: dict[str, str]) -> None:
     """Run a command to its end, and log its writes."""
     strace = ["strace", "-f", "-y", "-xx", "-s", "200000", "-e", f"trace={CALLS}", "-o", str(log)]
-    subprocess.run([*strace, *command], env=environment, input=stdin.encode(), stdout=-1, check=True, timeout=120)
+    subprocess.run(
+        [*strace, *command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=120,
+    )
 
 
 def events(log: Path) -> Iterator[Event]:

@@ -45,7 +45,7 @@ def cuts(data_dir, tmp_path):
         disk = power_cut.Disk(
             {str(p): bytearray(p.read_bytes()) for p in data_dir.iterdir() if p.name in DATABASE_FILES}
         )
-        power_cut.record(command(data_dir, synchronous), tmp_path / "log", environment=ENVIRONMENT, stdin="")
+        power_cut.record(command(data_dir, synchronous), tmp_path / "log", environment=ENVIRONMENT)
         story = [e for e in power_cut.events(tmp_path / "log") if isinstance(e, power_cut.Said) or is_ours(e.path)]
         chance = random.Random(2)  # noqa: S311 - one seed repeats a failure
         places = sorted(chance.choices(range(len(story)), k=count))
