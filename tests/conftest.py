@@ -13,8 +13,9 @@ from postgres_server import postgres_server
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shared" / "data"))
 
-# Two busy cores make wall-clock deadlines a lottery; a failing case prints the seed that repeats it.
-settings.register_profile("check", deadline=None, print_blob=True)
+# Two busy cores make wall-clock deadlines a lottery. A change is judged by the same cases each time; the nightly run
+# looks for new ones, and prints what repeats a failing one.
+settings.register_profile("check", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
 

@@ -1,7 +1,8 @@
 """A TCP proxy that breaks connections as networks do, by chance from a seed: after so many bytes each one fails.
 
-`reset` ends both sides at once, `torn` lets half of a piece through first, `stalled` passes nothing for a while and
-then goes on, `half-open` passes nothing ever again and tells neither side.
+The first connection fails in the way whose turn it is by the seed, so that a few seeds have seen them all, and the
+later ones by chance. `reset` ends both sides at once, `torn` lets half of a piece through first, `stalled` passes
+nothing for a while and then goes on, `half-open` passes nothing ever again and tells neither side.
 """
 
 import asyncio
@@ -24,13 +25,15 @@ class FaultProxy:
     def __init__(self, port: int, *, seed: int, bytes_max: int = 60_000) -> None:
         self._port = port
         self._chance = random.Random(seed)  # noqa: S311 - one seed repeats a failure
+        self._first_fault: str | None = FAULTS[seed % len(FAULTS)]
         self._bytes_max = bytes_max
         self.happened: Counter[str] = Counter()
         self.is_calm = False
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it ends or fails."""
-        fault, room = self._chance.choice(FAULTS), self._chance.randint(1_000, self._bytes_max)
+        fault, room = self._first_fault or self._chance.choice(FAULTS), self._chance.randint(1_000, self._bytes_max)
+        self._first_fault = None
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
         up = asyncio.create_task(_copy(reader, up_writer))
         try:
