@@ -58,7 +58,7 @@ export class AccountStream implements Stream {
       },
     });
     this.fan = new Fan(this.connection);
-    this.depths = new Depths(this.connection);
+    this.depths = new Depths(this.connection, { delta: true });
   }
 
   get state(): Readable<ConnectionState> {
