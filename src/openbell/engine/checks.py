@@ -9,6 +9,8 @@ from openbell.engine.ledger import exposure_with, free_funds, running_equity
 from openbell.engine.question import Question, active_switch, closable
 from openbell.engine.state import AccountBook, LedgerBook
 
+_RUNNING = RunState.RUNNING
+
 
 def reduce_only(q: Question) -> Refusal | None:
     """Check that a reduce-only order only reduces."""
@@ -24,8 +26,11 @@ def reduce_only(q: Question) -> Refusal | None:
 
 def kill_switches(q: Question) -> Refusal | None:
     """Check the kill switches that cover the order's ledger."""
-    switch = active_switch(q.turn.state, q.order.account_id, q.order.strategy_id)
-    if switch is None or q.is_closing:
+    state = q.turn.state
+    if not state.kill_switches or q.is_closing:
+        return None
+    switch = active_switch(state, q.order.account_id, q.order.strategy_id)
+    if switch is None:
         return None
     message = f"the {switch.scope} kill switch is active ({switch.reason}): only orders that reduce a position pass"
     return Refusal(RefusalCode.KILL_SWITCH, message)
@@ -33,10 +38,10 @@ def kill_switches(q: Question) -> Refusal | None:
 
 def running(q: Question) -> Refusal | None:
     """Check that the order's strategy runs."""
-    if q.order.strategy_id == MANUAL or q.is_closing:
+    if q.is_closing or q.order.strategy_id == MANUAL:
         return None
     state = q.strategy.state if q.strategy is not None else "deleted"
-    if state is RunState.RUNNING:
+    if state is _RUNNING:
         return None
     message = f"the strategy is {state}: only orders that reduce its position pass; start it first"
     return Refusal(RefusalCode.STRATEGY_NOT_RUNNING, message, "strategy_id")
@@ -54,9 +59,9 @@ def hours(q: Question) -> Refusal | None:
 
 def price(q: Question) -> Refusal | None:
     """Check that there is a price, and a fresh one."""
-    age_ns = q.turn.marks.age_ns(q.order.symbol, q.turn.now_ns)
-    if age_ns is None:
+    if q.marked_ns is None:
         return Refusal(RefusalCode.NO_PRICE, f"there is no price of {q.order.symbol} yet: wait for one", "symbol")
+    age_ns = q.turn.now_ns - q.marked_ns
     for limits, _ in q.limits:
         if limits.price_age_max_ns is not None and age_ns > limits.price_age_max_ns:
             message = (

@@ -126,8 +126,7 @@ class Core:
 
     def _on_report(self, report: v.VenueReport) -> Verdict:
         turn = self._turn
-        reports.take(turn, report)
-        order = turn.state.orders.get(report.order_id)
+        order = reports.take(turn, report)
         if order is not None and type(report) is v.VenueFilled:
             halt.watch(turn, turn.state.accounts[order.account_id])
         return None, report.order_id

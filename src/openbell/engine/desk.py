@@ -32,6 +32,9 @@ _TYPES = {
 }
 
 
+_BUY, _SELL = Side.BUY, Side.SELL
+
+
 class TooManyCommands(Exception):
     """A strategy asked for more in one step than any sane one does."""
 
@@ -105,6 +108,8 @@ class Desk:
 
     def open_orders(self, symbol: str | None = None) -> list[Order]:
         """List copies of its open orders, oldest first."""
+        if not self._ledger.working:
+            return []
         orders = open_orders(self._turn.state, self.config.account_id, self.config.strategy_id)
         return [order.copied() for order in orders if symbol in (None, order.symbol)]
 
@@ -123,7 +128,7 @@ class Desk:
         return self.submit(
             Instruction(
                 symbol=symbol,
-                side=Side.BUY,
+                side=_BUY,
                 quantity=quantity,
                 order_type=_TYPES[limit is not None, stop is not None],
                 limit_price=limit,
@@ -149,7 +154,7 @@ class Desk:
         return self.submit(
             Instruction(
                 symbol=symbol,
-                side=Side.SELL,
+                side=_SELL,
                 quantity=quantity,
                 order_type=_TYPES[limit is not None, stop is not None],
                 limit_price=limit,
@@ -164,12 +169,13 @@ class Desk:
         """Place any order."""
         if self._is_dropped():
             return ""
+        config = self.config
         command = PlaceOrder(
-            ts_ns=self.now_ns,
-            account_id=self.config.account_id,
-            strategy_id=self.config.strategy_id,
+            ts_ns=self._turn.now_ns,
+            account_id=config.account_id,
+            strategy_id=config.strategy_id,
             instruction=instruction,
-            actor=self.config.strategy_id,
+            actor=config.strategy_id,
         )
         refusal, order_id = self._run(life.place, command)
         if refusal is not None and (not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID):
@@ -226,7 +232,8 @@ class Desk:
 
     @property
     def _ledger(self) -> LedgerBook:
-        return self._book.ledgers[self.config.strategy_id]
+        config = self.config
+        return self._turn.state.accounts[config.account_id].ledgers[config.strategy_id]
 
     def _owns(self, order_id: str) -> bool:
         return order_id in self._ledger.working
@@ -234,8 +241,9 @@ class Desk:
     def _is_dropped(self) -> bool:
         if self.is_muted:
             return True
-        if self._step != self._turn.step:
-            self._step, self._commands = self._turn.step, 0
+        step = self._turn.step
+        if self._step != step:
+            self._step, self._commands = step, 0
         self._commands += 1
         if self._commands > COMMANDS_PER_STEP_MAX:
             raise TooManyCommands(f"more than {COMMANDS_PER_STEP_MAX} orders, changes and notes in one step")

@@ -70,7 +70,7 @@ class Standings:
 
     def touch(self, order: Order) -> None:
         """Take note that something happened to an order: its symbol's exposure may have changed."""
-        owners = self._accounts.get(order.account_id)
+        owners = self._accounts.get(order.account_id) if self._accounts else None
         if owners is not None:
             for key in (_WHOLE, order.strategy_id):
                 if key in owners:

@@ -4,7 +4,7 @@ Commands to the core are recorded here for every contract alike, in the same com
 else that changes something is recorded by the edge, once a request.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -87,17 +87,17 @@ class Audit:
         actor_id: str = "",
     ) -> None:
         """Record an action of whoever is asking now; durable on return. Raises Unavailable."""
-        await self._append(action, subject, outcome, detail or {}, actor_id=actor_id, follows_journal=False)
+        await self._trail.append(self._entry(action, subject, outcome, detail or {}, actor_id=actor_id))
 
-    def witness(self, command: c.Command, outcome: Outcome) -> Awaitable[None] | None:
-        """Record a command that the core has just decided, to be durable with what it caused. None: not recorded."""
+    def witness(self, command: c.Command, outcome: Outcome) -> AuditEntry | None:
+        """Write of a command that the core has just decided, to be kept with what it caused. None: not recorded."""
         action = _action(command)
         if not action:
             return None
         refusal = outcome.refusal
         said = "done" if refusal is None else f"refused {refusal.code}"
         actor_id = getattr(command, "actor", "")
-        return self._append(action, _subject(command, outcome), said, _described(command), actor_id=actor_id)
+        return self._entry(action, _subject(command, outcome), said, _described(command), actor_id=actor_id)
 
     async def list(self, wanted: AuditFilter) -> Page:
         """List rows, newest first."""
@@ -107,20 +107,13 @@ class Audit:
         """Verify the whole chain."""
         return await self._trail.check()
 
-    def _append(
-        self,
-        action: str,
-        subject: str,
-        outcome: str,
-        detail: Mapping[str, Any],
-        *,
-        actor_id: str,
-        follows_journal: bool = True,
-    ) -> Awaitable[None]:
+    def _entry(
+        self, action: str, subject: str, outcome: str, detail: Mapping[str, Any], *, actor_id: str
+    ) -> AuditEntry:
         origin = CURRENT.get()
         origin.recorded += 1
         who = origin.principal
-        entry = AuditEntry(
+        return AuditEntry(
             ts_ns=self._clock.now_ns(),
             actor_id=who.user_id if who is not None else actor_id or SYSTEM,
             role=who.role.value if who is not None else "",
@@ -133,7 +126,6 @@ class Audit:
             outcome=outcome[:TEXT_MAX],
             detail=_json(detail),
         )
-        return self._trail.append(entry, follows_journal=follows_journal)
 
 
 def _action(command: c.Command) -> str:

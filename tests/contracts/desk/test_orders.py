@@ -151,7 +151,9 @@ async def test_d2_one_order_is_the_same_through_both_contracts(ada):
     ours = (await ada.post("/api/v1/orders", json=LIMIT)).json()
     theirs = (await ada.get(f"/v1/orders/{ours['order_id']}")).json()["data"]
     assert theirs["order_type"].lower() == ours["type"] and theirs["symbol"] == ours["symbol"]
-    assert float(theirs["limit_price"]) == ours["price"] and theirs["status_detail"] == ours["status_detail"]
+    assert float(theirs["limit_price"]) == ours["price"]
+    # The venue may have accepted it between the two questions, which neither word tells apart.
+    assert (ours["status"], theirs["status"]) == ("open", "SUBMITTED")
 
 
 async def test_d7_lists_come_in_pages(ada):

@@ -1,6 +1,6 @@
 """The desk of one symbol: its working orders and its market, whatever kind of data the market comes in."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import inf
 from typing import assert_never
 
@@ -11,6 +11,8 @@ from openbell.engine.matching import bars, makers, takers
 from openbell.engine.matching.floor import Floor
 from openbell.engine.matching.visible import DataKind, opposite
 from openbell.engine.matching.working import Working
+
+_BAR, _TRADE = DataKind.BAR, DataKind.TRADE
 
 
 class Desk:
@@ -39,7 +41,8 @@ class Desk:
         """Take in an order; where the market can be seen it meets it now."""
         self._orders[order.order_id] = order
         self._arrive(order, ts_ns)
-        self._sweep()
+        if order.is_over:
+            self._sweep()
 
     def cancel(self, order_id: str, ts_ns: Nanos, *, reason: str) -> None:
         """Cancel what is left of an order."""
@@ -103,7 +106,7 @@ class Desk:
         return ""
 
     def _arrive(self, order: Working, ts_ns: Nanos) -> None:
-        if self._kind <= DataKind.TRADE:
+        if self._kind <= _TRADE:
             return
         if order.waits_for_trigger:
             self._trigger(order, self._reference(order), ts_ns)
@@ -111,30 +114,33 @@ class Desk:
             takers.meet(order, self._floor, ts_ns)
 
     def _on_bar(self, bar: Bar) -> None:
-        if not bar.is_final or self._kind > DataKind.BAR:
+        if not bar.is_final or self._kind > _BAR:
             return
         if bar.timeframe is not self._timeframe:
             if self._timeframe is not None and bar.timeframe.length_ns > self._timeframe.length_ns:
                 return
             self._timeframe = bar.timeframe
-        self._kind = DataKind.BAR
+        self._kind = _BAR
         if not self._orders:
             return
-        self._set_last_session(bar)
-        bars.match(list(self._orders.values()), self._floor, bars.span_of(bar))
-        for order in self._due(bar.end_ns):
-            if not order.is_over and not order.is_fresh:
-                self._floor.reporter.expired(order, order.expires_ns or bar.end_ns)
+        span, orders = bars.span_of(bar), list(self._orders.values())
+        self._set_last_session(orders, span)
+        bars.match(orders, self._floor, span)
+        end_ns = span.end_ns
+        for order in orders:
+            if order.is_over or order.expires_ns is None or order.expires_ns > end_ns or order.is_fresh:
+                continue
+            self._floor.reporter.expired(order, order.expires_ns or end_ns)
 
-    def _set_last_session(self, bar: Bar) -> None:
+    def _set_last_session(self, orders: Iterable[Working], span: bars.Span) -> None:
         """Let a DAY order work through the session of the first bar that can fill it.
 
         Daily bars are stamped at midnight, and skip days that a 24/7 calendar has.
         """
-        for order in self._orders.values():
-            if order.expires_ns is not None and order.is_fresh and order.sent_ns <= bar.ts_ns:
-                session = self._floor.instrument.calendar.next_session(bar.ts_ns)
-                order.expires_ns = max(session.close_ns if session else 0, bar.end_ns)
+        for order in orders:
+            if order.expires_ns is not None and order.is_fresh and order.sent_ns <= span.start_ns:
+                session = self._floor.instrument.calendar.next_session(span.start_ns)
+                order.expires_ns = max(session.close_ns if session else 0, span.end_ns)
 
     def _on_trade(self, trade: Trade) -> None:
         self._kind = max(self._kind, DataKind.TRADE)

@@ -11,6 +11,8 @@ from openbell.engine.matching.profile import Depth, Queue
 from openbell.engine.matching.visible import opposite
 from openbell.engine.matching.working import Working
 
+_NO_QUEUE = Queue.NONE
+
 
 def on_trade(orders: Iterable[Working], floor: Floor, trade: Trade) -> None:
     """Fill resting orders by a public trade: those it went through, and those it reached in the queue.
@@ -42,7 +44,7 @@ def on_market(orders: Iterable[Working], floor: Floor, before: dict[str, Quantit
         if not order.is_maker:
             continue
         shown = floor.market.quantity_at(order.side, order.limit_price or 0)
-        if shown is not None and floor.profile.queue is not Queue.NONE:
+        if shown is not None and floor.profile.queue is not _NO_QUEUE:
             _requeue(order, before.get(order.order_id), shown, floor.profile.queue)
         _cross(order, floor, ts_ns)
 

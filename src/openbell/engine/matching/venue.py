@@ -21,6 +21,7 @@ ORDER_IDS_MAX = 200_000
 """Order ids remembered so that a repeated request does nothing; the oldest are forgotten first."""
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
+_DAY = TimeInForce.DAY
 _NOT_WORKING = "the order is not working at the venue"
 
 
@@ -160,13 +161,14 @@ class SimulatedVenue:
         self._desks[admitted.symbol].add(order, ts_ns)
 
     def _expiry(self, symbol: str, time_in_force: TimeInForce, ts_ns: Nanos) -> Nanos | None:
-        if time_in_force is not TimeInForce.DAY:
+        if time_in_force is not _DAY:
             return None
         session = self._instruments[symbol].calendar.next_session(ts_ns)
         if session is None:
             return None
-        self._next_expiry_ns = min(self._next_expiry_ns, session.close_ns)
-        return session.close_ns
+        closes_ns = session.close_ns
+        self._next_expiry_ns = min(self._next_expiry_ns, closes_ns)
+        return closes_ns
 
     def _expire(self, ts_ns: Nanos) -> list[VenueReport]:
         reports: list[VenueReport] = []

@@ -1,8 +1,8 @@
 /** All instruments with their latest price, to choose one from. */
+import { useLastTrade } from "@openbell/react";
 import { memo } from "react";
 import type { Instrument } from "../../api/types.ts";
 import { price, signedPercent, tone } from "../../format/amounts.ts";
-import { useQuote } from "../../live/quotes.ts";
 import { useLine } from "../../live/stream.ts";
 import { Link, slugOf } from "../../ui/router.tsx";
 import { changeSince, useStats } from "./stats.ts";
@@ -30,9 +30,9 @@ const WatchRow = memo(function WatchRow({
   instrument: Instrument;
   isChosen: boolean;
 }) {
-  const quote = useQuote(instrument.symbol);
+  const last = useLastTrade(instrument.symbol);
   const { data: stats } = useStats(instrument.symbol);
-  const now = quote?.price ?? stats?.last ?? instrument.current_price ?? undefined;
+  const now = last.price ?? stats?.last ?? instrument.current_price ?? undefined;
   const change = changeSince(stats?.open, now);
   return (
     <Link
@@ -42,9 +42,7 @@ const WatchRow = memo(function WatchRow({
       data-symbol={instrument.symbol}
     >
       <span className="symbol">{instrument.symbol}</span>
-      <span className={quote ? (quote.move > 0 ? "gain" : quote.move < 0 ? "loss" : "") : ""}>
-        {price(now, instrument)}
-      </span>
+      <span className={last.move > 0 ? "gain" : last.move < 0 ? "loss" : ""}>{price(now, instrument)}</span>
       <span className="faint name">{instrument.name}</span>
       <span className={`change ${tone(change)}`}>{signedPercent(change)}</span>
     </Link>
