@@ -24,8 +24,7 @@ def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     quantity = fill.quantity
     if order.status not in TERMINAL:
         # What is left of it shrinks by the fill, but not below nothing; the price it counts at stays.
-        changes = state.changes
-        left, price = left_and_price(order, changes.get(order.order_id) if changes else None)
+        left, price = left_and_price(order, state.changes.get(order.order_id) if state.changes else None)
         if left:
             add_left(state, order, -quantity if quantity < left else -left, price)
     order.filled_quantity += quantity

@@ -68,9 +68,7 @@ def refuse_risk(turn: Turn, order: Order, *, mode: Mode | None = None, replaced:
     question = Question(turn, order, replaced)
     refusal = first_refusal(question, mode)
     if refusal is None:
-        terms = _terms(question)
-        if terms.is_paced or terms.is_compared:
-            _note(question, terms)
+        _note(question, _terms(question))
     return refusal
 
 
@@ -80,6 +78,10 @@ def first_refusal(question: Question, mode: Mode | None) -> Refusal | None:
     if mode is not None and mode is not account.mode:
         message = f"the account trades in mode {account.mode}, the order says {mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
+    if question.order.reduce_only or question.turn.state.kill_switches:
+        refusal = checks.reduce_only(question) or checks.kill_switches(question)
+        if refusal is not None:
+            return refusal
     for check in _terms(question).checks:
         refusal = check(question)
         if refusal is not None:
@@ -111,8 +113,6 @@ def _worked_out(q: Question, config: StrategyConfig | None) -> Terms:
     is_paced, is_compared = limited("orders_per_second_max"), any(one.duplicate_window_ns for one in limits)
     # In the order they are gone through, each with whether it could refuse anything under these limits.
     table: tuple[tuple[Check, bool], ...] = (
-        (checks.reduce_only, True),
-        (checks.kill_switches, True),
         (checks.running, q.order.strategy_id != MANUAL),
         (schedule.within, config is not None and config.schedule is not None),
         (checks.hours, True),

@@ -251,6 +251,8 @@ class Rows(NamedTuple):
 
     def at(self, place: int) -> tuple[Lane, int]:
         """Give the lane of a place and the bar within it."""
+        if len(self.lanes) == 1:
+            return self.lanes[0], place
         return self.lanes[self.owners.item(place)], self.bars.item(place)
 
     def in_order(self) -> Iterator[tuple[Lane, int]]:

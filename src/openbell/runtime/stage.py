@@ -1,6 +1,6 @@
 """Where a backtest happens: one core, one simulated venue, and a note of everything that comes of them."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -10,7 +10,7 @@ from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, Orde
 from openbell.domain.market import Bar
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Money, Nanos
-from openbell.domain.venue import VenueReport, VenueRequest
+from openbell.domain.venue import Admitted, VenueReport, VenueRequest
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.ledger import account_equity
 from openbell.engine.matching.fees import flat_fees
@@ -54,6 +54,7 @@ class Stage:
             StrategyStateChanged: self._note_state,
         }
         self._under_way = self.venue.under_way
+        self._sent: set[str] = set()
 
     def open(self, ts_ns: Nanos) -> None:
         """Open the account and start the strategies. Raises RunFailed."""
@@ -104,6 +105,11 @@ class Stage:
         """The requests that have not reached the venue."""
         return self._under_way
 
+    @property
+    def sent(self) -> set[str]:
+        """The symbols that orders were sent in, for the replay to empty once it has looked."""
+        return self._sent
+
     def meet(self, bar: Bar, place: int) -> None:
         """Let a bar meet what rests at the venue, and the core hear of it."""
         reports = self.venue.observe(bar)
@@ -120,7 +126,7 @@ class Stage:
         """Take note of what the core decided and send what it asked for."""
         self._note(records, place)
         for request in requests:
-            self._report(self.venue.request(request), place)
+            self._report(self._send(request), place)
 
     def tell_time(self, ts_ns: Nanos, place: int) -> None:
         """Tell the core the time and settle what it decided."""
@@ -131,20 +137,27 @@ class Stage:
 
     def _report(self, reports: list[VenueReport], place: int) -> None:
         """Hand reports to the core, and what it asks for in turn to the venue, until nothing is under way."""
-        waiting = deque(reports)
-        while waiting:
-            step = self.core.step(waiting.popleft())
+        waiting = list(reports)
+        # What is put at the end of a list while it is gone through is reached in its turn.
+        for report in waiting:
+            step = self.core.step(report)
             self._note(step.records, place)
             for request in step.requests:
-                waiting.extend(self.venue.request(request))
+                waiting.extend(self._send(request))
+
+    def _send(self, request: VenueRequest) -> list[VenueReport]:
+        if type(request) is Admitted:
+            self._sent.add(request.symbol)
+        return self.venue.request(request)
 
     def _note(self, records: list[Recorded], place: int = 0) -> None:
         if self._on_records is not None and records:
             self._on_records(records)
         for record in records:
-            note = self._notes.get(type(record.event))
+            event = record.event
+            note = self._notes.get(type(event))
             if note is not None:
-                note(record.event, place)
+                note(event, place)
 
     def _note_placed(self, _event: OrderPlaced, _place: int) -> None:
         self.order_count += 1
@@ -161,7 +174,7 @@ class Stage:
 
     def _note_fill(self, event: OrderFilled, place: int) -> None:
         self.fills.append(event)
-        book, symbol = self.book, event.fill.symbol
-        exposure = book.exposures[symbol]
-        self.curve.set_cash(place, book.account.cash[self.scene.currency])
-        self.curve.set_holding(symbol, Holding(place, exposure.quantity, exposure.cost))
+        book, fill = self.book, event.fill
+        exposure = book.exposures[fill.symbol]
+        self.curve.set_cash(place, book.account.cash[fill.currency])
+        self.curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))

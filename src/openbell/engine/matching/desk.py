@@ -123,7 +123,10 @@ class Desk:
         self._kind = _BAR
         if not self._orders:
             return
-        span, orders = bars.span_of(bar), list(self._orders.values())
+        orders = list(self._orders.values())
+        if len(orders) == 1 and bars.filled_at_open(orders[0], self._floor, bar):
+            return
+        span = bars.span_of(bar)
         self._set_last_session(orders, span)
         bars.match(orders, self._floor, span)
         end_ns = span.end_ns
