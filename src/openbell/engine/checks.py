@@ -132,11 +132,8 @@ def open_orders(q: Question) -> Refusal | None:
     """Check the number of open orders."""
     if q.replaced is not None:
         return None
-    state = q.turn.state
-    # No ledger can have more open orders than there are in all, and these need no counting.
-    most_there_are = len(state.orders) - len(state.ended) + state.ended_start + 1
     for limits, one in q.limits:
-        if limits.open_orders_max is None or most_there_are <= limits.open_orders_max:
+        if limits.open_orders_max is None:
             continue
         count = len(one.working) if one else sum(len(each.working) for each in q.book.ledgers.values())
         # The order itself counts: it is recorded already, unless it is only being tried.

@@ -9,7 +9,7 @@ import msgspec
 from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.events import Recorded
-from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.market import Bar, MarketEvent, Timeframe
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
@@ -28,8 +28,6 @@ __all__ = ["TIME_MAX_NS", "Core", "CoreSettings", "Step"]
 
 TIME_MAX_NS: Nanos = 2**63 - 1
 """Latest instant an input may carry, in the year 2262."""
-
-_MARKET = frozenset({Trade, Quote, Bar, BookSnapshot, BookDelta})
 
 
 class Step(msgspec.Struct, gc=False):
@@ -62,14 +60,14 @@ class Core:
 
     def step(self, given: c.Input) -> Step:
         """Take one input: decide, apply, and say what came of it."""
-        kind = type(given)
-        if kind in _MARKET:
+        decide = self._deciders.get(type(given))
+        if decide is None:
             return self._on_market(given)  # type: ignore[arg-type]
         if not 0 <= given.ts_ns <= TIME_MAX_NS:
             return Step([], [], Refusal(RefusalCode.INVALID_PARAMETER, "the time lies outside 1970 to 2262", "ts_ns"))
         turn = self._turn
         turn.begin(given.ts_ns)
-        refusal, subject_id = self._deciders[kind](given)
+        refusal, subject_id = decide(given)
         if turn.touched:
             self._host.tell_orders()
         return Step(turn.records, turn.requests, refusal, subject_id)

@@ -101,6 +101,8 @@ class Replay:
     def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool]) -> None:
         """Let every bar happen; time is told after those where it should be."""
         self._marks.place = None
+        for lane in self.lanes.values():
+            lane.list_values()
         self._guarded(self._every, rows.in_order(), ends_ns, tells_time)
 
     def run_woken(self, rows: Rows) -> bool:
@@ -114,7 +116,7 @@ class Replay:
             woken += marked if len(self.lanes) == 1 else [lane.places[i] for i in marked]
         self._guarded(self._woken, sorted(woken), rows)
         for lane in self.lanes.values():
-            lane.stand_at(len(lane.values) - 1)
+            lane.stand_at(len(lane.places) - 1)
         return True
 
     def _guarded(self, run: Callable[..., None], *given: object) -> None:

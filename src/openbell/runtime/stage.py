@@ -6,7 +6,7 @@ from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.commands import AdvanceTime, CreateStrategy, OpenAccount, RunStrategy
-from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
+from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, Recorded, StrategyStateChanged
 from openbell.domain.market import Bar
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Money, Nanos
@@ -43,12 +43,10 @@ class Stage:
         self.curve = EquityCurve(scene.instruments, scene.initial_cash)
         self.fills: list[OrderFilled] = []
         self.denials: Counter[str] = Counter()
-        self.order_count = 0
         self.borrow_cost: Money = 0
         self._on_records = on_records
         self._notes: dict[type, Callable[[Any, int], None]] = {
             OrderFilled: self._note_fill,
-            OrderPlaced: self._note_placed,
             BorrowCharged: self._note_charge,
             OrderDenied: self._note_denial,
             StrategyStateChanged: self._note_state,
@@ -84,6 +82,11 @@ class Stage:
         for config in self.scene.strategies:
             own = [bar for bar in bars if bar.symbol in config.symbols]
             self._note(self.core.warm_up(ACCOUNT, config.strategy_id, own).records)
+
+    @property
+    def order_count(self) -> int:
+        """Orders placed so far."""
+        return self.core.state.order_count
 
     @property
     def book(self) -> AccountBook:
@@ -159,9 +162,6 @@ class Stage:
             if note is not None:
                 note(event, place)
 
-    def _note_placed(self, _event: OrderPlaced, _place: int) -> None:
-        self.order_count += 1
-
     def _note_charge(self, event: BorrowCharged, _place: int) -> None:
         self.borrow_cost += event.amount
 
@@ -174,7 +174,7 @@ class Stage:
 
     def _note_fill(self, event: OrderFilled, place: int) -> None:
         self.fills.append(event)
-        book, fill = self.book, event.fill
+        book, fill, curve = self.core.state.accounts[ACCOUNT], event.fill, self.curve
         exposure = book.exposures[fill.symbol]
-        self.curve.set_cash(place, book.account.cash[fill.currency])
-        self.curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))
+        curve.set_cash(place, book.account.cash[fill.currency])
+        curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))

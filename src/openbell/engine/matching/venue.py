@@ -33,7 +33,7 @@ class SimulatedVenue:
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], profile: FillProfile, fees: FeeSchedule) -> None:
-        self._profile = profile
+        self._profile, self._latency_ns = profile, profile.latency_ns
         self._reporters = {
             symbol: Reporter(instrument, profile_name=profile.name, fees=fees)
             for symbol, instrument in instruments.items()
@@ -57,9 +57,9 @@ class SimulatedVenue:
                 raise KeyError(request.symbol)
             self._remember(request.order_id, request.symbol)
         self._count += 1
-        if self._profile.latency_ns == 0:
+        if not self._latency_ns:
             return self._arrive(request, request.ts_ns)
-        heappush(self._under_way, (request.ts_ns + self._profile.latency_ns, self._count, request))
+        heappush(self._under_way, (request.ts_ns + self._latency_ns, self._count, request))
         return []
 
     def observe(self, event: MarketEvent) -> list[VenueReport]:
@@ -72,10 +72,14 @@ class SimulatedVenue:
             desk.observe(event)
             return []
         ts_ns = event.end_ns if type(event) is Bar else event.ts_ns
+        if not self._under_way and ts_ns < self._next_expiry_ns and ts_ns >= self._now_ns:
+            # Nothing is due: time alone goes on.
+            self._now_ns = ts_ns
+            desk.observe(event)
+            return self._reporters[event.symbol].drain()
         reports = self.advance(ts_ns)
         desk.observe(event)
-        seen = self._reporters[event.symbol].drain()
-        return reports + seen if reports else seen
+        return reports + self._reporters[event.symbol].drain()
 
     def advance(self, ts_ns: Nanos) -> list[VenueReport]:
         """Let time pass: requests arrive, and DAY orders end."""
