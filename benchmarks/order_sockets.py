@@ -138,7 +138,7 @@ async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float
         wall, cpu = time.perf_counter() - begin, server.cpu_seconds() - cpu
         for trader in traders:
             trader.end()
-        while not all(trader.is_answered or trader.lost for trader in traders):
+        while not all(trader.is_answered or trader.lost for trader in traders):  # noqa: ASYNC110 - of many sockets
             await asyncio.sleep(RETRY_SECONDS)
     lost = [trader.lost for trader in traders if trader.lost]
     for trader in traders:
