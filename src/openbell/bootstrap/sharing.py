@@ -3,7 +3,7 @@
 from openbell.config import Settings
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import SharedCache, Trading
-from openbell.services.performance import Performances
+from openbell.services.performance import PerformanceFigures
 from openbell.services.shared_performance import SharedPerformances
 from openbell.streaming.session import SessionLimits
 from openbell.streaming.turnstile import ConnectionLimits, Turnstile
@@ -11,7 +11,7 @@ from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 UNLIMITED = 1_000_000
 
 
-def shared_performances(own: Performances, *, cache: SharedCache | None, trading: Trading) -> Performances:
+def shared_performances(own: PerformanceFigures, *, cache: SharedCache | None, trading: Trading) -> PerformanceFigures:
     """Let servers with a cache in common work performance out once."""
     return own if cache is None else SharedPerformances(own, cache=cache, now_ns=trading.now_ns)
 
