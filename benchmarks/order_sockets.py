@@ -56,6 +56,7 @@ class Trader(asyncio.Protocol):
         self._is_counting = False
         self._orders = [_frame(_order(side)) for side in ("buy", "sell")]
         self.priced = asyncio.get_running_loop().create_future()
+        self.answered = asyncio.get_running_loop().create_future()
         self.lost: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,6 +67,9 @@ class Trader(asyncio.Protocol):
     def connection_lost(self, problem: Exception | None) -> None:
         """Remember an end that nobody asked for."""
         self.lost = problem or ConnectionResetError("closed by the server")
+        for waited in (self.priced, self.answered):
+            if not waited.done():
+                waited.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Count answers, and send the next order for each."""
@@ -86,13 +90,13 @@ class Trader(asyncio.Protocol):
         self._send(self._depth)
 
     def end(self) -> None:
-        """Send no more."""
+        """Send no more; `answered` is done once every order has its answer."""
         self._is_counting = False
+        self._settle()
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether every order has its answer."""
-        return not self._sent
+    def _settle(self) -> None:
+        if not (self._is_counting or self._sent or self.answered.done()):
+            self.answered.set_result(None)
 
     def _seek_price(self, received: bytes) -> None:
         """Try again until the market has its first price; the order that is taken is not counted."""
@@ -111,6 +115,8 @@ class Trader(asyncio.Protocol):
         del self._sent[:answers]
         if self._is_counting and answers:
             self._send(answers)
+        elif answers:
+            self._settle()
 
     def _send(self, many: int) -> None:
         frames = []
@@ -138,8 +144,7 @@ async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float
         wall, cpu = time.perf_counter() - begin, server.cpu_seconds() - cpu
         for trader in traders:
             trader.end()
-        while not all(trader.is_answered or trader.lost for trader in traders):  # noqa: ASYNC110 - of many sockets
-            await asyncio.sleep(RETRY_SECONDS)
+        await asyncio.gather(*(trader.answered for trader in traders))
     lost = [trader.lost for trader in traders if trader.lost]
     for trader in traders:
         trader.transport.abort()
