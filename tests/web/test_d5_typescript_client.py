@@ -3,7 +3,7 @@
 import pytest
 
 # Both runs of the web's tests may fall into one test's time, on a machine that is busy with the others.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("web")]
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_d5_a_connection_makes_every_move_there_is(alone):
