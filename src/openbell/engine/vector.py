@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from openbell.domain.values import SCALE
-from openbell.engine.lines import Integers
+from openbell.engine.lines import Flags, Integers
 from openbell.engine.signals import KEEP
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -88,6 +88,62 @@ def play(  # noqa: PLR0917 - compiled code is called by position
         else:
             target = short[i]
             equity[i] = cash - _worth(-held, closes[i])
+        if target not in (KEEP, held):
+            orders += 1
+            if is_affordable(cash, held, target - held, closes[i], rate):
+                pending = target - held
+            else:
+                denied += 1
+    return filled, orders, denied
+
+
+@_compiled
+def play_stopped(  # noqa: PLR0917 - compiled code is called by position
+    opens: Integers,
+    closes: Integers,
+    flat: Integers,
+    long: Integers,
+    short: Integers,
+    stop: int,
+    watched: Flags,
+    calm: Flags,
+    cash: int,
+    rate: int,
+    equity: Integers,
+    fills: Any,
+) -> tuple[int, int, int]:
+    """Play columns of targets as `play` does, with a stop: a loss of the part `stop` of the entry price closes.
+
+    It is looked at on `watched` bars; after it nothing is entered before a `calm` bar has passed. Where a position
+    stops depends on what was paid for it, which no column can say beforehand.
+    """
+    held, pending, entry, waits = 0, 0, 0, False
+    filled, orders, denied = 0, 0, 0
+    for i in range(len(closes)):
+        if pending != 0:
+            paid = _worth(abs(pending), opens[i])
+            fee = _worth(paid, rate)
+            cash -= (paid if pending > 0 else -paid) + fee
+            held += pending
+            entry = opens[i]
+            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = i, pending, opens[i], fee
+            filled += 1
+            pending = 0
+        if held == 0:
+            equity[i] = cash
+            target = KEEP
+            if waits:
+                waits = not calm[i]
+            else:
+                target = flat[i]
+        else:
+            value = _worth(abs(held), closes[i])
+            equity[i] = cash + value if held > 0 else cash - value
+            lost = entry - closes[i] if held > 0 else closes[i] - entry
+            target = long[i] if held > 0 else short[i]
+            # _worth_up(stop, entry) is the smallest whole loss that is at least the part `stop` of the entry price.
+            if watched[i] and lost >= _worth_up(stop, entry):
+                target, waits = 0, True
         if target not in (KEEP, held):
             orders += 1
             if is_affordable(cash, held, target - held, closes[i], rate):
