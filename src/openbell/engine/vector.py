@@ -162,13 +162,20 @@ def next_crossing(sums: Integers, first: int, fast: int, slow: int) -> int:
     count = len(sums) - 1
     if first >= count:
         return count
-    before = (sums[first] - sums[first - fast]) * slow - (sums[first] - sums[first - slow]) * fast
-    for end in range(first + 1, count + 1):
-        now = (sums[end] - sums[end - fast]) * slow - (sums[end] - sums[end - slow]) * fast
-        if (before <= 0 and now > 0) or (before >= 0 and now < 0):
-            return end - 1
-        before = now
-    return count
+    # Counted from the start of each column no index can be negative, which the compiler would have to look out for.
+    sums, fasts, slows = sums[first:], sums[first - fast :], sums[first - slow :]
+    before = (sums[0] - fasts[0]) * slow - (sums[0] - slows[0]) * fast
+    rest, i = count - first, 1
+    if before > 0:
+        while i <= rest and (sums[i] - fasts[i]) * slow > (sums[i] - slows[i]) * fast:
+            i += 1
+    elif before < 0:
+        while i <= rest and (sums[i] - fasts[i]) * slow < (sums[i] - slows[i]) * fast:
+            i += 1
+    # From zero on, whichever way the averages part is a crossing.
+    while i <= rest and (sums[i] - fasts[i]) * slow == (sums[i] - slows[i]) * fast:
+        i += 1
+    return first + i - 1 if i <= rest else count
 
 
 @_compiled

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.errors import invalid
-from openbell.api.platform.schemas import Answer, Ask, Instant, PageMeta, figure_text
+from openbell.api.platform.schemas import Answer, Instant, PageMeta, figure_text
 from openbell.api.platform.schemas_studies import StudyAsk
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.dataset import Adjustment
