@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import numpy as np
 from figures import Figure, Size, cpu_seconds, figure, main
-from peers_backtest import installed
+from peers_backtest import peers
 
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.packaged import packaged_bars
@@ -106,10 +107,10 @@ def bars_a_second(work: Callable[[], object], count: int, repeats: int) -> list[
 
 
 def faster(
-    name: str, values: list[float], *, target: float | None = None, role: str = "figure", note: str = ""
+    name: str, values: list[float], *, target: float | None = None, role: str = "figure", note: str = "", who: str = ""
 ) -> Figure:
     """Make a figure in bars a second."""
-    return figure(name, values, unit="bars/s", is_less_better=False, target=target, role=role, note=note)
+    return figure(name, values, unit="bars/s", is_less_better=False, target=target, role=role, note=note, who=who)
 
 
 def on_random_bars(count: int, repeats: int) -> list[Figure]:
@@ -126,12 +127,12 @@ def on_random_bars(count: int, repeats: int) -> list[Figure]:
     names = {Driver.PLAIN: "stepped one by one, as on paper", Driver.EVERY_BAR: "every bar", Driver.WAKE: "woken"}
     figures = []
     for driver in Driver:
-        values = bars_a_second(lambda driver=driver: by_events(bars, request, driver), count, repeats)  # type: ignore[misc]
-        figures.append(faster(f"{title}, {names[driver]}", values, target=targets[driver], note=note))
-    values = bars_a_second(lambda: compiled(bars, request), count, max(3, repeats))
-    figures.append(faster(f"{title}, compiled columns", values, target=50e6))
-    values = bars_a_second(lambda: by_columns(bars, cash), count, max(3, repeats))
-    return [*figures, faster(f"{title}, NumPy", values, role="limit")]
+        values = bars_a_second(partial(by_events, bars, request, driver), count, repeats)
+        figures.append(faster(title, values, target=targets[driver], note=note, who=f"Openbell, {names[driver]}"))
+    values = bars_a_second(partial(compiled, bars, request), count, max(3, repeats))
+    figures.append(faster(title, values, target=50e6, who="Openbell, compiled columns"))
+    values = bars_a_second(partial(by_columns, bars, cash), count, max(3, repeats))
+    return [*figures, faster(title, values, role="limit", who="NumPy")]
 
 
 def on_rare_orders(count: int, repeats: int) -> list[Figure]:
@@ -141,7 +142,7 @@ def on_rare_orders(count: int, repeats: int) -> list[Figure]:
     figures = []
     for driver, name, target in ((Driver.EVERY_BAR, "every bar", 1e6), (Driver.WAKE, "woken", 3e6)):
         fills = len(by_events(bars, request, driver).fills)
-        values = bars_a_second(lambda driver=driver: by_events(bars, request, driver), count, repeats)  # type: ignore[misc]
+        values = bars_a_second(partial(by_events, bars, request, driver), count, repeats)
         figures.append(faster(f"{count:,} bars, {fills} fills, {name}", values, target=target))
     return figures
 
@@ -173,16 +174,11 @@ def on_pairs(pairs: int, count: int, repeats: int) -> Figure:
     return figure(f"sweep of {pairs:,} pairs on {count:,} bars", seconds[1:], unit="s", target=0.3)
 
 
-def peers(count: int, repeats: int) -> list[Figure]:
+def of_others(count: int, repeats: int) -> list[Figure]:
     """Measure other libraries on the same bars, once they have made the same trades."""
     bars = random_bars(count)
     expected = [(place, signed // SCALE) for place, signed, _ in by_columns(bars, 10_000_000 * SCALE).fills]
-    figures = []
-    for name, peer in installed().items():
-        assert peer(bars, FAST, SLOW, QUANTITY) == expected, f"{name} trades otherwise"
-        values = bars_a_second(lambda peer=peer: peer(bars, FAST, SLOW, QUANTITY), count, repeats)  # type: ignore[misc]
-        figures.append(faster(f"{count:,} bars, {name}", values, role="limit"))
-    return figures
+    return peers(f"{count:,} bars", bars, expected, fast=FAST, slow=SLOW, units=QUANTITY, repeats=repeats)
 
 
 def on_packaged_bars(repeats: int) -> Figure:
@@ -199,14 +195,14 @@ def on_packaged_bars(repeats: int) -> Figure:
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     repeats = size.pick(1, 3, 5)
-    counts: tuple[int, ...] = size.pick((5_000,), (100_000,), (100_000, 1_000_000))
+    counts: tuple[int, ...] = size.pick((5_000,), (20_000,), (100_000, 1_000_000))
     return [
         on_packaged_bars(repeats),
         *(one for count in counts for one in on_random_bars(count, repeats)),
         *on_rare_orders(size.pick(5_000, 300_000, 1_000_000), repeats),
         on_many_instruments(size.pick(3, 50, 50), size.pick(500, 2_000, 20_000), min(repeats, 3)),
         on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
-        *peers(size.pick(2_000, 20_000, 100_000), size.pick(1, 1, 3)),
+        *(one for count in size.pick((), counts, counts[:1]) for one in of_others(count, size.pick(1, 1, 2))),
     ]
 
 
