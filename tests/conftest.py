@@ -10,6 +10,7 @@ from hypothesis import settings
 import platform_floor
 from openbell.services.passwords import Passwords
 from postgres_server import postgres_server
+from workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shared" / "data"))

@@ -1,6 +1,7 @@
 """The checks of the gate, in the order that `engine.gate` gives: a refusal with the numbers and the fix, or None."""
 
 from openbell.domain.account import MANUAL, Account, Ledger
+from openbell.domain.calendar import ALWAYS
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState
@@ -10,6 +11,7 @@ from openbell.engine.question import Question, active_switch, closable
 from openbell.engine.state import AccountBook, LedgerBook
 
 _RUNNING = RunState.RUNNING
+_ALWAYS = ALWAYS.name
 
 
 def reduce_only(q: Question) -> Refusal | None:
@@ -26,11 +28,8 @@ def reduce_only(q: Question) -> Refusal | None:
 
 def kill_switches(q: Question) -> Refusal | None:
     """Check the kill switches that cover the order's ledger."""
-    state = q.turn.state
-    if not state.kill_switches or q.is_closing:
-        return None
-    switch = active_switch(state, q.order.account_id, q.order.strategy_id)
-    if switch is None:
+    switch = active_switch(q.turn.state, q.order.account_id, q.order.strategy_id)
+    if switch is None or q.is_closing:
         return None
     message = f"the {switch.scope} kill switch is active ({switch.reason}): only orders that reduce a position pass"
     return Refusal(RefusalCode.KILL_SWITCH, message)
@@ -49,7 +48,7 @@ def running(q: Question) -> Refusal | None:
 
 def hours(q: Question) -> Refusal | None:
     """Check that the instrument trades now."""
-    if q.turn.is_open(q.instrument):
+    if q.instrument.calendar_name == _ALWAYS or q.turn.is_open(q.instrument):
         return None
     message = (
         f"{q.order.symbol} trades on {q.instrument.calendar_name}, which is closed now: place the order when it opens"

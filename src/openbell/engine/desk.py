@@ -108,8 +108,6 @@ class Desk:
 
     def open_orders(self, symbol: str | None = None) -> list[Order]:
         """List copies of its open orders, oldest first."""
-        if not self._ledger.working:
-            return []
         orders = open_orders(self._turn.state, self.config.account_id, self.config.strategy_id)
         return [order.copied() for order in orders if symbol in (None, order.symbol)]
 
@@ -169,18 +167,22 @@ class Desk:
         """Place any order."""
         if self._is_dropped():
             return ""
-        config = self.config
+        config, turn = self.config, self._turn
         command = PlaceOrder(
-            ts_ns=self._turn.now_ns,
+            ts_ns=turn.now_ns,
             account_id=config.account_id,
             strategy_id=config.strategy_id,
             instruction=instruction,
             actor=config.strategy_id,
         )
-        refusal, order_id = self._run(life.place, command)
-        if refusal is not None and (not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID):
+        self.is_core_busy = True
+        refusal, order_id = life.place(turn, command)
+        self.is_core_busy = False
+        if refusal is None:
+            return order_id
+        if not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID:
             raise Refused(refusal)
-        if refusal is not None and refusal.code is RefusalCode.ORDER_RATE and self._is_running_away():
+        if refusal.code is RefusalCode.ORDER_RATE and self._is_running_away():
             raise TooManyCommands(refusal.message)
         return order_id
 
@@ -216,8 +218,9 @@ class Desk:
 
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel all its open orders."""
-        for order in self.open_orders(symbol):
-            self.cancel(order.order_id)
+        if self._ledger.working:
+            for order in self.open_orders(symbol):
+                self.cancel(order.order_id)
 
     def log(self, message: str) -> None:
         """Leave a note."""

@@ -24,8 +24,7 @@ def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     quantity = fill.quantity
     if order.status not in TERMINAL:
         # What is left of it shrinks by the fill, but not below nothing; the price it counts at stays.
-        changes = state.changes
-        left, price = left_and_price(order, changes.get(order.order_id) if changes else None)
+        left, price = left_and_price(order, state.changes.get(order.order_id) if state.changes else None)
         if left:
             add_left(state, order, -quantity if quantity < left else -left, price)
     order.filled_quantity += quantity
@@ -33,7 +32,11 @@ def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     order.fees += fill.fee
     order.filled_ns = order.updated_ns = ts_ns
     order.in_doubt = False
-    _fill_status(state, order, ts_ns)
+    if order.filled_quantity >= order.quantity:
+        if order.status is not _REJECTED:
+            end(state, order, _FILLED, ts_ns)
+    else:
+        _stay_open(order)
     state.fill_count += 1
     known = state.venue_fills.get(order.order_id)
     if known is None:
@@ -42,11 +45,8 @@ def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     _book_fill(state, event)
 
 
-def _fill_status(state: State, order: Order, ts_ns: Nanos) -> None:
-    if order.filled_quantity >= order.quantity:
-        if order.status is not _REJECTED:
-            end(state, order, _FILLED, ts_ns)
-    elif order.status in _PENDING:
+def _stay_open(order: Order) -> None:
+    if order.status in _PENDING:
         order.resume_status = _PARTIALLY_FILLED
     elif order.status not in TERMINAL:
         order.status = _PARTIALLY_FILLED
@@ -56,9 +56,11 @@ def _book_fill(state: State, event: e.OrderFilled) -> None:
     fill = event.fill
     symbol, currency, quantity, cost = fill.symbol, fill.currency, event.position_quantity, event.position_cost
     book = state.accounts[fill.account_id]
-    one = ledger_of(book, fill.strategy_id)
+    one = book.ledgers.get(fill.strategy_id) or ledger_of(book, fill.strategy_id)
     ledger = one.ledger
-    add_cash(book.account, ledger, currency, event.cash_flow)
+    whole, own = book.account.cash, ledger.cash
+    whole[currency] = whole.get(currency, 0) + event.cash_flow
+    own[currency] = own.get(currency, 0) + event.cash_flow
     fees, realized = ledger.fees, ledger.realized_pnl
     fees[currency] = fees.get(currency, 0) + fill.fee
     realized[currency] = realized.get(currency, 0) + fill.realized_pnl

@@ -6,7 +6,7 @@ from typing import Any
 from openbell.domain import events as e
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.values import Nanos
-from openbell.engine.fold import count, end, ledger_of, let_go
+from openbell.engine.fold import add_left, count, end, ledger_of, let_go
 from openbell.engine.state import State
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
@@ -41,7 +41,7 @@ def _order_placed(state: State, event: e.OrderPlaced, ts_ns: Nanos) -> None:
     state.orders[order_id] = order
     book = state.accounts[event.account_id]
     book.client_ids[event.client_order_id] = order_id
-    ledger_of(book, event.strategy_id).working[order_id] = event.symbol
+    (book.ledgers.get(event.strategy_id) or ledger_of(book, event.strategy_id)).working[order_id] = event.symbol
     if event.parent_order_id is not None:
         state.held.setdefault(event.parent_order_id, []).append(order_id)
 
@@ -58,11 +58,16 @@ def _order_submitted(state: State, event: e.OrderSubmitted, ts_ns: Nanos) -> Non
     order.submitted_ns = order.updated_ns = ts_ns
     if order.parent_order_id is not None:
         let_go(state, order)
-    count(state, order, 1)
+    left = order.quantity - order.filled_quantity
+    if left > 0:
+        # Nothing about it is being changed before it is out: what is left counts at its own price.
+        add_left(state, order, left, order.limit_price or order.stop_price)
 
 
 def _order_accepted(state: State, event: e.OrderAccepted, ts_ns: Nanos) -> None:
-    order = _settled(state, event.order_id, ts_ns)
+    order = state.orders[event.order_id]
+    order.in_doubt = False
+    order.updated_ns = ts_ns
     if order.status is _SUBMITTED:
         order.status = _ACCEPTED
     elif order.status in _PENDING and order.resume_status is _SUBMITTED:

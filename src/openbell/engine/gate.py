@@ -19,9 +19,10 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from openbell.domain.account import MANUAL, Mode
+from openbell.domain.calendar import ALWAYS
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
-from openbell.domain.strategy import StrategyConfig
+from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.venue import Admitted
 from openbell.engine import checks, schedule, sizing
 from openbell.engine.question import Question
@@ -40,8 +41,14 @@ class Terms(NamedTuple):
     config: StrategyConfig | None
     """With the limits, what the rest follows from: worked out anew when either is another object."""
     checks: tuple[Check, ...]
+    is_short: bool
+    """No limit is set but that on open orders, and that by the account alone."""
     is_paced: bool
     is_compared: bool
+
+
+_SHORT: frozenset[Check] = frozenset({checks.running, checks.hours, checks.price, checks.open_orders, checks.funds})
+_RUNNING, _ALWAYS = RunState.RUNNING, ALWAYS.name
 
 
 def admit(turn: Turn, order: Order) -> Admitted:
@@ -67,10 +74,8 @@ def refuse_risk(turn: Turn, order: Order, *, mode: Mode | None = None, replaced:
     """Say why an order, or a change of one, must not go out; None when it may. What may go is counted in the pace."""
     question = Question(turn, order, replaced)
     refusal = first_refusal(question, mode)
-    if refusal is None:
-        terms = _terms(question)
-        if terms.is_paced or terms.is_compared:
-            _note(question, terms)
+    if refusal is None and not _terms(question).is_short:
+        _note(question, _terms(question))
     return refusal
 
 
@@ -80,11 +85,29 @@ def first_refusal(question: Question, mode: Mode | None) -> Refusal | None:
     if mode is not None and mode is not account.mode:
         message = f"the account trades in mode {account.mode}, the order says {mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
-    for check in _terms(question).checks:
+    if question.order.reduce_only or question.turn.state.kill_switches:
+        refusal = checks.reduce_only(question) or checks.kill_switches(question)
+        if refusal is not None:
+            return refusal
+    terms = _terms(question)
+    if terms.is_short and _passes_at_a_glance(question):
+        return checks.funds(question)
+    for check in terms.checks:
         refusal = check(question)
         if refusal is not None:
             return refusal
     return None
+
+
+def _passes_at_a_glance(q: Question) -> bool:
+    """Tell whether `running`, `hours`, `price` and `open_orders` surely pass; where not, each of them has its say."""
+    state, limits = q.turn.state, q.book.limits
+    if q.strategy is not None and q.strategy.state is not _RUNNING:
+        return False
+    # No account can have more open orders than there are in all, and these need no counting.
+    most_there_are = len(state.orders) - len(state.ended) + state.ended_start + 1
+    is_in_bounds = limits.open_orders_max is None or most_there_are <= limits.open_orders_max
+    return is_in_bounds and q.marked_ns is not None and q.instrument.calendar_name == _ALWAYS
 
 
 def refuse_release(turn: Turn, order: Order) -> Refusal | None:
@@ -111,8 +134,6 @@ def _worked_out(q: Question, config: StrategyConfig | None) -> Terms:
     is_paced, is_compared = limited("orders_per_second_max"), any(one.duplicate_window_ns for one in limits)
     # In the order they are gone through, each with whether it could refuse anything under these limits.
     table: tuple[tuple[Check, bool], ...] = (
-        (checks.reduce_only, True),
-        (checks.kill_switches, True),
         (checks.running, q.order.strategy_id != MANUAL),
         (schedule.within, config is not None and config.schedule is not None),
         (checks.hours, True),
@@ -129,7 +150,8 @@ def _worked_out(q: Question, config: StrategyConfig | None) -> Terms:
         (checks.funds, True),
     )
     could_refuse = tuple(check for check, could in table if could)
-    return Terms(q.book.limits, config, could_refuse, is_paced, is_compared)
+    is_short = len(limits) == 1 and limits[0].price_age_max_ns is None and _SHORT.issuperset(could_refuse)
+    return Terms(q.book.limits, config, could_refuse, is_short, is_paced, is_compared)
 
 
 def _note(q: Question, terms: Terms) -> None:

@@ -238,9 +238,7 @@ def _cancel_idle_exits(turn: Turn, one: LedgerBook, symbol: str) -> None:
 
 def after_end(turn: Turn, order: Order) -> None:
     """Let out the exits of an entry that traded, at most as large as it did; drop those of one that did not."""
-    if order.order_id not in turn.state.held:
-        return
-    for child_id in list(turn.state.held[order.order_id]):
+    for child_id in list(turn.state.held.get(order.order_id, ())):
         child = turn.state.orders[child_id]
         if not order.filled_quantity:
             cancel(turn, child, reason=f"{order.order_id} ended unfilled")

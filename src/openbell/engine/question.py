@@ -36,8 +36,10 @@ class Question:
         self.limits: list[tuple[RiskLimits, LedgerBook | None]] = [(book.limits, None)]
         if strategy is not None and strategy.config.limits is not None:
             self.limits.append((strategy.config.limits, one))
-        left = order.quantity - order.filled_quantity
-        self.is_closing = left <= 0 or (symbol in one.exposures and left <= closable(turn.state, one, order, replaced))
+        left, exposure = order.quantity - order.filled_quantity, one.exposures.get(symbol)
+        # With nothing held on the other side there is nothing to close, and no need to ask how much.
+        could_close = exposure is not None and (exposure.quantity < 0 if order.side is _BUY else exposure.quantity > 0)
+        self.is_closing = left <= 0 or (could_close and left <= closable(turn.state, one, order, replaced))
 
     @property
     def price(self) -> Price:

@@ -33,7 +33,7 @@ def take(turn: Turn, report: v.VenueReport) -> Order | None:
         _alert(turn, severity, "UNSENT_ORDER_REPORTED", report, order)
         return order
     _TAKERS[type(report)](turn, order, report)
-    if status not in TERMINAL and order.status in TERMINAL:
+    if turn.state.held and status not in TERMINAL and order.status in TERMINAL:
         life.after_end(turn, order)
     # State keeps only so many orders that have ended: this one may be forgotten by now.
     return turn.state.orders.get(report.order_id)

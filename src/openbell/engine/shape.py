@@ -33,7 +33,7 @@ def refuse_shape(turn: Turn, command: PlaceOrder) -> Refusal | None:
         refuse_quantity(instrument, given.quantity)
         or (has_prices and refuse_prices(instrument, given.order_type, limit, stop))
         or (has_prices and refuse_worth(instrument, given.quantity, limit or stop))
-        or _refuse_flags(given)
+        or (_refuse_flags(given) if has_prices or given.post_only or given.oco_group is not None else None)
         or (_refuse_client_id(given.client_order_id) if given.client_order_id is not None else None)
         or (_refuse_exit(turn.state, command) if given.parent_order_id is not None else None)
     )
@@ -90,8 +90,6 @@ def refuse_worth(instrument: Instrument, quantity: Quantity, price: Price | None
 
 
 def _refuse_flags(given: Instruction) -> Refusal | None:
-    if not (given.post_only or given.order_type is not _MARKET or given.oco_group is not None):
-        return None
     if given.post_only and given.order_type is not OrderType.LIMIT:
         return Refusal(RefusalCode.INVALID_ORDER, "only a LIMIT order can be post-only", "post_only")
     if given.post_only and given.time_in_force in _IMMEDIATE:

@@ -100,7 +100,9 @@ class Turn:
     def emit_order(self, event: e.AnyEvent, order: Order) -> None:
         """Emit an event of an order, and remember to tell its strategy."""
         self.records.append(record(self.state, event, order.account_id, self.now_ns))
-        self.standings.touch(order)
+        standings = self.standings
+        if standings.accounts:
+            standings.touch(order)
         strategy_id = order.strategy_id
         if strategy_id != MANUAL and type(event) not in _UNTOLD and (order.account_id, strategy_id) not in self.deaf:
             self.touched.append(order.copied())

@@ -33,6 +33,19 @@ def margin(instrument: Instrument, exposure: Exposure, mark: Price | None) -> Mo
     return worst if instrument.initial_margin == SCALE else -(-worst * instrument.initial_margin // SCALE)
 
 
+def is_steady(instrument: Instrument, exposure: Exposure) -> bool:
+    """Tell whether worth less margin is the same at any mark.
+
+    So it is of whole units that are long and paid in full, with no order whose worth follows the mark: their worth and
+    their margin then are units × mark without any rounding, and only what limit orders may buy comes on top.
+    """
+    if exposure.is_idle and not exposure.cost:
+        return True
+    has_orders = exposure.buy_unpriced or exposure.sell_quantity
+    is_whole_and_long = exposure.quantity > 0 and exposure.quantity % SCALE == 0
+    return is_whole_and_long and not has_orders and instrument.is_paid_in_full
+
+
 def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:
     held = Position(position_id="", account_id="", strategy_id="", symbol=instrument.symbol)
     held.quantity, held.cost = exposure.quantity, exposure.cost

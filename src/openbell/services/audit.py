@@ -9,10 +9,12 @@ from contextvars import ContextVar
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from openbell.domain import commands as c
 from openbell.domain.access import Principal
 from openbell.domain.audit import AuditCheck, AuditEntry
+from openbell.domain.order import Instruction
 from openbell.domain.values import text_of
 from openbell.ports import AuditFilter, AuditTrail, Clock, Outcome, Page
 
@@ -45,6 +47,8 @@ _ACTIONS: Mapping[type, str] = {
     c.SetDeadMan: "dead_man.set",
     c.AcknowledgeAlert: "alert.acknowledge",
 }
+
+_ORDER_FIELDS = (*c.PlaceOrder.__struct_fields__, *Instruction.__struct_fields__)
 
 
 class Origin(msgspec.Struct, kw_only=True):
@@ -147,11 +151,16 @@ def _subject(command: c.Command, outcome: Outcome) -> str:
 
 def _described(command: c.Command) -> dict[str, Any]:
     """Give what a command says, amounts as decimal text, without its time and what it leaves open."""
-    said = msgspec.to_builtins(command)
+    if type(command) is c.PlaceOrder:
+        # Nothing is asked for more often: its fields are plain values already.
+        instruction = command.instruction
+        said = dict(zip(_ORDER_FIELDS, (*astuple(command), *astuple(instruction)), strict=True))
+        del said["instruction"]
+    else:
+        said = msgspec.to_builtins(command)
+        said |= said.pop("instruction", {})
     said.pop("ts_ns")
     said.pop("actor", None)
-    if "instruction" in said:
-        said |= said.pop("instruction")
     return _plain(said)
 
 

@@ -172,6 +172,11 @@ class Quota:
         limit = self._table.limit_of(bucket)
         return None if limit is None else await self._limits.take(bucket, caller, _for(role, limit))
 
+    def passes_now(self, bucket: str, *, caller: str, role: Role) -> bool:
+        """Count as `take` does, where that needs no waiting and is within the limit; else nothing is counted."""
+        limit = self._table.limit_of(bucket)
+        return limit is None or self._limits.passes_now(bucket, caller, _for(role, limit))
+
     async def login(self, *, client_ip: str, subject: str) -> Verdict | None:
         """Count an attempt to sign in as a user, by whichever name and contract, or under a name nobody has.
 

@@ -30,7 +30,7 @@ def present(values: Mapping[str, int | None]) -> dict[str, msgspec.Raw]:
     return {name: number(value) for name, value in values.items() if value is not None}
 
 
-def message(kind: str, data: Mapping[str, Any], *, beside: Mapping[str, Any] | None = None) -> bytes:
+def message(kind: str, data: Mapping[str, Any] | msgspec.Raw, *, beside: Mapping[str, Any] | None = None) -> bytes:
     """Write a message: `type`, what stands beside it, and `data`."""
     return _encode({"type": kind, **(beside or {}), "data": data})
 

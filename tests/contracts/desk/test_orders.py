@@ -1,12 +1,12 @@
 """D2: orders, portfolio, positions and balances in the guide's words, with exact numbers."""
 
-import asyncio
 import json
 
 import pytest
 
 from openbell.api.desk.schemas import OrderAnswer
 from openbell.domain.access import Role
+from waiting import until
 
 LIMIT = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": 1.0, "price": 42000.00}
 MARKET = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 1.0}
@@ -23,12 +23,11 @@ def errors(answer):
 
 
 async def filled(client, order_id):
-    for _ in range(200):
+    async def look():
         order = exact(await client.get(f"/api/v1/orders/{order_id}"))
-        if order["status"] == "filled":
-            return order
-        await asyncio.sleep(0.01)
-    raise AssertionError(order)
+        return order if order["status"] == "filled" else None
+
+    return await until(look)
 
 
 async def test_d2_an_order_of_the_guide_is_created_listed_and_cancelled(ada):

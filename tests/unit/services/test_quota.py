@@ -54,6 +54,7 @@ def test_every_rule_before_the_last_can_be_reached():
 
 
 def test_rules_of_one_bucket_have_one_limit():
+    assert DEFAULT_RULES
     limits = {}
     for rule in DEFAULT_RULES:
         assert limits.setdefault(rule.bucket, rule.limit) == rule.limit, rule.bucket

@@ -17,6 +17,7 @@ from openbell.engine.matching.working import Working
 
 _BAR, _TRADE = DataKind.BAR, DataKind.TRADE
 _TAKER, _MAKER = Liquidity.TAKER, Liquidity.MAKER
+_MARKET = OrderType.MARKET
 _IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -65,6 +66,24 @@ def span_of(event: Bar | Trade) -> Span:
         volume=event.quantity,
         kind=_TRADE,
     )
+
+
+def filled_at_open(order: Working, floor: Floor, bar: Bar) -> bool:
+    """Fill a lone market order where nothing stands between it and the open; False, and nothing done, elsewhere.
+
+    It comes to what `match` does: all of it trades at the open, so that no path, no rest and no time in force matter.
+    Nearly every order of a backtest is one.
+    """
+    profile = floor.profile
+    is_held_back = order.sent_ns > bar.ts_ns or order.is_over or order.post_only
+    if order.order_type is not _MARKET or is_held_back or profile.slippage or profile.bar_participation is not None:
+        return False
+    left = order.quantity - order.filled
+    if left <= 0:
+        return False
+    floor.reporter.filled(order, quantity=left, price=bar.open, liquidity=_TAKER, ts_ns=bar.ts_ns, kind=_BAR)
+    order.is_fresh = False
+    return True
 
 
 def match(orders: Iterable[Working], floor: Floor, span: Span) -> None:

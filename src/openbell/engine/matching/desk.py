@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from math import inf
-from typing import assert_never
 
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.values import Nanos, Price
@@ -12,7 +11,7 @@ from openbell.engine.matching.floor import Floor
 from openbell.engine.matching.visible import DataKind, opposite
 from openbell.engine.matching.working import Working
 
-_BAR, _TRADE = DataKind.BAR, DataKind.TRADE
+_BAR, _TRADE, _QUOTE, _BOOK = DataKind.BAR, DataKind.TRADE, DataKind.QUOTE, DataKind.BOOK
 
 
 class Desk:
@@ -40,9 +39,10 @@ class Desk:
     def add(self, order: Working, ts_ns: Nanos) -> None:
         """Take in an order; where the market can be seen it meets it now."""
         self._orders[order.order_id] = order
-        self._arrive(order, ts_ns)
-        if order.is_over:
-            self._sweep()
+        if self._kind > _TRADE:
+            self._arrive(order, ts_ns)
+            if order.is_over:
+                self._sweep()
 
     def cancel(self, order_id: str, ts_ns: Nanos, *, reason: str) -> None:
         """Cancel what is left of an order."""
@@ -69,15 +69,12 @@ class Desk:
 
     def observe(self, event: MarketEvent) -> None:
         """Let the market move."""
-        match event:
-            case Bar():
-                self._on_bar(event)
-            case Trade():
-                self._on_trade(event)
-            case Quote() | BookSnapshot() | BookDelta():
-                self._on_market(event)
-            case _:
-                assert_never(event)
+        if type(event) is Bar:
+            self._on_bar(event)
+        elif type(event) is Trade:
+            self._on_trade(event)
+        else:
+            self._on_market(event)  # type: ignore[arg-type]
         if self._orders:
             self._sweep()
 
@@ -123,7 +120,11 @@ class Desk:
         self._kind = _BAR
         if not self._orders:
             return
-        span, orders = bars.span_of(bar), list(self._orders.values())
+        orders = list(self._orders.values())
+        if len(orders) == 1 and bars.filled_at_open(orders[0], self._floor, bar):
+            self._orders.clear()
+            return
+        span = bars.span_of(bar)
         self._set_last_session(orders, span)
         bars.match(orders, self._floor, span)
         end_ns = span.end_ns
@@ -143,12 +144,12 @@ class Desk:
                 order.expires_ns = max(session.close_ns if session else 0, span.end_ns)
 
     def _on_trade(self, trade: Trade) -> None:
-        self._kind = max(self._kind, DataKind.TRADE)
+        self._kind = max(self._kind, _TRADE)
         self._floor.last_price = trade.price
         if not self._orders:
             return
         orders = list(self._orders.values())
-        if self._kind is DataKind.TRADE:
+        if self._kind is _TRADE:
             bars.match(orders, self._floor, bars.span_of(trade))
             return
         makers.on_trade(orders, self._floor, trade)
@@ -156,7 +157,8 @@ class Desk:
             self._trigger(order, trade.price, trade.ts_ns)
 
     def _on_market(self, event: Quote | BookSnapshot | BookDelta) -> None:
-        self._kind = max(self._kind, DataKind.QUOTE if isinstance(event, Quote) else DataKind.BOOK)
+        kind = _QUOTE if type(event) is Quote else _BOOK
+        self._kind = max(self._kind, kind)
         floor = self._floor
         if not self._orders:
             floor.market.update(event)

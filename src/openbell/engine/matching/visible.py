@@ -38,6 +38,10 @@ class VisibleMarket:
     def __init__(self, symbol: str) -> None:
         self._book = OrderBook(symbol)
         self._quote: Quote | None = None
+        self.has_book = False
+        """Whether there is a book that can be trusted."""
+        self.kind = DataKind.NONE
+        """What the prices come from now."""
         self._taken: dict[Side, dict[Price, Quantity]] = {Side.BUY: {}, Side.SELL: {}}
 
     def update(self, event: Quote | BookSnapshot | BookDelta) -> None:
@@ -46,21 +50,11 @@ class VisibleMarket:
             self._quote = event
         else:
             self._book.apply(event)
+            self.has_book = self._book.state is _OK and not self._book.is_crossed
+        self.kind = _BOOK if self.has_book else _QUOTE if self._quote is not None else _NONE
         for side, taken in self._taken.items():
             if taken:
                 self._forget(side, taken)
-
-    @property
-    def has_book(self) -> bool:
-        """Tell whether there is a book that can be trusted."""
-        return self._book.state is _OK and not self._book.is_crossed
-
-    @property
-    def kind(self) -> DataKind:
-        """Give what the prices come from now."""
-        if self.has_book:
-            return _BOOK
-        return _QUOTE if self._quote is not None else _NONE
 
     def best(self, side: Side) -> Level | None:
         """Give the best bid (BUY) or the best ask (SELL), as the market shows it."""

@@ -32,7 +32,8 @@ export function App() {
       </QueryClientProvider>
     );
   }
-  if (isRestoring) return <Splash />;
+  // Who has just signed out waits for the page to be loaded anew.
+  if (isRestoring || state.reason === "asked") return <Splash />;
   return <SignInPage isExpired={state.reason === "expired"} />;
 }
 

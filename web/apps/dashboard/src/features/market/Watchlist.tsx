@@ -1,6 +1,6 @@
 /** All instruments with their latest price, to choose one from. */
 import { useLastTrade } from "@openbell/react";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { Instrument } from "../../api/types.ts";
 import { price, signedPercent, tone } from "../../format/amounts.ts";
 import { useLine } from "../../live/stream.ts";
@@ -14,8 +14,16 @@ interface WatchlistProps {
 
 export function Watchlist({ list, chosen }: WatchlistProps) {
   const isStale = useLine() === "lost";
+  const place = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice has to be in sight again
+  useEffect(() => {
+    const row = place.current?.querySelector<HTMLElement>("[aria-current]");
+    // Only the list itself is moved: the page stays where it is.
+    if (row && place.current)
+      place.current.scrollLeft = row.offsetLeft - (place.current.clientWidth - row.offsetWidth) / 2;
+  }, [chosen]);
   return (
-    <nav className="panel watchlist" aria-label="Instruments" data-stale={isStale}>
+    <nav ref={place} className="panel watchlist" aria-label="Instruments" data-stale={isStale}>
       {list.map((instrument) => (
         <WatchRow key={instrument.symbol} instrument={instrument} isChosen={instrument.symbol === chosen} />
       ))}

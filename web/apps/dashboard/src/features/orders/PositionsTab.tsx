@@ -32,6 +32,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Percent",
+      minor: true,
       align: "right",
       cell: (row) => (
         <span className={tone(row.unrealized_pnl_pct)}>{signedPercent(row.unrealized_pnl_pct)}</span>
@@ -40,6 +41,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Realized",
+      minor: true,
       align: "right",
       cell: (row) => (
         <span className={tone(row.realized_pnl)}>{signedMoney(row.realized_pnl, row.currency)}</span>
@@ -47,6 +49,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Since",
+      minor: true,
       cell: (row) => <span className="dim">{day(row.opened_at)}</span>,
       sort: (row) => row.opened_at,
     },

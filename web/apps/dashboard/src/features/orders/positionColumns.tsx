@@ -15,6 +15,7 @@ export function positionColumns(instruments: readonly Instrument[]): Column<Posi
     },
     {
       name: "Held by",
+      minor: true,
       cell: (row) => <span className="dim">{row.strategy_id}</span>,
       sort: (row) => row.strategy_id,
     },
@@ -24,10 +25,16 @@ export function positionColumns(instruments: readonly Instrument[]): Column<Posi
       cell: (row) => quantity(row.quantity, steps(row.symbol)),
       sort: byDecimal((row) => row.quantity),
     },
-    { name: "Entry", align: "right", cell: (row) => price(row.average_entry_price, steps(row.symbol)) },
+    {
+      name: "Entry",
+      minor: true,
+      align: "right",
+      cell: (row) => price(row.average_entry_price, steps(row.symbol)),
+    },
     { name: "Price", align: "right", cell: (row) => price(row.current_price, steps(row.symbol)) },
     {
       name: "Value",
+      minor: true,
       align: "right",
       cell: (row) => money(row.market_value, row.currency),
       sort: byDecimal((row) => row.market_value),
