@@ -61,7 +61,7 @@ def _compared(title: str, group: Sequence[Figure]) -> str:
         end = LABELS + part * space
         parts.append(f'<text x="{LABELS - 10}" y="{y + 15}" text-anchor="end">{escape(one.who)}</text>')
         if is_far:
-            parts.append(f'<line class="axis" x1="{LABELS}" y1="{y + 11}" x2="{LABELS + space}" y2="{y + 11}"/>')
+            parts.append(f'<line class="axis" x1="{LABELS}" y1="{y + 11}" x2="{end:.1f}" y2="{y + 11}"/>')
             parts.append(f'<circle class="{kind}" cx="{end:.1f}" cy="{y + 11}" r="6"/>')
         else:
             parts.append(f'<rect class="{kind}" x="{LABELS}" y="{y + 3}" width="{end - LABELS:.1f}" height="16"/>')

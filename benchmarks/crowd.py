@@ -16,7 +16,7 @@ STALLED_RECEIVE_BYTES = 4_096
 FILL_BYTES = 4_000_000
 """More than the kernel holds for a client that does not read: what comes after this is the server's concern."""
 FILL_SECONDS_MAX, LOOK_SECONDS = 20.0, 0.05
-STORM_SECONDS_MAX = 60.0
+STORM_SECONDS_MAX = 240.0
 
 
 async def stalled(

@@ -186,7 +186,7 @@ def described(way: str, runs: list[Answered], target: float | None) -> list[Figu
 
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
-    seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 5)
+    seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 3)
     alone, http, sockets = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32)), size.pick(2, 20, 50)
     with scratch() as folder, beside_the_server():
         figures = limits(folder, seconds=min(seconds, 1.0), repeats=repeats)

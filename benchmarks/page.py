@@ -39,7 +39,7 @@ it. What keeps one core busy is timed by the processor time it takes, by the ker
 
 *Target* is what the project wants to reach. *Reached* is the part of it that was: 1 and more is met. A row in italics
 is not Openbell: a limit, or another program measured beside it. Peers that did not install say so. What the limits mean
-and why some are missed: [fast-paths.md](fast-paths.md).
+and why some are missed: [fast-paths.md](fast-paths.md). How each section is measured: [measuring.md](measuring.md).
 """
 
 

@@ -49,10 +49,10 @@ def section(script: str, size: list[str]) -> Section | None:
 
 def smallest() -> dict[str, list[Figure]]:
     """Run every section in this one process against one server, as small as can be: it proves that they run."""
-    with scratch() as folder:
+    with contextlib.redirect_stdout(sys.stderr), scratch() as folder:
         data_dir = folder / "data"
         lift_limits(data_dir)
-        with one_for_all(data_dir, command=with_ticks(data_dir)), contextlib.redirect_stdout(sys.stderr):
+        with one_for_all(data_dir, command=with_ticks(data_dir)):
             return {script: _smallest(script) for script in SECTIONS}
 
 

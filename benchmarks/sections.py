@@ -11,10 +11,11 @@ class About(msgspec.Struct, frozen=True):
     note: str
 
 
+# All of them together within 20 minutes on a machine that does nothing else.
 SECTIONS = {
     "core": About(
         "Orders in the core",
-        30,
+        35,
         "Targets: at most 5 µs for an order's way through gate, ledger and events, and at most 15 µs with matching.",
     ),
     "market": About(
@@ -49,7 +50,7 @@ SECTIONS = {
     ),
     "orders": About(
         "Orders acknowledged durably",
-        120,
+        100,
         "Market orders that fill: four events each, two of them durable before the answer. Targets: at least 25,000 a"
         " second with p99 under 5 ms over WebSocket with 50 clients, and against 64 callers in one process; at least"
         " 8,000 a second over HTTP with 32 clients. One caller alone can have no more orders a second than the disk has"
@@ -57,7 +58,7 @@ SECTIONS = {
     ),
     "edge": About(
         "Requests",
-        100,
+        115,
         "32 kept connections, each asking again when it is answered; authentication, request log, metrics and audit are"
         " on. Requests a second follow from the processor time: both programs share the machine with the client. Peers"
         " answer with documents of about the same size: nginx from files, raw ASGI from bytes, FastAPI from a list of"
@@ -67,7 +68,7 @@ SECTIONS = {
     ),
     "streaming": About(
         "Streaming",
-        150,
+        145,
         "Each tick goes to 500 clients; the product's messages are a little longer than the 154 bytes of the others."
         " Targets: sent at once, at most 1.5 times what the C program takes in the same run; joined, at most 1.2 times"
         " what it takes with the same rule; 3,000,000 delivered a second; 2,000 clients with 99 % within 20 ms. Servers"
@@ -76,14 +77,14 @@ SECTIONS = {
     ),
     "crowd": About(
         "Crowds",
-        90,
+        100,
         "One client of 50 stops reading: what the others' messages cost then, and how many reach them, compared with"
         " before, in the same run. Then 2,000 clients lose their connections at once and come back at once, each with"
         " its credentials: the time until each has its first tick again. Targets: under 5 %, and under 3 s.",
     ),
     "load": About(
         "A whole desk at work",
-        40,
+        30,
         "The load test: 10 clients trade and read over HTTP while 50 sockets listen to 100 ticks a second each, all at"
         " once, against one server with everything on.",
     ),
@@ -96,7 +97,7 @@ SECTIONS = {
     ),
     "startup": About(
         "Start and footprint",
-        60,
+        70,
         "Targets: `openbell --help` within 150 ms, healthy within 2 s, at most 150 MB when idle.",
     ),
 }

@@ -53,7 +53,7 @@ def one_start(idle_seconds: float) -> dict[str, float]:
 
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
-    repeats, starts = size.pick(1, 3, 9), size.pick(1, 2, 5)
+    repeats, starts = size.pick(1, 3, 9), size.pick(1, 2, 3)
     idle_seconds = size.pick(0.5, 3.0, 10.0)
     empty = milliseconds(["-c", "pass"], repeats)
     base = min(empty)

@@ -69,7 +69,7 @@ def test_the_page_shows_what_was_kept_and_every_chart_is_there():
 
 
 @pytest.mark.line("E10")
-def test_the_page_has_a_desk_at_work_and_the_command_that_repeats_it():
+def test_the_page_has_what_fifty_sockets_cost_and_the_command_that_repeats_it():
     page = (PAGES / "README.md").read_text("utf-8")
     load = page.partition("## A whole desk at work")[2].partition("\n## ")[0]
     assert "make bench ARGS=load" in load
