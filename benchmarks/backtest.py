@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from figures import Figure, Size, cpu_seconds, figure, main
 from peers_backtest import peers
+from peers_inside import EVENT_DRIVEN, installed, vectorbt_sweep
 
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.packaged import packaged_bars
@@ -164,16 +165,21 @@ def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
     return faster(f"{instruments} instruments of {count:,} bars, woken", values, target=0.8e6)
 
 
-def on_pairs(pairs: int, count: int, repeats: int) -> Figure:
+def on_pairs(pairs: int, count: int, repeats: int) -> list[Figure]:
     """Measure a sweep over pairs of windows, by the clock: it runs on two threads."""
     bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
     windows = [(2 + number % 25, 30 + number // 25) for number in range(pairs)]
-    instrument, seconds = instrument_of("SYNTHETIC", bars), []
+    instrument, seconds, busy = instrument_of("SYNTHETIC", bars), [], []
     for _ in range(repeats + 1):
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         sweep(request, instrument=instrument, bars=bars, pairs=windows, kinds=SHIPPED)
         seconds.append(time.perf_counter() - begin)
-    return figure(f"sweep of {pairs:,} pairs on {count:,} bars", seconds[1:], unit="s", target=0.3)
+        busy.append(time.process_time() - used)
+    title = f"sweep of {pairs:,} pairs on {count:,} bars"
+    return [
+        figure(title, seconds[1:], unit="s", target=0.3),
+        figure(f"{title}, processor time of both threads", busy[1:], unit="s"),
+    ]
 
 
 def of_others(count: int, repeats: int) -> list[Figure]:
@@ -181,6 +187,51 @@ def of_others(count: int, repeats: int) -> list[Figure]:
     bars = random_bars(count)
     expected = [(place, signed // SCALE) for place, signed, _ in by_columns(bars, 10_000_000 * SCALE).fills]
     return peers(f"{count:,} bars", bars, expected, fast=FAST, slow=SLOW, units=QUANTITY, repeats=repeats)
+
+
+def in_turns(count: int, repeats: int) -> list[Figure]:
+    """Measure ways of ours in turns with libraries of this very environment, where there are any."""
+    bars, found, cost = random_bars(count), installed(), {}
+    expected = [(place, signed // SCALE) for place, signed, _ in by_columns(bars, 10_000_000 * SCALE).fills]
+    for name, peer in found.items():
+        assert peer(bars, FAST, SLOW, QUANTITY) == expected, f"{name} trades otherwise"
+        cost[name] = cpu_seconds(partial(peer, bars, FAST, SLOW, QUANTITY))
+    request = request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    # The fastest of those that go bar by bar is the one to be measured by.
+    by_bar = min((name for name in EVENT_DRIVEN if name in found), key=cost.__getitem__, default=None)
+    ways: list[tuple[str, Callable[[], object], str | None]] = [
+        ("woken", partial(by_events, bars, request), by_bar),
+        ("every bar", partial(by_events, bars, request, Driver.EVERY_BAR), by_bar),
+        ("compiled columns", partial(compiled, bars, request), "vectorbt" if "vectorbt" in found else None),
+    ]
+    figures = []
+    for way, ours, name in ways:
+        if name is not None:
+            theirs = partial(found[name], bars, FAST, SLOW, QUANTITY)
+            figures.append(times_as_fast(f"{count:,} bars, {way}, beside {name}", ours, theirs, repeats))
+    return figures
+
+
+def times_as_fast(name: str, ours: Callable[[], object], theirs: Callable[[], object], repeats: int) -> Figure:
+    """Measure two ways in turns: how many times the processor time of ours theirs takes."""
+    ours()
+    values = []
+    for _ in range(max(3, repeats)):
+        mine = min(cpu_seconds(ours) for _ in range(3))
+        values.append(cpu_seconds(theirs) / max(mine, 1e-9))
+    return figure(name, values, unit="times", is_less_better=False, target=5)
+
+
+def sweep_beside_vectorbt(pairs: int, count: int, repeats: int) -> list[Figure]:
+    """Measure a sweep beside the same in vectorbt, where it is installed, once both have traded as often."""
+    if "vectorbt" not in installed():
+        return []
+    bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    windows = [(2 + number % 25, 30 + number // 25) for number in range(pairs)]
+    instrument, theirs = instrument_of("SYNTHETIC", bars), vectorbt_sweep(bars, windows, QUANTITY)
+    ours = partial(sweep, request, instrument=instrument, bars=bars, pairs=windows, kinds=SHIPPED)
+    assert ours().fills.tolist() == theirs(), "vectorbt trades otherwise"
+    return [times_as_fast(f"sweep of {pairs:,} pairs on {count:,} bars, beside vectorbt", ours, theirs, repeats)]
 
 
 def on_packaged_bars(repeats: int) -> Figure:
@@ -203,7 +254,9 @@ def measure(size: Size) -> list[Figure]:
         *(one for count in counts for one in on_random_bars(count, repeats)),
         *on_rare_orders(size.pick(5_000, 300_000, 1_000_000), repeats),
         on_many_instruments(size.pick(3, 50, 50), size.pick(500, 2_000, 20_000), min(repeats, 3)),
-        on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
+        *on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
+        *sweep_beside_vectorbt(size.pick(5, 50, 100), size.pick(2_000, 20_000, 100_000), min(repeats, 3)),
+        *in_turns(size.pick(2_000, 20_000, 50_000), 1),
         *(one for count in size.pick((), counts, counts[:1]) for one in of_others(count, size.pick(1, 1, 2))),
     ]
 

@@ -23,7 +23,8 @@ NAMED = re.compile(rb'"trade_id":"(\d+)"')
 BUFFER_BYTES = 1 << 20
 AT_ONCE = 64
 """Handshakes under way at the same time."""
-OPEN_SECONDS_MAX = 240.0
+OPEN_SECONDS_MAX = 60.0
+"""Time for a crowd to come in: one that takes longer is given up, and said to be."""
 KEY = base64.b64encode(b"sixteen bytes ok").decode()
 
 
@@ -130,7 +131,10 @@ class Crowd:
         ).encode()
 
     async def come(self, many: int, *, at_once: int = AT_ONCE, receive_bytes: int = 0) -> list[Listener]:
-        """Let so many clients connect; give them once all are let in. `receive_bytes` makes their buffers small."""
+        """Let so many clients connect; give them once all are let in. `receive_bytes` makes their buffers small.
+
+        Raises TimeoutError when that takes too long.
+        """
         gate, came = asyncio.Semaphore(at_once), []
 
         async def one() -> None:

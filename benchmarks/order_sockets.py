@@ -4,42 +4,17 @@ import asyncio
 import base64
 import json
 import time
-from pathlib import Path
+from functools import partial
 from typing import cast
 
-from driver import CLIENT_SECONDS_MAX, Answers
-from server import NO_LIMITS, Server
+from callers import Answered
+from server import Server
 
-from openbell.bootstrap import build, running
-from openbell.config import load
-from openbell.domain.commands import SetLimits
-from openbell.services.users import NewUser
-
-PASSWORD = "correct horse battery"
+CLIENT_SECONDS_MAX = 120.0
+"""Longest a run may take, whatever the server does."""
 ACKNOWLEDGED, REFUSED = b'"type":"order_ack"', b'"type":"error"'
 RETRY_SECONDS = 0.05
 FRAME_BODY_MAX = 126
-
-
-def add_traders(data_dir: Path, *, many: int) -> list[str]:
-    """Make traders without risk limits in a data directory, and give an access token of each."""
-
-    async def prepare() -> list[str]:
-        overrides = {"data_dir": data_dir, "feed": "none", "admin_email": "admin@example.com"}
-        system = build(load(environ={}, overrides=overrides | {"admin_password": PASSWORD}))
-        async with running(system):
-            services, names = system.services, [f"trader{place}" for place in range(many)]
-            tokens = []
-            for name in names:
-                await services.users.create(NewUser(email=f"{name}@example.com", username=name, password=PASSWORD))
-                tokens.append((await services.access.login(name, PASSWORD)).access_token)
-            for account in system.views.accounts():
-                now = system.engine.now_ns()
-                command = SetLimits(ts_ns=now, account_id=account.account_id, limits=NO_LIMITS)
-                assert (await system.engine.submit(command)).refusal is None
-            return tokens
-
-    return asyncio.run(prepare())
 
 
 class Trader(asyncio.Protocol):
@@ -56,6 +31,7 @@ class Trader(asyncio.Protocol):
         self._is_counting = False
         self._orders = [_frame(_order(side)) for side in ("buy", "sell")]
         self.priced = asyncio.get_running_loop().create_future()
+        self.answered = asyncio.get_running_loop().create_future()
         self.lost: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,6 +42,9 @@ class Trader(asyncio.Protocol):
     def connection_lost(self, problem: Exception | None) -> None:
         """Remember an end that nobody asked for."""
         self.lost = problem or ConnectionResetError("closed by the server")
+        for waited in (self.priced, self.answered):
+            if not waited.done():
+                waited.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         """Count answers, and send the next order for each."""
@@ -86,13 +65,13 @@ class Trader(asyncio.Protocol):
         self._send(self._depth)
 
     def end(self) -> None:
-        """Send no more."""
+        """Send no more; `answered` is done once every order has its answer."""
         self._is_counting = False
+        self._settle()
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether every order has its answer."""
-        return not self._sent
+    def _settle(self) -> None:
+        if not (self._is_counting or self._sent or self.answered.done()):
+            self.answered.set_result(None)
 
     def _seek_price(self, received: bytes) -> None:
         """Try again until the market has its first price; the order that is taken is not counted."""
@@ -111,6 +90,8 @@ class Trader(asyncio.Protocol):
         del self._sent[:answers]
         if self._is_counting and answers:
             self._send(answers)
+        elif answers:
+            self._settle()
 
     def _send(self, many: int) -> None:
         frames = []
@@ -121,14 +102,18 @@ class Trader(asyncio.Protocol):
         self.transport.write(b"".join(frames))
 
 
-async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float) -> Answers:
+def _given(trader: Trader) -> Trader:
+    return trader
+
+
+async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float) -> Answered:
     """Let traders send market orders, buys and sells in turn, each so many at once, for a while."""
     loop, milliseconds = asyncio.get_running_loop(), list[float]()
     async with asyncio.timeout(CLIENT_SECONDS_MAX):
         traders = []
         for token in tokens:
             trader = Trader(server.port, token, depth=depth, milliseconds=milliseconds)
-            await loop.create_connection(lambda trader=trader: trader, "127.0.0.1", server.port)
+            await loop.create_connection(partial(_given, trader), "127.0.0.1", server.port)
             traders.append(trader)
         await asyncio.gather(*(trader.priced for trader in traders))
         begin, cpu = time.perf_counter(), server.cpu_seconds()
@@ -138,13 +123,12 @@ async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float
         wall, cpu = time.perf_counter() - begin, server.cpu_seconds() - cpu
         for trader in traders:
             trader.end()
-        while not all(trader.is_answered or trader.lost for trader in traders):  # noqa: ASYNC110 - of many sockets
-            await asyncio.sleep(RETRY_SECONDS)
+        await asyncio.gather(*(trader.answered for trader in traders))
     lost = [trader.lost for trader in traders if trader.lost]
     for trader in traders:
         trader.transport.abort()
     assert not lost, lost
-    return Answers(milliseconds, wall, cpu)
+    return Answered(milliseconds, wall, cpu)
 
 
 def _upgrade(port: int, token: str) -> bytes:

@@ -11,9 +11,9 @@ from pathlib import Path
 import uvloop
 from callers import Answered, ask, question
 from figures import Figure, Size, figure, main, quantile
+from order_sockets import trade
 from process import beside_the_server
 from server import NO_LIMITS, lift_limits, scratch, serving, with_ticks
-from traders import trade
 
 from openbell.bootstrap import build
 from openbell.bootstrap.system import System
@@ -29,6 +29,8 @@ PRICE = 50_000 * SCALE
 BODY = b"x" * 300
 """About as long as the longest event of an order."""
 HTTP_TARGET = 8_000
+SOCKETS = (((2, 1),), ((50, 1),), ((1, 1), (50, 1), (50, 8)))
+"""Traders, and orders of each that are unanswered at a time, for each size."""
 DURABLE_TARGET, SLOWEST_MS = 25_000, 5.0
 BODIES = [
     f'{{"symbol":"BTC/USD","side":"{side}","quantity":"0.0001","order_type":"MARKET"}}'.encode()
@@ -148,11 +150,11 @@ async def in_one_process(folder: Path, *, submitters: int, seconds: float) -> An
 
 
 def over_the_wire(
-    folder: Path, *, http: Sequence[int], sockets: int, seconds: float, repeats: int
+    folder: Path, *, http: Sequence[int], sockets: Sequence[tuple[int, int]], seconds: float, repeats: int
 ) -> dict[str, list[Answered]]:
     """Place orders at one server, from so many clients: by one user over HTTP, by one for each over WebSocket."""
     data_dir = folder / "wire"
-    tokens = lift_limits(data_dir, traders=sockets)
+    tokens = lift_limits(data_dir, traders=max(traders for traders, _ in sockets))
     with serving(data_dir, command=with_ticks(data_dir)) as server:
         server.until_healthy()
         server.until_priced()
@@ -162,7 +164,9 @@ def over_the_wire(
         for many in http:
             runs = [uvloop.run(ask(server, orders, clients=many, seconds=one, status=201)) for one in times]
             found[f"HTTP, {many} at once"] = runs[1:]
-        found[f"WebSocket, {sockets} at once"] = [trade(server, tokens, seconds=one) for one in times][1:]
+        for traders, depth in sockets:
+            runs = [uvloop.run(trade(server, tokens[:traders], depth=depth, seconds=one)) for one in times]
+            found[named(traders, depth)] = runs[1:]
         return found
 
 
@@ -184,10 +188,15 @@ def described(way: str, runs: list[Answered], target: float | None) -> list[Figu
     ]
 
 
+def named(traders: int, depth: int) -> str:
+    """Name a way over WebSocket: so many traders, each with so many orders unanswered at a time."""
+    return f"WebSocket, {traders} traders, {depth} at once each"
+
+
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 3)
-    alone, http, sockets = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32)), size.pick(2, 20, 50)
+    alone, http, sockets = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32)), SOCKETS[size]
     with scratch() as folder, beside_the_server():
         figures = limits(folder, seconds=min(seconds, 1.0), repeats=repeats)
         for many in alone:
@@ -195,7 +204,7 @@ def measure(size: Size) -> list[Figure]:
             target = DURABLE_TARGET if many == max(alone) else None
             figures += described(f"engine and journal, {many} at once", runs, target)
         wire = over_the_wire(folder, http=http, sockets=sockets, seconds=seconds, repeats=repeats)
-        targets = {f"HTTP, {max(http)} at once": HTTP_TARGET, f"WebSocket, {sockets} at once": DURABLE_TARGET}
+        targets = {f"HTTP, {max(http)} at once": HTTP_TARGET, named(*max(sockets)): DURABLE_TARGET}
         for way, runs in wire.items():
             figures += described(way, runs, targets.get(way))
     return figures

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import uvloop
 from figures import Figure, Size, absent, figure, main
-from listeners import SUBSCRIBE, Crowd
+from listeners import OPEN_SECONDS_MAX, SUBSCRIBE, Crowd
 from process import beside_the_server, files_allowed
 from scale_core import instruments, open_orders
 from scale_history import history
@@ -31,7 +31,12 @@ async def connected(server: Server, tokens: Sequence[str], sizes: Sequence[int],
     empty_mb = server.resident_mb()
     for many in sizes:
         cpu, missing = server.cpu_seconds(), many - len(crowd.listeners)
-        await crowd.come(missing)
+        try:
+            await crowd.come(missing)
+        except TimeoutError:
+            why = f"not let in within {OPEN_SECONDS_MAX:.0f} s"
+            figures += [absent(MESSAGE, unit="µs", why=why, at=size, axis=AXIS) for size in sizes if size >= many]
+            break
         let_in = (server.cpu_seconds() - cpu) / missing
         idle = await crowd.heard(server, seconds=seconds)
         server.tick(CALM_MESSAGES / many)

@@ -2,6 +2,7 @@
 
 import time
 
+import httpx2
 import pyotp
 import pytest
 
@@ -162,6 +163,35 @@ def test_the_kill_switch_is_tripped_by_a_word_and_released_by_another(admin):
     admin.confirm("RELEASE", "Allow trading")
     page.get_by_test_id("trading-allowed").wait_for()
     page.get_by_text("Kill switch is on").wait_for(state="detached")
+
+
+def test_an_api_key_is_shown_once_and_ended(market, trader):
+    page = trader.page
+    trader.open("/settings")
+    trader.press("New key")
+    page.get_by_role("dialog").get_by_label("Name").fill("Reports")
+    trader.press("Make the key")
+    key = page.locator("pre.secret").inner_text()
+    trader.press("I have it")
+    row = trader.table("API keys").get_by_role("row").filter(has_text="Reports")
+    row.wait_for()
+    asked = {"url": f"{market.url}/v1/portfolio", "headers": {"authorization": f"Bearer {key}"}, "timeout": 20}
+    assert key not in page.content() and httpx2.get(**asked).status_code == 200
+    row.get_by_role("button", name="End").click()
+    trader.press("End it")
+    row.get_by_text("Ended").wait_for()
+    assert httpx2.get(**asked).status_code == 401
+
+
+def test_the_dead_mans_switch_stays_armed_on_every_page_until_it_is_switched_off(trader):
+    trader.open("/risk")
+    trader.press("Arm")
+    trader.sees("Armed, ")
+    trader.go("/orders")
+    trader.go("/risk")
+    trader.sees("Armed, ")
+    trader.press("Switch off")
+    trader.page.get_by_role("button", name="Arm", exact=True).wait_for()
 
 
 def test_who_may_only_read_sees_no_controls(market, visit):
