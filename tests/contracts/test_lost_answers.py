@@ -46,7 +46,7 @@ async def asked_twice(tmp_path, monkeypatch):
                 floor.price("AAPL", "104.99", "105.01")
                 client = await floor.client("ada", Role.ADMIN)
                 target = path if before is None else path.format(await before(client))
-                monkeypatch.setattr(floor.system.services.answers, "settle", lost)
+                monkeypatch.setattr(floor.system.services.answers._store, "keep", lost)
                 assert (await client.request(method, target, json=body, headers=KEY)).status_code == 503
             floor = await second.enter_async_context(open_floor(tmp_path))
             floor.price("AAPL", "104.99", "105.01")
@@ -89,6 +89,46 @@ async def test_a_strategy_is_made_once_and_started(asked_twice):
     [strategy] = (await client.get("/v1/strategies")).json()["data"]
     assert answer.json()["data"]["strategy_id"] == strategy["strategy_id"]
     assert (answer.status_code, strategy["run_state"]) == (201, "running")
+
+
+USER = {"email": "new@example.com", "password": PASSWORD}
+RUN = {"kind": "sma_cross", "symbol": "GOOG", "config": {"fast": 5, "slow": 20}}
+
+
+async def test_a_user_is_added_once_with_the_account_that_was_opened(asked_twice):
+    client, answer = await asked_twice("POST", "/v1/users", USER)
+    assert answer.status_code == 201, answer.text
+    users = (await client.get("/v1/users")).json()["data"]
+    [added] = [user for user in users if user["email"] == USER["email"]]
+    assert answer.json()["data"]["user_id"] == added["user_id"]
+
+
+async def test_an_account_whose_user_was_not_added_is_the_one_the_user_gets(tmp_path, monkeypatch):
+    async with open_floor(tmp_path) as floor:
+        client = await floor.client("ada", Role.ADMIN)
+        before = len(floor.system.views.accounts())
+        monkeypatch.setattr(floor.system.services.users._store, "add_user", lost)
+        assert (await client.post("/v1/users", json=USER, headers=KEY)).status_code == 503
+        monkeypatch.undo()
+        added = (await client.post("/v1/users", json=USER, headers=KEY)).json()["data"]
+        accounts = floor.system.views.accounts()
+        assert len(accounts) == before + 1 and added["account_id"] in {one.account_id for one in accounts}
+
+
+async def test_a_run_is_queued_once(asked_twice):
+    client, answer = await asked_twice("POST", "/v1/runs", RUN)
+    assert answer.status_code == 202, answer.text
+    [run] = (await client.get("/v1/runs")).json()["data"]
+    assert answer.json()["data"]["run_id"] == run["run_id"]
+
+
+async def test_a_key_means_another_run_once_its_answer_is_not_kept_any_more(tmp_path, monkeypatch):
+    monkeypatch.setattr("openbell.services.answers.KEPT_NS", 0)
+    async with open_floor(tmp_path) as floor:
+        client = await floor.client("ada")
+        first, second = [await client.post("/v1/runs", json=RUN, headers=KEY) for _ in range(2)]
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert first.json()["data"]["run_id"] != second.json()["data"]["run_id"]
 
 
 async def test_another_request_under_the_key_of_a_lost_answer_is_refused(asked_twice):

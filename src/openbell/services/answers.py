@@ -2,7 +2,8 @@
 
 An answer can be lost with the server that was about to give it, after its effect is durable. So what each command of
 such a request led to is kept in the transaction of its effect; when the request comes again, its commands are not
-decided again but led to the same, and the answer is made from that.
+decided again but led to the same, and the answer is made from that. What is not a command of the core, a user or a
+run, gets an id that follows from the key and the request, by which it is found when the request comes again.
 """
 
 import hashlib
@@ -79,6 +80,17 @@ class Resumption:
             outcomes=msgspec.json.encode(claim.led),
             expires_ns=claim.expires_ns,
         )
+
+
+def id_of_request() -> str | None:
+    """Give 32 hexadecimal digits that name the request under way, the same each time it comes; None without a key."""
+    claim = _CLAIM.get()
+    return None if claim is None else _digest(f"{claim.user_id}\n{claim.key}\n{claim.digest}".encode())[:32]
+
+
+def is_kept(*, made_ns: Nanos, now_ns: Nanos) -> bool:
+    """Tell whether what a request made is still its answer: the same key means another request after a day."""
+    return now_ns < made_ns + KEPT_NS
 
 
 class Answers:

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.ports import Catalog, Clock, Compute, Dataset, Page, RunFailed, RunStore, Unavailable
+from openbell.services.answers import id_of_request, is_kept
 from openbell.services.run_pace import RunPace
 
 LIVE_RUNS_MAX = 500
@@ -82,14 +84,21 @@ class Runs:
     async def start(
         self, request: BacktestRequest, *, owner_id: str, strategy_id: str, retry_of: str = ""
     ) -> Run | QueueFull:
-        """Queue a run; returns at once with an estimate of its end. Raises TooManyRuns."""
+        """Queue a run; returns at once with an estimate of its end. Raises TooManyRuns.
+
+        One that was queued before the answer to the same request was lost is given again.
+        """
+        named = id_of_request()
+        made = await self.get(str(UUID(named)), owner_id=owner_id) if named else None
+        if made is not None and is_kept(made_ns=made.created_ns, now_ns=self._clock.now_ns()):
+            return made
         if len(self._live) >= LIVE_RUNS_MAX:
             raise TooManyRuns(f"{LIVE_RUNS_MAX} runs are queued or under way; wait for one or cancel one")
         if sum(run.owner_id == owner_id for run in self._live.values()) >= self._per_owner_max:
             return QueueFull(self._per_owner_max)
         now = self._clock.now_ns()
         run = Run(
-            run_id=self._new_id(),
+            run_id=str(UUID(named)) if named and made is None else self._new_id(),
             owner_id=owner_id,
             strategy_id=strategy_id,
             request=request,

@@ -12,6 +12,7 @@ from openbell.domain.commands import OpenAccount, SetKillSwitch
 from openbell.domain.risk import KillScope
 from openbell.domain.values import SCALE, Money
 from openbell.ports import AccessStore, Clock, Trading
+from openbell.services.answers import id_of_request, is_kept
 from openbell.services.passwords import Passwords, check_password
 from openbell.services.principals import Principals
 from openbell.services.refused import AccessCode, AccessRefused
@@ -83,8 +84,15 @@ class Users:
         self._opening = opening or Opening()
 
     async def create(self, wanted: NewUser) -> User:
-        """Add a user, opening an account unless an existing one is named. Raises AccessRefused."""
+        """Add a user, opening an account unless an existing one is named. Raises AccessRefused.
+
+        One that was added before the answer to the same request was lost is given again.
+        """
         check_password(wanted.password)
+        named = id_of_request()
+        made = await self._store.user(_user_id(named)) if named else None
+        if made is not None and is_kept(made_ns=made.created_ns, now_ns=self._clock.now_ns()):
+            return made
         email = wanted.email.strip()
         if not _EMAIL.fullmatch(email):
             raise AccessRefused(AccessCode.INVALID, "Expected an address such as name@example.com.", field="email")
@@ -92,7 +100,7 @@ class Users:
             raise _taken("email")
         username = await self._username(wanted.username, email)
         password_hash = await self._passwords.hash(wanted.password)
-        user_id = f"usr_{secrets.token_hex(8)}"
+        user_id = _user_id(named if named and made is None else secrets.token_hex(8))
         user = User(
             user_id=user_id,
             email=email,
@@ -227,6 +235,10 @@ class Users:
     async def _check_other_admin(self, user_id: str) -> None:
         if not any(_is_admin(user) and user.user_id != user_id for user in await self._store.users()):
             raise AccessRefused(AccessCode.LAST_ADMIN, "This is the last active admin; make another one first.")
+
+
+def _user_id(digits: str) -> str:
+    return f"usr_{digits[:16]}"
 
 
 def _is_admin(user: User) -> bool:

@@ -101,6 +101,10 @@ class Fast:
                 self._pulse = asyncio.ensure_future(work)
                 self._pulse.add_done_callback(self._pulsed)
 
+    def listen(self, at_once: Callable[[str], bool]) -> None:
+        """Offer what the client says as it arrives."""
+        self._protocol.on_message = at_once
+
     async def run(
         self, talk: OneTalk, reading: Coroutine[None, None, None], *, hang_up: Callable[[], Awaitable[None]]
     ) -> None:
@@ -127,7 +131,7 @@ class Fast:
     def _leave(self) -> None:
         self.on_stalled()
         self._talk = None
-        self._protocol.on_writable = self._protocol.on_stalled = None
+        self._protocol.on_writable = self._protocol.on_stalled = self._protocol.on_message = None
         self.on_settled = self.on_stalled = _nothing
         self.fan.heart.leave(self)
         self.fan.forget(self)

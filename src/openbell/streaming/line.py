@@ -1,8 +1,9 @@
 """Drives one WebSocket: one task writes, one reads, one lets time pass. What is said is a Talk's."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -51,10 +52,19 @@ class Line:
         """Its end of the fan, where it has one."""
         self.outbox = Outbox(wake=self._ready.set if self.fast is None else self.fast.wake)
         self.batch_s = 0.0
+        self._is_hearing = False
 
-    async def run(self, talk: Talk) -> None:
-        """Talk until either side ends it."""
+    async def run(self, talk: Talk, *, at_once: Callable[[str], bool] | None = None) -> None:
+        """Talk until either side ends it.
+
+        `at_once` is offered each text as it arrives, where nothing said before it waits to be heard. It answers within
+        the call, or later through the outbox; for what it does not take, with False, `hear` is awaited.
+        """
         if self.fast is not None:
+            if at_once is not None:
+                # What is done on a caller's behalf is recorded as theirs: the context says who that is.
+                context = copy_context()
+                self.fast.listen(lambda said: context.run(self._offer, at_once, said))
             await self.fast.run(talk, self._read(talk), hang_up=self._hang_up)
             return
         tasks = [asyncio.create_task(step) for step in (self._write(talk), self._read(talk), self._watch(talk))]
@@ -92,11 +102,16 @@ class Line:
             await self._websocket.send_text(one.decode())
         talk.written()
 
+    def _offer(self, at_once: Callable[[str], bool], said: str) -> bool:
+        return not self._is_hearing and at_once(said)
+
     async def _read(self, talk: Talk) -> None:
         with suppress(WebSocketDisconnect):
             while (received := await self._websocket.receive())["type"] != "websocket.disconnect":
                 text = received.get("text")
+                self._is_hearing = True
                 await talk.hear(received["bytes"] if text is None else text)
+                self._is_hearing = False
 
     async def _watch(self, talk: Talk) -> None:
         while self.outbox.ending is None:

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917 - pytest fills in fixtures by name
 """Groups: who listens to the same is written the same, nobody twice, nobody what came before them."""
 
 import asyncio
@@ -16,6 +15,7 @@ from openbell.streaming.group import WAITING_MAX, Group
 from openbell.streaming.protocol import EXTENSION, StreamProtocol
 from openbell.streaming.socket import Socket, SocketSetup
 from openbell.streaming.topics import Channel, Topic
+from waiting import until
 
 TICKS = Topic(Channel.TICKS, "BTC/USD")
 SUBSCRIBE = {"type": "subscribe", "channel": "ticks", "instruments": ["BTC/USD"]}
@@ -234,9 +234,7 @@ async def test_batches_of_a_group_are_one_message(connect, tick):
     await rounds()
     tick()
     tick()
-    async with asyncio.timeout(10):
-        while not any(one["type"] == "batch" for one in pairs[1][1].transport.said()):
-            await asyncio.sleep(0.005)
+    await until(lambda: any(one["type"] == "batch" for one in pairs[1][1].transport.said()))
     for _, protocol in pairs:
         [batch] = [one for one in protocol.transport.said() if one["type"] == "batch"]
         assert [one["seq"] for one in batch["messages"]] == [1, 2]
