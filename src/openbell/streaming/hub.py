@@ -12,8 +12,7 @@ from openbell.domain.run import Run
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import desk_messages, wire
 from openbell.streaming.desk import Accounts, Prices
-from openbell.streaming.fan import Fan
-from openbell.streaming.group import Group, Write
+from openbell.streaming.gathering import Gathering
 from openbell.streaming.listener import Listener
 from openbell.streaming.market_fan import MarketFan
 from openbell.streaming.private_fan import PrivateFan
@@ -29,6 +28,7 @@ class Hub:
 
     def __init__(self, *, accounts: Accounts, prices: Prices) -> None:
         self._market = MarketFan(prices=prices)
+        self.gathering = Gathering(self._market)
         self._private = PrivateFan(accounts=accounts, prices=prices)
         self._listeners: dict[Listener, None] = {}
         self._pulsed_ns = 0
@@ -108,23 +108,6 @@ class Hub:
                 self._market.remove(listener, topic)
         seq = self._market.seq if topics[0].channel.is_market else self._private.last_seq(listener.account_id)
         listener.outbox.private(self._acknowledge("unsubscribed", topics, seq, reply_to))
-
-    def gather(self, listener: Listener, fan: Fan, write: Write, *, batch_s: float) -> Group | None:
-        """Send market data to a listener together with all who hear the same, until `part`; give the group.
-
-        Nothing may wait for it alone. None where it hears nothing that it could share.
-        """
-        topics = frozenset([topic for topic in listener.topics if topic.channel.is_market])
-        # Changes of a book are counted for each client that waits for them.
-        if not topics or listener.outbox.ending is not None or any(topic.is_delta for topic in topics):
-            return None
-        group = fan.group(topics, batch_s=batch_s)
-        self._market.gather(listener, group, write)
-        return group
-
-    def part(self, listener: Listener) -> None:
-        """Keep what follows for a listener that takes nothing for now."""
-        self._market.part(listener)
 
     def heartbeat(self, listener: Listener, *, now_ns: Nanos) -> None:
         """Send the latest number of each stream the listener hears."""

@@ -111,14 +111,14 @@ class Socket:
         fast = self._line.fast
         if self._group is None and fast is not None:
             batch_s = self._line.batch_s
-            self._group = self._setup.hub.gather(self._listener, fast.fan, fast.write, batch_s=batch_s)
+            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.write, batch_s=batch_s)
             self._rounds = 0 if self._group is None else self._group.rounds
 
     def _part(self) -> None:
         """Listen alone: the client takes nothing for now, or is about to hear something else."""
         if self._group is not None:
             self._group = None
-            self._setup.hub.part(self._listener)
+            self._setup.hub.gathering.part(self._listener)
 
     def _do(self, actions: list[Say | Subscribe | Unsubscribe | Beat | Close]) -> None:
         hub, listener, now = self._setup.hub, self._listener, self._setup.now_ns()
