@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import socket
@@ -11,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
+import msgspec
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -255,8 +257,17 @@ def _set_up_log(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_written),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
     )
+
+
+def _written(entry: dict[str, Any], *, default: Callable[[Any], Any]) -> bytes:
+    """Write one entry of the log: every request waits for its own."""
+    try:
+        return msgspec.json.encode(entry, enc_hook=default)
+    except (UnicodeEncodeError, OverflowError, TypeError):
+        # A text or a number that somebody sent in, and that has no place in JSON: rather odd than lost.
+        return json.dumps(entry, default=default).encode()
