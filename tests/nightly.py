@@ -22,6 +22,11 @@ SIZES = {
     "OPENBELL_TEST_RESTARTS": "50",
     "OPENBELL_TEST_SOCKETS": "50",
     "OPENBELL_TEST_SOCKET_MESSAGES": "10000",
+    "OPENBELL_TEST_DUPLICATES": "100",
+    "OPENBELL_TEST_TIMES": "1",
+    "OPENBELL_TEST_MALFORMED": "10000",
+    "OPENBELL_TEST_LOGINS": "1000",
+    "OPENBELL_TEST_FRAMES": "20000",
     "OPENBELL_TEST_SOAK_MINUTES": "10",
 }
 PARTS = {  # each with the minutes it is expected to take on two cores
@@ -33,6 +38,13 @@ PARTS = {  # each with the minutes it is expected to take on two cores
     "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
     "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
     "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
+    "16, 17, 19 what comes from outside": (
+        [
+            *(f"tests/contracts/test_{name}.py" for name in ("malformed_storm", "ends_of_access")),
+            *(f"tests/contracts/test_{name}.py" for name in ("sign_in_tells_nothing", "openapi_fuzz")),
+        ],
+        12,
+    ),
     "26 one meaning": (["tests/contracts/test_same_meaning.py"], 3),
     "28 soak": (["tests/contracts/telemetry/test_t9_soak.py"], 11),
 }

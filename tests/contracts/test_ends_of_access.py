@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import time
 from contextlib import asynccontextmanager
 
 import httpx2
@@ -21,11 +20,12 @@ from openbell.services.keys import NewKey
 from openbell.services.principals import principal_of
 from openbell.services.users import UserChange
 from platform_floor import PASSWORD, open_floor, served
+from waiting import ruler, until
 
 pytestmark = [pytest.mark.line("C12", "E6"), pytest.mark.asyncio(loop_scope="module")]
 ROADS = ["/ws", "/ws/market-data", "/ws/trading", "/api/v1/ws/stream", "/v1/stream"]
 FRAMES = int(os.environ.get("OPENBELL_TEST_FRAMES", "400"))
-"""Private events of others that are listened for; 100,000 in the nightly run."""
+"""Private events of others that are listened for; 20,000 in the nightly run."""
 CLOSED_WITHIN_S = 1.0
 
 
@@ -137,16 +137,16 @@ async def test_every_road_closes_within_a_second(floor, address, kind, way):
         async with listening(address, road, headers) as closed:
             opened.set()
             await ended.wait()
-            code = await asyncio.wait_for(closed, 5)
-            took[road] = (code, time.monotonic() - began)
+            code = await asyncio.wait_for(closed, 30)
+            took[road] = (code, passed())
 
     ended, opened = asyncio.Event(), [asyncio.Event() for _ in ROADS]
     tasks = [asyncio.create_task(until_closed(road, one)) for road, one in zip(ROADS, opened, strict=True)]
-    await asyncio.gather(*(asyncio.wait_for(one.wait(), 10) for one in opened))
+    await asyncio.gather(*(asyncio.wait_for(one.wait(), 30) for one in opened))
     await getattr(someone, way)()
-    began = time.monotonic()
-    ended.set()
-    await asyncio.gather(*tasks)
+    async with ruler() as passed:
+        ended.set()
+        await asyncio.gather(*tasks)
     assert {road: code for road, (code, _) in took.items()} == dict.fromkeys(ROADS, "4401")
     assert max(seconds for _, seconds in took.values()) <= CLOSED_WITHIN_S, took
 
@@ -174,10 +174,14 @@ async def test_no_frame_on_any_road_is_somebody_elses(floor, address):
         asyncio.create_task(listen(name, road, traders[name], one))
         for (name, road), one in zip(pairs, ready, strict=True)
     ]
-    await asyncio.gather(*(asyncio.wait_for(one.wait(), 10) for one in ready))
+    await asyncio.gather(*(asyncio.wait_for(one.wait(), 30) for one in ready))
+
+    def is_whole(name, road):
+        return all(one in "".join(heard.get((name, road), ())) for one in own[name])
+
     try:
         own = await asyncio.gather(*(trade(client, name) for name, client in enumerate(traders)))
-        await asyncio.sleep(1)
+        await until(lambda: all(is_whole(name, road) for name, road in pairs if road != "/ws/market-data"))
     finally:
         for task in tasks:
             task.cancel()

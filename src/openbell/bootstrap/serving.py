@@ -40,6 +40,9 @@ GRACE_SECONDS = 5
 """Time given to requests under way when the server stops."""
 GOODBYE_SECONDS = 0.05
 """Time in which the announcement of a stop gets to those who listen, before their connections are closed."""
+SWITCH_SECONDS = 0.000_5
+"""Longest time in which one thread keeps the interpreter from another: with the 5 ms that are usual, the thread that
+writes waits longer for its turn than for the disk, and every order with it."""
 STARTUP_FAILURE = 3
 HOLD_SECONDS = 0.1
 """How often a held recording looks whether a strategy runs."""
@@ -72,6 +75,7 @@ def serve(settings: Settings) -> None:
         ssl_certfile=settings.tls_certificate_file,
         ssl_keyfile=settings.tls_key_file,
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
     # What is there now stays: a collection that went through all of it would hold up everybody for a tenth of a second.
     gc.freeze()

@@ -1,12 +1,12 @@
 """T5: the emergency stop latches, cancels, flattens if asked, and answers when it knows."""
 
 import asyncio
-import time
 
 from openbell.domain.access import Scope
 from openbell.domain.values import parse
 from platform_floor import PASSWORD, open_floor
 from telemetry_desk import CONTROL, Desk
+from waiting import WAIT_S
 
 URL = f"{CONTROL}/emergency-stop"
 LIMIT = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.01", "order_type": "LIMIT", "limit_price": "59000"}
@@ -112,14 +112,13 @@ async def test_t5_a_cancel_that_stays_unknown_is_reported_as_outstanding(desk, m
         order_id = await placed(desk, client)
         await desk.until(lambda: len(desk.orders()) == 1)
         monkeypatch.setattr(desk.system.engine._dispatch._venue, "send", lost)
-        began = time.monotonic()
-        body = (await client.post(URL)).json()
+        body = (await asyncio.wait_for(client.post(URL), WAIT_S)).json()
         monkeypatch.undo()
         desk.system.engine._dispatch._is_sending = False
         await desk.system.engine._dispatch.stop()
         desk.system.engine._dispatch.start(on_idle=desk.system.engine._maybe_quiet)
     assert body["status"] == "outstanding" and body["outstanding_orders"] == [order_id]
-    assert body["orders"][0]["outcome"] == "outstanding" and time.monotonic() - began < 2
+    assert body["orders"][0]["outcome"] == "outstanding"
 
 
 async def test_t5_a_traders_key_stops_the_traders_own_account(desk):
