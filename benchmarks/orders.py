@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from process import beside_the_server
 from server import NO_LIMITS, lift_limits, scratch, serving, with_ticks
 
 from openbell.bootstrap import build
+from openbell.bootstrap.serving import SWITCH_SECONDS
 from openbell.bootstrap.system import System
 from openbell.config import load
 from openbell.domain.account import MANUAL, Mode
@@ -138,6 +140,7 @@ async def submitted(system: System, *, submitters: int, seconds: float) -> Answe
 
 async def in_one_process(folder: Path, *, submitters: int, seconds: float) -> Answered:
     """Do the same on a data directory of its own."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     system = await open_system(folder / f"engine-{time.monotonic_ns()}")
     try:
         return await submitted(system, submitters=submitters, seconds=seconds)
