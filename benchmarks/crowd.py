@@ -46,6 +46,11 @@ async def stalled(
     return before, after, grown_mb
 
 
+def times(one: float, other: float) -> float:
+    """Give how many times the other one is; a window that is too short has nothing in it."""
+    return one / max(other, 1e-9)
+
+
 def storms(server: Server, *, clients: int, repeats: int) -> list[tuple[float, float]]:
     """Let storms come, until one takes far too long."""
     tokens, seen = server.tokens(clients), []
@@ -85,17 +90,17 @@ def measure(size: Size) -> list[Figure]:
                 for _ in range(repeats)
             ]
             returned = storms(server, clients=many, repeats=repeats)
-    slower = [after.microseconds / before.microseconds for before, after, _ in stalls]
-    fewer = [before.a_second * (clients - 1) / clients / after.a_second for before, after, _ in stalls]
-    later = [after.age(0.99) / before.age(0.99) for before, after, _ in stalls]
-    one, times = f"one of {clients} does not read", "times what it was before"
+    slower = [times(after.microseconds, before.microseconds) for before, after, _ in stalls]
+    fewer = [times(before.a_second * (clients - 1) / clients, after.a_second) for before, after, _ in stalls]
+    later = [times(after.age(0.99), before.age(0.99)) for before, after, _ in stalls]
+    one, unit = f"one of {clients} does not read", "times what it was before"
     back = f"{many:,} come back at once"
     let_in, served = f"{back}: all are let in", f"{back}: all are served"
     why = f"not served within {STORM_SECONDS_MAX:.0f} s"
     return [
-        figure(f"{one}: processor time of the others' messages", slower, unit=times, target=OTHERS_RATIO),
+        figure(f"{one}: processor time of the others' messages", slower, unit=unit, target=OTHERS_RATIO),
         figure(f"{one}: messages the others had before, to those they have", fewer, unit="times", target=OTHERS_RATIO),
-        figure(f"{one}: age that 99 % of their messages do not exceed", later, unit=times),
+        figure(f"{one}: age that 99 % of their messages do not exceed", later, unit=unit),
         figure(f"{one}: more memory of the server", [grown for *_, grown in stalls], unit="MB"),
         *(
             [

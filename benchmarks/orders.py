@@ -179,9 +179,9 @@ def over_the_wire(
 def described(way: str, runs: list[Answered], target: float | None) -> list[Figure]:
     """Make figures of the runs of one way."""
     rates = [len(run.milliseconds) / run.wall_seconds for run in runs]
-    costs = [run.cpu_seconds / len(run.milliseconds) * 1e6 for run in runs]
-    halves = [quantile(run.milliseconds, 0.5) for run in runs]
-    slowest = [quantile(run.milliseconds, 0.99) for run in runs]
+    costs = [run.cpu_seconds / max(len(run.milliseconds), 1) * 1e6 for run in runs]
+    halves = [quantile(run.milliseconds or [0.0], 0.5) for run in runs]
+    slowest = [quantile(run.milliseconds or [0.0], 0.99) for run in runs]
     latest = SLOWEST_MS if target == DURABLE_TARGET else None
     return [
         figure(f"{way}: orders", rates, unit="orders/s", is_less_better=False, target=target),
