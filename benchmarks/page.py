@@ -43,6 +43,7 @@ TITLES = {
     "market": "Candles, books and the simulated venue",
     "backtest": "Backtests",
     "orders": "Orders acknowledged durably",
+    "stopping": "The kill switch",
     "startup": "Start and footprint",
     "stream": "Streaming",
 }
@@ -68,6 +69,10 @@ NOTES = {
         " second with p99 under 5 ms, which is meant over WebSocket and held here against 64 callers in one process; at"
         " least 8,000 a second over HTTP with 32 clients. One caller alone can have no more orders a second than the"
         " disk has commits. Over HTTP the simulated market runs beside."
+    ),
+    "stopping": (
+        "An account with a thousand working orders is stopped: the time until the switch is durable and the next order"
+        " is denied, and until the last cancel has gone to the simulated venue. Targets: 100 ms and one second."
     ),
     "startup": "Targets: `openbell --help` within 150 ms, healthy within 2 s, at most 150 MB when idle.",
     "stream": (

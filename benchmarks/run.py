@@ -15,7 +15,7 @@ from page import Results, Section, page
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parent / "docs" / "performance"
 KEPT = PAGES / "results.json"
-SCRIPTS = ("core", "market", "catalog", "backtest", "runs", "orders", "startup", "stream")
+SCRIPTS = ("core", "market", "catalog", "backtest", "runs", "orders", "stopping", "startup", "stream")
 SCRIPT_SECONDS_MAX = 900
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-SCRIPTS = ("core", "market", "catalog", "backtest", "runs", "orders", "startup", "stream")
+SCRIPTS = ("core", "market", "catalog", "backtest", "runs", "orders", "stopping", "startup", "stream")
 
 
 def smallest(script):
