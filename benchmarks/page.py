@@ -71,8 +71,9 @@ NOTES = {
         " disk has commits. Over HTTP the simulated market runs beside."
     ),
     "stopping": (
-        "An account with a thousand working orders is stopped: the time until the switch is durable and the next order"
-        " is denied, and until the last cancel has gone to the simulated venue. Targets: 100 ms and one second."
+        "An account with a thousand working orders is stopped: the time until whatever is decided next is denied, until"
+        " the switch is durable with its thousand cancels, and until the last of them has gone to the simulated venue."
+        " Targets: 100 ms until no order passes, one second until all is sent."
     ),
     "startup": "Targets: `openbell --help` within 150 ms, healthy within 2 s, at most 150 MB when idle.",
     "stream": (
