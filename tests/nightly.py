@@ -22,6 +22,9 @@ SIZES = {
     "OPENBELL_TEST_RESTARTS": "50",
     "OPENBELL_TEST_SOCKETS": "50",
     "OPENBELL_TEST_SOCKET_MESSAGES": "10000",
+    "OPENBELL_TEST_FRAMES": "100000",
+    "OPENBELL_TEST_MALFORMED": "10000",
+    "OPENBELL_TEST_LOGINS": "1000",
     "OPENBELL_TEST_SOAK_MINUTES": "10",
 }
 PARTS = {  # each with the minutes it is expected to take on two cores
@@ -33,6 +36,14 @@ PARTS = {  # each with the minutes it is expected to take on two cores
     "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
     "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
     "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
+    "15, 16, 19 ends of access, malformed input, signing in": (
+        [
+            "tests/contracts/test_ends_of_access.py",
+            "tests/contracts/test_malformed_storm.py",
+            "tests/contracts/test_sign_in_tells_nothing.py",
+        ],
+        6,
+    ),
     "26 one meaning": (["tests/contracts/test_same_meaning.py"], 3),
     "28 soak": (["tests/contracts/telemetry/test_t9_soak.py"], 11),
 }
