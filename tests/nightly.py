@@ -26,6 +26,7 @@ SIZES = {
     "OPENBELL_TEST_MALFORMED": "10000",
     "OPENBELL_TEST_LOGINS": "1000",
     "OPENBELL_TEST_SOAK_MINUTES": "10",
+    "OPENBELL_TEST_TIMED": "1",  # promises of time are held against their limits
 }
 PARTS = {  # each with the minutes it is expected to take on two cores
     "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 8),

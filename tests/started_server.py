@@ -50,7 +50,7 @@ class Server:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log()
             try:
-                if httpx2.get(f"{self.url}/health", timeout=1).status_code == 200:
+                if httpx2.get(f"{self.url}/health", timeout=10).status_code == 200:
                     return self
             except httpx2.TransportError:
                 time.sleep(0.05)
@@ -59,7 +59,7 @@ class Server:
     def stop(self, how: int = signal.SIGINT) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=60)
         self.process = None
         return code
 
@@ -73,7 +73,7 @@ class Server:
 
     def client(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Client:
         """A client that has signed in, as the first admin or as somebody else; closed with the server."""
-        client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=10))
+        client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=60))
         answer = client.post("/v1/auth/login", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -16,6 +16,7 @@ from fastapi.routing import iter_route_contexts
 
 from openbell.domain.access import Role
 from platform_floor import open_floor, served
+from timed import IS_TIMED, PATIENT_S, assert_within
 
 pytestmark = [pytest.mark.line("P13", "R8", "C9"), pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 COUNT = int(os.environ.get("OPENBELL_TEST_MALFORMED", "1500"))
@@ -180,22 +181,24 @@ async def test_no_malformed_request_hurts_anybody(floor):
         base = address.replace("ws:", "http:").removesuffix("/ws")
         headers = {"authorization": f"Bearer {await floor.token('storm', Role.TRADER)}"}
         async with (
-            httpx2.AsyncClient(base_url=base, headers=headers, timeout=20) as client,
-            httpx2.AsyncClient(base_url=base) as other,
+            httpx2.AsyncClient(base_url=base, headers=headers, timeout=PATIENT_S) as client,
+            httpx2.AsyncClient(base_url=base, timeout=PATIENT_S) as other,
         ):
             watching = asyncio.create_task(notice(other, gaps))
             for number in range(COUNT):
                 made = request_of(chance, routes)
                 answer, took = await asked(client, *made)
                 for _ in range(3):  # what is slow is slow again; a busy machine is not
-                    if took > SLOWEST_S:
+                    if IS_TIMED and took > SLOWEST_S:
                         _, took = await asked(client, *made)
-                if answer.status_code >= 500 or took > SLOWEST_S or len(answer.content) > 2_000_000:
+                is_slow = IS_TIMED and took > SLOWEST_S
+                if answer.status_code >= 500 or is_slow or len(answer.content) > 2_000_000:
                     faults.append((number, made[:2], made[2][:80], answer.status_code, round(took, 3)))
             watching.cancel()
             outcome = (await asyncio.gather(watching, return_exceptions=True))[0]
     assert faults == [], f"seed {SEED}"
-    assert isinstance(outcome, asyncio.CancelledError) and max(gaps) < OTHERS_S and len(gaps) > 10
+    assert isinstance(outcome, asyncio.CancelledError) and len(gaps) > 10
+    assert_within(OTHERS_S, max(gaps))
 
 
 @pytest.mark.parametrize("head", HEADS, ids=range(len(HEADS)))
@@ -205,10 +208,10 @@ async def test_a_head_that_is_none_is_answered_or_hung_up_on_and_the_server_goes
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(head)
         writer.write_eof()
-        said = await asyncio.wait_for(reader.read(64), 5)
+        said = await asyncio.wait_for(reader.read(64), PATIENT_S)
         writer.close()
         assert said == b"" or re.match(rb"HTTP/1\.1 [2-4]\d\d ", said), said
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(timeout=PATIENT_S) as client:
             assert (await client.get(f"http://{host}:{port}/health")).status_code == 200
 
 
