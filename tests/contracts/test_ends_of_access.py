@@ -180,7 +180,7 @@ async def test_no_frame_on_any_road_is_somebody_elses(floor, address):
         own = await asyncio.gather(*(trade(client, name) for name, client in enumerate(traders)))
         last = [(pair, own[pair[0]][-1]) for pair in pairs if pair[1] != "/ws/market-data"]
         async with asyncio.timeout(PATIENT_S):
-            while not all(one in "".join(heard.get(pair, ())[-20:]) for pair, one in last):
+            while not all(one in "".join(heard.get(pair, ())[-20:]) for pair, one in last):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.05)
     finally:
         for task in tasks:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from openbell.domain import events as e
 from openbell.domain.instrument import AssetClass, Contract, Instrument
 from openbell.domain.values import SCALE, parse
-from openbell.engine.exposure import Exposure
+from openbell.engine.exposure import Exposure, left_and_price
 
 
 def instrument(**more):
@@ -71,3 +72,15 @@ def test_what_does_not_divide_is_rounded_against_the_account():
 def test_what_holds_or_may_come_to_hold_something_is_not_idle(field):
     assert Exposure().is_idle
     assert not Exposure(**{field: 1}).is_idle
+
+
+def test_while_a_change_is_under_way_the_larger_and_dearer_of_both_counts(bench):
+    order = bench.placed(quantity="10", limit="150")
+    bench.accept(order)
+    assert left_and_price(order, None) == (parse(10), parse(150))
+    for change, expected in [
+        ({"quantity": parse(12), "limit_price": parse(140)}, (parse(12), parse(150))),
+        ({"quantity": parse(8), "limit_price": parse(160)}, (parse(10), parse(160))),
+    ]:
+        asked = e.OrderModifyRequested(order_id=order.order_id, stop_price=None, **change)
+        assert left_and_price(order, asked) == expected
