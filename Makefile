@@ -60,7 +60,7 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/ray.txt
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS) || $(MAKE) --no-print-directory failed-again
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS) || $(MAKE) --no-print-directory failed-again
 
 # Many started servers on two cores can miss a deadline without a fault. What failed is named above and runs once more,
 # alone: a fault of the code fails again.

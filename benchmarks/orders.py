@@ -1,4 +1,4 @@
-"""Orders acknowledged durably: in one process, and over HTTP; beside what the disk alone allows in the same run."""
+"""Orders acknowledged durably: in one process, over WebSockets and HTTP; beside what the disk alone allows."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import uvloop
 from driver import Answers, post_orders
 from figures import Figure, Size, figure, main, quantile
+from order_sockets import add_traders, trade
 from server import NO_LIMITS, beside_the_server, lift_limits, scratch, serving
 
 from openbell.bootstrap import build
@@ -154,6 +155,19 @@ async def over_http(folder: Path, *, clients: int, seconds: float) -> Answers:
         return Answers(answers.milliseconds, answers.wall_seconds, server.cpu_seconds() - before)
 
 
+# ---------------------------------------------------------------- over WebSockets
+
+
+def over_sockets(folder: Path, *, traders: int, depth: int, seconds: float) -> Answers:
+    """Let traders with a connection each trade on a server of its own, so many orders of each unanswered at a time."""
+    data_dir = folder / f"sockets-{time.monotonic_ns()}"
+    tokens = add_traders(data_dir, many=traders)
+    with serving(data_dir) as server:
+        server.until_healthy()
+        uvloop.run(trade(server, tokens, depth=depth, seconds=min(seconds, 0.5)))
+        return uvloop.run(trade(server, tokens, depth=depth, seconds=seconds))
+
+
 # ---------------------------------------------------------------- all of it
 
 
@@ -174,6 +188,7 @@ def described(way: str, runs: list[Answers], target: float | None) -> list[Figur
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
     seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 5)
+    sockets = size.pick(((2, 1),), ((50, 1),), ((1, 1), (50, 1), (50, 8)))
     alone, over_wire = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32))
     with scratch() as folder, beside_the_server():
         figures = limits(folder, seconds=min(seconds, 1.0), repeats=repeats)
@@ -181,6 +196,10 @@ def measure(size: Size) -> list[Figure]:
             runs = [uvloop.run(in_one_process(folder, submitters=many, seconds=seconds)) for _ in range(repeats)]
             target = DURABLE_TARGET if many == max(alone) else None
             figures += described(f"engine and journal, {many} at once", runs, target)
+        for traders, depth in sockets:
+            runs = [over_sockets(folder, traders=traders, depth=depth, seconds=seconds) for _ in range(repeats)]
+            target = DURABLE_TARGET if (traders, depth) == max(sockets) else None
+            figures += described(f"WebSocket, {traders} traders, {depth} at once each", runs, target)
         for many in over_wire:
             runs = [uvloop.run(over_http(folder, clients=many, seconds=seconds)) for _ in range(repeats)]
             target = HTTP_TARGET if many == max(over_wire) else None

@@ -8,7 +8,9 @@ import structlog
 from hypothesis import settings
 
 import platform_floor
+from openbell.services.passwords import Passwords
 from postgres_server import postgres_server
+from workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shared" / "data"))
@@ -18,6 +20,24 @@ SHARED_DATA = Path(os.environ.get("OPENBELL_SHARED_DATA", PROJECT.parent / "shar
 settings.register_profile("check", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+
+CHEAP = {"time_cost": 1, "memory_kib": 8}
+DECIDED = dict(Passwords.__init__.__kwdefaults__)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords():
+    """Hash passwords as cheaply as argon2 allows: what they really cost would be most of a system's start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Passwords.__init__, "__kwdefaults__", CHEAP)
+        yield
+
+
+@pytest.fixture
+def decided_passwords(monkeypatch):
+    """Hash them at the cost that was decided, for tests that are about it."""
+    monkeypatch.setattr(Passwords.__init__, "__kwdefaults__", DECIDED)
 
 
 @pytest.fixture(params=["fan", "framework"])

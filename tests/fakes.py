@@ -158,3 +158,15 @@ class FixedProbe:
 
     async def check(self):
         return self.answer
+
+
+def counted(monkeypatch, target, name):
+    """Note the calls of a method, which works as before; gives the notes."""
+    calls, real = [], getattr(target, name)
+
+    def call(*given, **named):
+        calls.append(given)
+        return real(*given, **named)
+
+    monkeypatch.setattr(target, name, call)
+    return calls

@@ -16,6 +16,7 @@ from openbell.domain.market import BookSnapshot, Quote, Trade
 from openbell.domain.values import parse
 from openbell.services.users import NewUser
 from openbell.streaming.protocol import stream_protocol
+from waiting import until
 
 PASSWORD = "correct horse battery"
 DEPTH = parse("1000")
@@ -44,12 +45,12 @@ class Floor:
 
     async def filled(self, client, order_id):
         """Wait for an order to fill and give it."""
-        for _ in range(200):
+
+        async def look():
             order = (await client.get(f"/v1/orders/{order_id}")).json()["data"]
-            if order["status"] == "FILLED":
-                return order
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"not filled within two seconds: {order}")
+            return order if order["status"] == "FILLED" else None
+
+        return await until(look)
 
     async def token(self, name, role=Role.TRADER):
         """Add a user and sign them in."""

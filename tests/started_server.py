@@ -16,9 +16,16 @@ READY_SECONDS_MAX = 90.0
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Give a port that nobody else gets as long as these tests run.
+
+    It stays bound without listening, which with SO_REUSEADDR on both sides lets a server bind and listen as well.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
+    held.detach()
+    return port
 
 
 class Server:
@@ -50,10 +57,10 @@ class Server:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log()
             try:
-                if httpx2.get(f"{self.url}/health", timeout=10).status_code == 200:
+                if httpx2.get(f"{self.url}/health", timeout=5).status_code == 200:
                     return self
             except httpx2.TransportError:
-                time.sleep(0.05)
+                time.sleep(0.02)
         raise AssertionError(f"not ready: {self.log()}")
 
     def stop(self, how: int = signal.SIGINT) -> int:
@@ -73,7 +80,7 @@ class Server:
 
     def client(self, email: str = EMAIL, password: str = PASSWORD) -> httpx2.Client:
         """A client that has signed in, as the first admin or as somebody else; closed with the server."""
-        client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=60))
+        client = self.clients.enter_context(httpx2.Client(base_url=self.url, timeout=30))
         answer = client.post("/v1/auth/login", json={"email": email, "password": password})
         assert answer.status_code == 200, answer.text
         client.headers["authorization"] = f"Bearer {answer.json()['access_token']}"

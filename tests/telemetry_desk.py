@@ -13,6 +13,7 @@ from openbell.domain.access import Scope
 from openbell.services.keys import NewKey
 from openbell.services.principals import principal_of
 from platform_floor import served
+from waiting import WAIT_S, until
 
 CONTROL = "/api/v1/control"
 STREAM = "/api/v1/ws/stream"
@@ -58,10 +59,8 @@ class Desk:
         found = self.system.views.open_orders(self.services.telemetry.account_id)
         return {order.side.value: order for order in found if order.status.value == "ACCEPTED"}
 
-    async def until(self, holds, seconds=5.0):
-        async with asyncio.timeout(seconds):
-            while not holds():  # noqa: ASYNC110 - what is waited for has no event
-                await asyncio.sleep(0.01)
+    async def until(self, holds):
+        await until(holds)
 
     @asynccontextmanager
     async def stream(self, **options):
@@ -69,9 +68,9 @@ class Desk:
             yield socket
 
 
-async def frame(socket, holds=lambda frame: True, seconds=5.0):
+async def frame(socket, holds=lambda frame: True):
     """Give the first message that is wanted."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(WAIT_S):
         while True:
             said = msgspec.json.decode(await socket.recv())
             if holds(said):

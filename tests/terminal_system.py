@@ -1,6 +1,5 @@
 """A whole system in this process, without a network or a feed: tests say what the market does."""
 
-import asyncio
 import itertools
 from contextlib import asynccontextmanager
 
@@ -14,6 +13,7 @@ from openbell.domain.market import Bar, BookSnapshot, Quote, Timeframe, Trade
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import SCALE, parse
 from openbell.services.users import NewUser
+from waiting import until
 
 PASSWORD = "correct horse battery"
 _SETTINGS = {"feed": "none", "admin_email": "admin@example.com", "admin_password": PASSWORD, "fill_profile": "ideal"}
@@ -101,12 +101,12 @@ class Terminal:
 
     async def filled(self, client, order_id: str) -> dict:
         """Wait until an order is filled, and give it."""
-        for _ in range(200):
+
+        async def look():
             order = (await client.get(f"/api/orders/{order_id}")).json()
-            if order["status"] == "FILLED":
-                return order
-            await asyncio.sleep(0.005)
-        raise AssertionError(order)
+            return order if order["status"] == "FILLED" else None
+
+        return await until(look)
 
 
 @asynccontextmanager

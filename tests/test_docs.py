@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from websockets.sync.client import connect
 from openbell.cli.docs_settings import settings_rows
 from openbell.domain.risk import RefusalCode
 from started_server import EMAIL, PASSWORD, Server
+from waiting import until_so
 
 pytestmark = pytest.mark.line("E10", "E12")
 
@@ -57,10 +57,8 @@ def server(tmp_path_factory):
 def token(server):
     client = server.client()
     body = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.000001"}
-    deadline = time.monotonic() + 10
     # Until the market has spoken there is no price to check an order against.
-    while client.post("/v1/orders", json=body).status_code != 201 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until_so(lambda: client.post("/v1/orders", json=body).status_code == 201)
     return client.headers["authorization"].removeprefix("Bearer ")
 
 
@@ -154,7 +152,7 @@ def test_a_conversation_goes_as_the_page_shows_it(server, token, page):
         if language != "ws":
             continue
         url = f"{server.url.replace('http', 'ws')}{address}?token={token}"
-        with connect(url, open_timeout=10) as socket:
+        with connect(url, open_timeout=30) as socket:
             for who, said in utterances(text):
                 if who == ">":
                     socket.send(json.dumps(said))
@@ -165,7 +163,7 @@ def test_a_conversation_goes_as_the_page_shows_it(server, token, page):
 def hear(socket, shown):
     """Wait for a message of the type shown, to the same request, and compare it."""
     for _ in range(500):
-        heard = json.loads(socket.recv(timeout=10))
+        heard = json.loads(socket.recv(timeout=30))
         if heard["type"] == shown["type"] and heard.get("id") == shown.get("id"):
             assert not list(differences(shown, heard)), heard
             return
@@ -179,11 +177,15 @@ def test_every_link_leads_to_a_file(page):
 
 
 def test_the_commands_of_make_that_pages_name_exist():
-    rules = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    for page in PAGES:
-        for language, _, text in blocks(page):
-            if language == "sh":
-                assert set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= rules, page
+    rules = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    said = {
+        (page.name, rule)
+        for page in PAGES
+        for language, _, text in blocks(page)
+        if language == "sh"
+        for rule in re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)
+    }
+    assert said and not [one for one in said if one[1] not in rules]
 
 
 def test_every_refusal_has_its_line_in_the_page_about_orders():

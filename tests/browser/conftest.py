@@ -56,9 +56,9 @@ def browser(chromium: str, built: None) -> Iterator[Browser]:
         one.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory, built: None) -> Iterator[Server]:
-    """A server that the tests of a module share, each at an account of its own."""
+    """A server that the tests share, each at an account of its own."""
     one = Server(tmp_path_factory.mktemp("openbell") / "data", rate_limits="off").start()
     yield one
     one.end()

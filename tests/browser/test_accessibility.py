@@ -11,7 +11,6 @@ PAGES = (
     *("/", "/market/BTC-USD", "/orders", "/orders?tab=positions", "/orders?tab=fills", "/strategies", "/research"),
     *("/research?new=1", "/catalog/GOOG-1d", "/risk", "/alerts", "/telemetry", "/system", "/settings"),
 )
-TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
 
 
@@ -24,11 +23,12 @@ def axe() -> str:
 
 
 def violations(page, axe: str) -> set[str]:
-    page.evaluate(axe)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(axe)
     return {f"{one['id']} {node['target']}" for one in page.evaluate(RUN) for node in one["nodes"]}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_every_page_is_accessible_dark_and_light_on_a_desk_and_on_a_phone(market, visit, axe):
     desk = visit(market)
     desk.sign_in(EMAIL, PASSWORD)
@@ -40,7 +40,6 @@ def test_every_page_is_accessible_dark_and_light_on_a_desk_and_on_a_phone(market
             desk.page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
             for path in PAGES:
                 desk.go(path)
-                desk.page.evaluate(TWO_FRAMES)
                 wrong += [f"{path} {theme} {width}: {one}" for one in sorted(violations(desk.page, axe))]
     assert not wrong, "\n".join(wrong)
 

@@ -1,9 +1,8 @@
 """The server goes away and comes back: nothing is lost on the way, and old data is not shown as new."""
 
 import signal
-from contextlib import suppress
 
-from playwright.sync_api import TimeoutError as NothingToPress
+import pytest
 
 from started_server import EMAIL, PASSWORD, Server
 
@@ -14,6 +13,7 @@ def place(server: Server, name: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.timeout(300)
 def test_a_lost_connection_is_told_and_recovered_without_a_gap(tmp_path, visit):
     server = Server(tmp_path / "data", rate_limits="off").start()
     try:
@@ -27,13 +27,11 @@ def test_a_lost_connection_is_told_and_recovered_without_a_gap(tmp_path, visit):
         desk.sees("Connection lost")
         server.start()
         place(server, "while-away")
-        with suppress(NothingToPress):  # the page tries by itself too, and may be first
-            desk.page.get_by_role("button", name="Try now").click(timeout=2_000)
-        desk.arrive()
+        desk.come_back()
         desk.table("Orders").get_by_role("row").nth(2).wait_for()
         desk.page.get_by_text("Connection lost").wait_for(state="detached")
         line = desk.line()
-        assert (line["gaps"], line["reconnects"]) == ("0", "1")
+        assert line["gaps"] == "0" and int(line["reconnects"]) >= 1
         assert int(line["seq"]) > 0
     finally:
         server.end()

@@ -61,7 +61,9 @@ def test_every_reference_leads_somewhere_and_operations_name_messages_of_their_c
 
 
 def test_every_example_keeps_to_its_own_schema(document):
-    for name, message in document["components"]["messages"].items():
+    messages = document["components"]["messages"]
+    assert len(messages) > 10 and all(message["examples"] for message in messages.values())
+    for name, message in messages.items():
         validator = jsonschema_rs.Draft202012Validator(message["payload"])
         for example in message["examples"]:
             assert validator.is_valid(example["payload"]), name
@@ -75,6 +77,7 @@ def test_every_socket_of_the_server_has_a_page_and_no_page_is_without_a_socket()
 
 def test_a_session_understands_what_the_document_says_a_client_may_say():
     page = next(one for one in sockets() if one.address == "/ws")
+    assert page.from_client and all(message.specimens for message in page.from_client)
     for message in page.from_client:
         for specimen in message.specimens:
             session = Session(symbols=lambda text: text, now_ns=NOW)

@@ -190,6 +190,19 @@ async def test_equity_is_thinned_to_the_last_mark_of_each_interval(database, scr
     assert [one.equity for one in thin] == [9, 11, 25]
 
 
+@pytest.mark.parametrize("every_ns", [1, 7, 60, 1_000])
+@pytest.mark.parametrize("span", [(None, None), (40, 301), (301, None), (5_000, None)])
+async def test_thinned_equity_is_the_last_of_all_marks_of_each_interval(database, script, durable, every_ns, span):
+    times = sorted(number * number * 31 % 600 for number in range(150))  # several at once, and holes
+    for equity, ts_ns in enumerate(times):
+        script.record(EquityMarked(account_id="acc", equity=equity, cash=0, day="", ledgers={}), ts_ns=ts_ns)
+    await durable(database.journal, *script.records)
+    given = {"strategy_id": None, "from_ns": span[0], "to_ns": span[1]}
+    every = await database.history.equity("acc", **given)
+    last = {one.ts_ns // every_ns: one for one in every}
+    assert await database.history.equity("acc", **given, every_ns=every_ns) == list(last.values())
+
+
 async def test_what_was_paid_in_is_kept_by_ledger(database, script, durable):
     def moved(strategy_id, kind, amount):
         event = CashMoved(

@@ -22,6 +22,7 @@ LISTS = {
     "alerts": lambda d: d.history.alerts(AlertFilter(account_id="acc", severity=Severity.ERROR, is_acknowledged=False)),
     "an alert": lambda d: d.history.alert("a1"),
     "equity": lambda d: d.history.equity("acc", strategy_id=None, from_ns=1, to_ns=9),
+    "equity, thinned": lambda d: d.history.equity("acc", strategy_id=None, from_ns=1, to_ns=9, every_ns=3),
     "runs": lambda d: d.runs.runs(owner_id="u", strategy_id="s", status=RunStatus.COMPLETED, offset=0, limit=5),
     "audit by actor": lambda d: d.audit.rows(AuditFilter(actor_id="u")),
     "audit by action": lambda d: d.audit.rows(AuditFilter(action="order.place")),
@@ -32,6 +33,9 @@ LISTS = {
 WHOLE = {"orders of everybody"}
 """Their total counts the whole table, which no index makes shorter; their page is read along the primary key."""
 
+OWN_ROWS = {"SCAN last_marks"}
+"""What a question goes through of its own making."""
+
 
 @pytest.fixture
 def asked(database):
@@ -39,7 +43,7 @@ def asked(database):
     heard = []
 
     def note(_connection, _cursor, statement, parameters, *_):
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             heard.append((statement, parameters))
 
     engine = database.ask(lambda connection: connection.engine)
@@ -68,7 +72,8 @@ async def test_every_list_is_read_through_an_index(database, script, durable, as
     for statement, parameters in questions:
         steps = database.ask(lambda connection, s=statement, p=parameters: plan(connection, s, p))
         assert not [step for step in steps if "Seq Scan" in step], steps
-        assert name in WHOLE or not [step for step in steps if step.startswith("SCAN")], steps
+        walked = [step for step in steps if step.startswith("SCAN") and step not in OWN_ROWS]
+        assert name in WHOLE or not walked, steps
 
 
 @pytest.mark.parametrize("name", ["orders", "orders, every filter", "orders of everybody", "fills", "runs"])

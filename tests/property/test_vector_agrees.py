@@ -65,8 +65,12 @@ def random_bars(seed, count, scale):
 
 runs = st.fixed_dictionaries(
     {
-        "kind": st.sampled_from(["sma_cross", "sma_cross", "steps"]),
+        "kind": st.sampled_from(["sma_cross", "mean_reversion", "mean_reversion", "buy_and_hold", "steps"]),
         "windows": st.sampled_from([(1, 2), (2, 5), (3, 4), (10, 30)]),
+        "entry": st.sampled_from([0.3, 1.0, 1.5]),
+        "exit": st.sampled_from([0.0, 0.2]),
+        "stop": st.sampled_from(["0", "0.001", "0.02", "0.3"]),
+        "part": st.sampled_from(["0", "0.3", "1"]),
         "quantity": st.sampled_from(["1", "3", "0.123", "7.00000001"]),
         "long_only": st.booleans(),
         "cash": st.sampled_from(["1000", "30", "9.5", "100000"]),
@@ -80,11 +84,19 @@ runs = st.fixed_dictionaries(
 
 def case_of(run):
     fast, slow = run["windows"]
-    crossing = {"fast": fast, "slow": slow, "long_only": run["long_only"]} if run["kind"] == "sma_cross" else {}
+    reverting = {"entry_z": run["entry"], "exit_z": run["exit"], "stop": run["stop"]}
+    more = {
+        "sma_cross": {"fast": fast, "slow": slow, "long_only": run["long_only"]},
+        "mean_reversion": {"window": slow, "long_only": run["long_only"], **reverting},
+        "buy_and_hold": {"part_of_cash": run["part"]},
+        "steps": {},
+    }[run["kind"]]
+    if run["kind"] != "buy_and_hold" or run["part"] == "0":
+        more["quantity"] = run["quantity"]
     bars = random_bars(run["seed"], run["count"], run["scale"])
     request = BacktestRequest(
         kind=run["kind"],
-        parameters={**crossing, "quantity": run["quantity"]},
+        parameters=more,
         dataset_id="made up",
         symbol="RANDOM",
         timeframe=Timeframe.M1,
@@ -120,18 +132,27 @@ def test_columns_trade_as_the_core_does(run):
 
 
 @pytest.mark.parametrize("dataset", ["GOOG-1d", "AAPL-1d", "MSFT-1d"])
-@pytest.mark.parametrize("long_only", [True, False])
-def test_columns_trade_as_the_core_does_on_the_packaged_data(dataset, long_only):
+@pytest.mark.parametrize(
+    ("kind", "parameters", "fills"),
+    [
+        ("sma_cross", {"fast": 10, "slow": 30}, 60),
+        ("sma_cross", {"fast": 10, "slow": 30, "long_only": False}, 60),
+        ("mean_reversion", {}, 150),
+        ("mean_reversion", {"stop": "0", "long_only": True, "quantity": "50"}, 60),
+        ("buy_and_hold", {}, 0),
+    ],
+)
+def test_columns_trade_as_the_core_does_on_the_packaged_data(dataset, kind, parameters, fills):
     bars = packaged_bars(dataset)
     request = BacktestRequest(
-        kind="sma_cross",
-        parameters={"fast": 10, "slow": 30, "long_only": long_only},
+        kind=kind,
+        parameters=parameters,
         dataset_id=dataset,
         symbol="DATA",
         initial_cash=parse(100_000),
         fee_rate=parse("0.001"),
     )
-    assert len(same(request, instrument_of("DATA", bars), bars)) > 60
+    assert len(same(request, instrument_of("DATA", bars), bars)) > fills
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -156,7 +177,7 @@ def test_a_sweep_is_many_runs_by_columns(run):
         ({"fill_model": "realistic"}, "ideal fill model"),
         ({"stop_loss_percent": SCALE}, "exits are watched"),
         ({"borrow_rate": SCALE}, "day by day"),
-        ({"kind": "mean_reversion", "parameters": {}}, "columns"),
+        ({"kind": "market_maker", "parameters": {}}, "bars have none"),
         ({"parameters": {"fast": 2, "slow": 3, "quantity": "90000000"}}, "lots"),
     ],
 )

@@ -46,13 +46,13 @@ class KilledJournal:
     def __getattr__(self, name):
         return getattr(self._journal, name)
 
-    def append(self, records, on_durable, *, begun=None) -> None:
+    def append(self, records, on_durable, *, begun=None, entry=None) -> None:
         def durable(failure) -> None:
             if records:
                 self._fuse.passes("after the commit, before the answer")
             on_durable(failure)
 
-        self._journal.append(records, durable, begun=begun)
+        self._journal.append(records, durable, begun=begun, entry=entry)
         if records:
             self._fuse.passes("before the commit")
 

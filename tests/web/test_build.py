@@ -1,5 +1,6 @@
 """The dashboard is built by the project itself, when that is needed and not otherwise."""
 
+import gzip
 import json
 import runpy
 import subprocess
@@ -60,6 +61,16 @@ def test_without_node_the_build_says_what_to_do(tmp_path):
         check=False,
     )
     assert done.returncode == 3 and "requirements/web.txt" in done.stderr
+
+
+@pytest.mark.timeout(300)
+def test_all_pages_together_are_lighter_than_350_kb_compressed():
+    made = subprocess.run([sys.executable, str(WEB / "build.py")], capture_output=True, text=True, check=False)
+    assets = WEB.parent / "src/openbell/api/web/assets"
+    if made.returncode != 0 or not assets.is_dir():
+        pytest.skip(f"the dashboard cannot be built here: {made.stdout}{made.stderr}")
+    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in assets.iterdir()}
+    assert sum(sizes.values()) < 350_000 and any(name.endswith(".js") for name in sizes), sizes
 
 
 def test_the_lock_names_no_registry():

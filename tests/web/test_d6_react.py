@@ -11,7 +11,7 @@ from conftest import SHARED_DATA
 WEB = Path(__file__).resolve().parents[2] / "web"
 
 # As of D5.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("web")]
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.mark.parametrize("file", ["market_data", "trading"])

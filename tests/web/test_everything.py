@@ -3,7 +3,7 @@
 import pytest
 
 # As of D5.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("web")]
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_every_file_of_the_webs_tests_passes(alone):

@@ -3,6 +3,7 @@
 /** Integers of socket messages and error bodies that no route's model names. */
 const OF_MESSAGES = [
   "seq",
+  "checksum",
   "from_seq",
   "depth",
   "authenticate_within_ms",

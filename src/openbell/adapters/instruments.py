@@ -101,6 +101,9 @@ class SymbolMaster:
 
     def resolve(self, text: str) -> Instrument | None:
         """Give the instrument meant by a text, or None."""
+        found = self._by_symbol.get(text)
+        if found is not None:
+            return found
         if len(text) > SYMBOL_TEXT_MAX:
             return None
         try:

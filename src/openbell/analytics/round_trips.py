@@ -126,30 +126,49 @@ def divide_half_even(dividend: int, *, divisor: int) -> int:
     return quotient + 1 if twice > divisor or (twice == divisor and quotient % 2) else quotient
 
 
-def round_trips(
-    fills: Iterable[tuple[int, int, int, int]], *, symbol: str = "", multiplier: int = SCALE
-) -> TradeHistory:
-    """Cut the fills of one instrument, in the order they happened, into round trips.
+class TripFold:
+    """Cuts the fills of one instrument into round trips as they are taken in, in the order they happened.
 
-    A fill is `(ts_ns, quantity, price, fee)`: quantity positive for a buy and negative for a sell, all three
-    at 1e-8; a fee below zero is a rebate. `multiplier` (at 1e-8) is the value of one point of price for one
-    contract. Raises ValueError for a fill of nothing.
+    Quantities are positive for a buy and negative for a sell; quantity, price and fee are at 1e-8, and a fee below zero
+    is a rebate. `multiplier` (at 1e-8) is the value of one point of price for one contract.
     """
-    closed: list[RoundTrip] = []
-    trip: _Trip | None = None
-    for ts_ns, quantity, price, fee in fills:
+
+    def __init__(self, *, symbol: str = "", multiplier: int = SCALE) -> None:
+        self._symbol = symbol
+        self._multiplier = multiplier
+        self._closed: list[RoundTrip] = []
+        self._trip: _Trip | None = None
+
+    def take(self, ts_ns: int, quantity: int, price: int, fee: int) -> None:
+        """Take in a fill. Raises ValueError for a fill of nothing."""
         if quantity == 0:
             raise ValueError(f"the fill at {ts_ns} has no quantity")
-        direction, size, due = (1 if quantity > 0 else -1), abs(quantity), fee
+        direction, size, due, trip = (1 if quantity > 0 else -1), abs(quantity), fee, self._trip
         if trip is not None and direction != trip.direction:
             closing = min(size, trip.held)
             closing_fee = divide_half_even(fee * closing, divisor=size)
             trip.leave(size=closing, price=price, fee=closing_fee)
             size, due = size - closing, fee - closing_fee
             if trip.held == 0:
-                closed.append(trip.closed(ts_ns, multiplier=multiplier))
-                trip = None
+                self._closed.append(trip.closed(ts_ns, multiplier=self._multiplier))
+                trip = self._trip = None
         if size:
-            trip = trip or _Trip(symbol=symbol, entry_ts_ns=ts_ns, direction=direction)
+            trip = self._trip = trip or _Trip(symbol=self._symbol, entry_ts_ns=ts_ns, direction=direction)
             trip.enter(size=size, price=price, fee=due)
-    return TradeHistory(closed=tuple(closed), open=trip.still_open() if trip else None)
+
+    def history(self) -> TradeHistory:
+        """Give the trades so far."""
+        return TradeHistory(closed=tuple(self._closed), open=self._trip.still_open() if self._trip else None)
+
+
+def round_trips(
+    fills: Iterable[tuple[int, int, int, int]], *, symbol: str = "", multiplier: int = SCALE
+) -> TradeHistory:
+    """Cut fills `(ts_ns, quantity, price, fee)` of one instrument into round trips, as `TripFold` does.
+
+    Raises ValueError for a fill of nothing.
+    """
+    fold = TripFold(symbol=symbol, multiplier=multiplier)
+    for fill in fills:
+        fold.take(*fill)
+    return fold.history()

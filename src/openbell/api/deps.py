@@ -30,7 +30,7 @@ from openbell.services.market import MarketData
 from openbell.services.mfa import Mfa
 from openbell.services.models import Models
 from openbell.services.orders import Orders
-from openbell.services.performance import Performances
+from openbell.services.performance import PerformanceFigures
 from openbell.services.performance_reports import PerformanceReports
 from openbell.services.portfolio import Portfolio
 from openbell.services.quota import Quota
@@ -84,7 +84,7 @@ class Services:
     datasets: Datasets = _LATER
     dead_men: DeadMen = _LATER
     transitions: Transitions = _LATER
-    performance: Performances = _LATER
+    performance: PerformanceFigures = _LATER
     reports: PerformanceReports = _LATER
     tear_sheets: TearSheets = _LATER
     streams: Hub = _LATER

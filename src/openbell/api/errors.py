@@ -245,8 +245,6 @@ def _advice(problem: Mapping[str, Any]) -> str:
     kind = problem["type"]
     if kind == "missing":
         return "This field is required."
-    if kind == "extra_forbidden":
-        return "No such field; check its spelling or leave it out."
     if kind in {"model_attributes_type", "dict_type"}:
         return "Expected a JSON object; send it with Content-Type: application/json."
     message = str(problem["msg"]).removeprefix("Value error, ")

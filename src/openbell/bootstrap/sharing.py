@@ -3,13 +3,15 @@
 from openbell.config import Settings
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import SharedCache, Trading
-from openbell.services.performance import Performances
+from openbell.services.performance import PerformanceFigures
 from openbell.services.shared_performance import SharedPerformances
 from openbell.streaming.session import SessionLimits
 from openbell.streaming.turnstile import ConnectionLimits, Turnstile
 
+UNLIMITED = 1_000_000
 
-def shared_performances(own: Performances, *, cache: SharedCache | None, trading: Trading) -> Performances:
+
+def shared_performances(own: PerformanceFigures, *, cache: SharedCache | None, trading: Trading) -> PerformanceFigures:
     """Let servers with a cache in common work performance out once."""
     return own if cache is None else SharedPerformances(own, cache=cache, now_ns=trading.now_ns)
 
@@ -21,8 +23,10 @@ def turnstile_of(settings: Settings) -> Turnstile:
 
 
 def socket_limits(settings: Settings) -> SessionLimits:
-    """Give what one socket may do."""
+    """Give what one socket may do. Without rate limits, for load tests on loopback, it may talk as fast as it can."""
+    pace = {"messages_per_second": UNLIMITED, "messages_burst": UNLIMITED} if settings.rate_limits == "off" else {}
     return SessionLimits(
+        **pace,
         subscriptions_max=settings.socket_subscriptions_max,
         heartbeat_ns=_nanos(settings.socket_heartbeat_seconds),
         idle_ns=_nanos(settings.socket_idle_seconds),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openbell.cli.asked import Cash, Data, End, Fee, Length, Seed, Start, Strategy, Symbol
 from openbell.cli.console import fail, say, show_json, show_table
 from openbell.cli.options import AsJson, DataDir, data_dir_of
 from openbell.cli.parameters import described, given_parameters
@@ -33,20 +34,21 @@ METRICS_SHOWN = (
 def backtest(
     context: typer.Context,
     *,
-    strategy: Annotated[str, typer.Option(help="Kind of the strategy, or a Python file with one.")],
-    data: Annotated[str, typer.Option(help="Dataset id such as GOOG-1d, or its symbol when only one fits.")],
-    symbol: Annotated[str | None, typer.Option(help="Symbol to trade [the dataset's].")] = None,
+    strategy: Strategy,
+    data: Data,
+    timeframe: Length = None,
+    symbol: Symbol = None,
     param: Annotated[list[str] | None, typer.Option(help="A strategy parameter, name=value; repeatable.")] = None,
-    cash: Annotated[str, typer.Option(help="Cash to begin with.")] = "100000",
-    fee: Annotated[str, typer.Option(help="Fee as a part of each fill's value: 0.001 is 0.1 %.")] = "0",
+    cash: Cash = "100000",
+    fee: Fee = "0",
     fill_model: Annotated[
         str, typer.Option("--fill-model", "--slippage", help="ideal, realistic or pessimistic fills.")
     ] = "ideal",
     stop_loss_pct: Annotated[str, typer.Option(help="Percent of loss at which a position is closed.")] = "0",
     take_profit_pct: Annotated[str, typer.Option(help="Percent of profit at which it is closed.")] = "0",
-    start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
+    start: Start = None,
+    end: End = None,
+    seed: Seed = 0,
     adjusted: Annotated[str, typer.Option(help="Prices as traded (none), adjusted for splits, or for all.")] = "none",
     report: Annotated[Path | None, typer.Option(help="Write a tear sheet (HTML) here.", dir_okay=False)] = None,
     data_dir: DataDir = None,
@@ -55,7 +57,7 @@ def backtest(
     """Run a strategy over recorded bars and report fills, equity and metrics."""
     from openbell.cli.amounts import amount  # noqa: PLC0415
     from openbell.cli.data_views import adjustment_of  # noqa: PLC0415
-    from openbell.cli.instants import instant_option  # noqa: PLC0415
+    from openbell.cli.instants import instant_option, timeframe_option  # noqa: PLC0415
     from openbell.cli.research import job_in, kind_named, request_on  # noqa: PLC0415
 
     directory = data_dir_of(data_dir)
@@ -76,6 +78,7 @@ def backtest(
         stop_loss_percent=amount("--stop-loss-pct", stop_loss_pct),
         take_profit_percent=amount("--take-profit-pct", take_profit_pct),
         adjustment=adjustment_of(adjusted),
+        timeframe=timeframe_option(timeframe),
     )
     outcome = _run(job, request, report)
     if as_json:

@@ -22,7 +22,6 @@ from openbell.cli.options import AsJson, DataDir, data_dir_of
 
 if TYPE_CHECKING:
     from openbell.adapters.catalog.parquet import ParquetCatalog
-    from openbell.domain.market import Timeframe
     from openbell.ports import Dataset, ImportReport, ImportRequest
 
 SHOWN_BARS = 5
@@ -48,9 +47,10 @@ def import_(
     CSV needs a header with a time (ts, time, date, datetime or timestamp), open, high, low, close and perhaps volume.
     Times are ISO 8601 (UTC without an offset) or epochs in s, ms, µs or ns.
     """
+    from openbell.cli.instants import timeframe_option  # noqa: PLC0415
     from openbell.ports import ImportRequest  # noqa: PLC0415
 
-    wanted = ImportRequest(symbol=symbol, timeframe=_timeframe(timeframe), kind=kind, calendar_name=calendar)
+    wanted = ImportRequest(symbol=symbol, timeframe=timeframe_option(timeframe), kind=kind, calendar_name=calendar)
     report = _admitted(file, wanted, data_dir)
     if as_json:
         show_json(report_document(report))
@@ -76,12 +76,13 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Say how good a file or a dataset is: gaps, spikes, suspected splits, rows that are wrong. Nothing is changed."""
+    from openbell.cli.instants import timeframe_option  # noqa: PLC0415
     from openbell.ports import ImportReport, ImportRequest  # noqa: PLC0415
 
     if Path(what).is_file():
         if not symbol:
             fail("a file needs --symbol", ExitCode.USAGE)
-        length = _timeframe(timeframe)
+        length = timeframe_option(timeframe)
         wanted = ImportRequest(symbol=symbol, timeframe=length, kind=kind, calendar_name=calendar, is_kept=False)
         report = _admitted(Path(what), wanted, data_dir)
     else:
@@ -234,15 +235,6 @@ def _admitted(file: Path, wanted: "ImportRequest", data_dir: Path | None) -> "Im
         fail(str(problem), ExitCode.USAGE)
     except OSError as problem:
         fail(f"cannot write to the catalog: {problem.strerror}")
-
-
-def _timeframe(text: str | None) -> "Timeframe | None":
-    from openbell.domain.market import Timeframe  # noqa: PLC0415
-
-    try:
-        return None if text is None else Timeframe(text)
-    except ValueError:
-        fail(f"unknown timeframe {text}: one of {', '.join(Timeframe)}", ExitCode.USAGE)
 
 
 def _catalog(data_dir: Path | None) -> "ParquetCatalog":

@@ -103,7 +103,7 @@ def _limits(rules: Sequence[Rule]) -> str:
     rows = [
         [
             rule.bucket,
-            f"`{rule.path}`",
+            f"`{rule.path}/…{rule.ending}`" if rule.ending else f"`{rule.path}`",
             ", ".join(sorted(rule.methods)) or "any",
             "never limited" if rule.limit is None else _limit_text(rule.limit),
         ]

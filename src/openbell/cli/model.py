@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openbell.cli.asked import Data, End, Length, Seed, Start
 from openbell.cli.console import fail, say, show_json, show_table
 from openbell.cli.options import AsJson, DataDir, data_dir_of
 
@@ -22,7 +23,8 @@ app = typer.Typer(name="model", help="Trained models.", no_args_is_help=True, ri
 @app.command()
 def train(
     *,
-    data: Annotated[str, typer.Option(help="Dataset id such as GOOG-1d, or its symbol when only one fits.")],
+    data: Data,
+    timeframe: Length = None,
     name: Annotated[str, typer.Option(help="What to call it.")] = "model",
     features: Annotated[str, typer.Option(help="Names separated by commas.")] = "rsi_14,macd,volume_sma_20",
     horizon: Annotated[int, typer.Option(help="Bars ahead that are foretold.", min=1)] = 5,
@@ -32,9 +34,9 @@ def train(
     trees: Annotated[int, typer.Option(help="Trees of a booster.", min=1, max=2000)] = 100,
     depth: Annotated[int, typer.Option(help="Depth of a tree.", min=1, max=10)] = 3,
     learning_rate: Annotated[float, typer.Option(help="Weight of each further tree.", min=0.001, max=1)] = 0.1,
-    start: Annotated[str | None, typer.Option(help="First date or instant, inclusive.")] = None,
-    end: Annotated[str | None, typer.Option(help="Last date or instant, exclusive.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed for what is drawn by chance.", min=0)] = 0,
+    start: Start = None,
+    end: End = None,
+    seed: Seed = 0,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +57,7 @@ def train(
         depth=depth,
         learning_rate=learning_rate,
     )
-    model = _trained(training, data, data_dir_of(data_dir), period=(start, end), seed=seed)
+    model = _trained(training, data, data_dir_of(data_dir), period=(start, end), timeframe=timeframe, seed=seed)
     if as_json:
         show_json(_document(model))
     else:
@@ -102,11 +104,17 @@ def show(
 
 
 def _trained(
-    training: "Training", data: str, directory: Path, *, period: tuple[str | None, str | None], seed: int
+    training: "Training",
+    data: str,
+    directory: Path,
+    *,
+    period: tuple[str | None, str | None],
+    timeframe: str | None,
+    seed: int,
 ) -> "Model":
     from openbell.adapters.learning.xgboost import XGBoostLearner  # noqa: PLC0415
     from openbell.adapters.models import FileModels  # noqa: PLC0415
-    from openbell.cli.instants import instant_option  # noqa: PLC0415
+    from openbell.cli.instants import instant_option, timeframe_option  # noqa: PLC0415
     from openbell.cli.progress import filling  # noqa: PLC0415
     from openbell.cli.research import job_in, request_on  # noqa: PLC0415
     from openbell.ports import RunFailed  # noqa: PLC0415
@@ -114,7 +122,15 @@ def _trained(
 
     job = job_in(directory)
     start, end = (instant_option(name, text) for name, text in zip(("--start", "--end"), period, strict=True))
-    request = request_on(job, data, kind="xgboost_momentum", start_ns=start, end_ns=end, seed=seed)
+    request = request_on(
+        job,
+        data,
+        kind="xgboost_momentum",
+        start_ns=start,
+        end_ns=end,
+        timeframe=timeframe_option(timeframe),
+        seed=seed,
+    )
     models = FileModels(directory)
     try:
         with filling("Training") as on_part:

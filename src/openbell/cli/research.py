@@ -76,6 +76,7 @@ def request_on(
     stop_loss_percent: int = 0,
     take_profit_percent: int = 0,
     adjustment: Adjustment = Adjustment.NONE,
+    timeframe: Timeframe | None = None,
 ) -> BacktestRequest:
     """Give a request on a dataset. Ends the command when there is no such dataset."""
     catalog = job.catalog()
@@ -83,12 +84,14 @@ def request_on(
     if dataset is None:
         known = ", ".join(one.dataset_id for one in catalog.datasets() if one.kind == "bars")
         fail(f"no dataset, or more than one, is called {data}: there are {known}")
+    is_joined = timeframe not in (None, dataset.timeframe)
     return BacktestRequest(
         kind=kind,
         parameters=dict(parameters or {}),
         dataset_id=dataset.dataset_id,
         symbol=(symbol or dataset.symbol).upper(),
-        timeframe=dataset.timeframe or Timeframe.D1,
+        timeframe=timeframe or dataset.timeframe or Timeframe.D1,
+        is_joined=is_joined,
         start_ns=start_ns,
         end_ns=end_ns,
         initial_cash=cash,

@@ -9,29 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openbell.cli.console import ExitCode, fail, say, show_json, show_table
-from openbell.cli.options import AsJson, DataDir, data_dir_of
-from openbell.cli.parameters import named_options
-from openbell.cli.study import (
-    Cash,
-    Data,
-    End,
-    Fee,
-    FillModel,
-    Method,
-    Objective,
-    Param,
-    Report,
-    Seed,
-    Start,
-    Strategy,
-    Symbol,
-    Trials,
-    Wanted,
-    figure,
-    opened,
-    write_page,
-)
+from openbell.cli.asked import Asked, Method, Objective, Trials, study_command
+from openbell.cli.console import fail, say, show_json, show_table
+from openbell.cli.study import figure, write_page
 
 if TYPE_CHECKING:
     from openbell.cli.study import Opened
@@ -47,46 +27,25 @@ FOLDER = "sweeps"
 ROWS_SHOWN = 10
 
 
+@study_command
 def sweep(
-    context: typer.Context,
+    asked: Asked,
     *,
-    strategy: Strategy,
-    data: Data,
     method: Method = "grid",
     trials: Trials = 100,
     objective: Objective = "sharpe_ratio",
     workers: Annotated[int, typer.Option(help="Processes; 0 is one a core.", min=0)] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what an earlier sweep has done.")] = False,
-    param: Param = None,
-    symbol: Symbol = None,
-    cash: Cash = "100000",
-    fee: Fee = "0",
-    fill_model: FillModel = "ideal",
-    start: Start = None,
-    end: End = None,
-    seed: Seed = 0,
-    report: Report = None,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
 ) -> None:
     """Backtest every parameter set of a grid, or a choice of them, and rank them."""
-    wanted = Wanted(data, symbol, cash, fee, fill_model, start, end, seed)
-    work = opened(
-        wanted,
-        strategy=strategy,
-        directory=data_dir_of(data_dir),
-        texts=named_options(context.args, param or []),
-        how=(method, trials, objective),
-    )
-    if not work.search.axes:
-        fail("no parameter has more than one value: --fast 5..50:5 or --fast 5,10,20", ExitCode.USAGE)
-    kept = _Kept(data_dir_of(data_dir) / FOLDER, work)
+    work = asked.searched(method=method, trials=trials, objective=objective)
+    kept = _Kept(asked.directory / FOLDER, work)
     known = kept.read() if resume else kept.clear()
     swept = _swept(work, known, kept, workers or os.cpu_count() or 1)
     document = _document(swept, work)
-    if report is not None:
-        write_page(report, document, work.request)
-    if as_json:
+    if asked.report is not None:
+        write_page(asked.report, document, work.request)
+    if asked.as_json:
         show_json(document)
     else:
         _tell(document)

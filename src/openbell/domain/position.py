@@ -42,12 +42,16 @@ class Position(msgspec.Struct, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """What a fill does to a position: the new quantity and cost, the profit taken, and whether it opened anew."""
+    """What a fill does to a position: the new quantity and cost, the profit taken, and whether it opened anew.
+
+    `worth` is the signed worth of what was traded.
+    """
 
     quantity: Quantity
     cost: Money
     realized_pnl: Money
     is_new: bool
+    worth: Money
 
 
 def change_by_fill(position: Position, instrument: Instrument, signed_quantity: Quantity, price: Price) -> Change:
@@ -56,21 +60,17 @@ def change_by_fill(position: Position, instrument: Instrument, signed_quantity: 
     Adding moves the average; reducing takes cost out in proportion and leaves the average; crossing zero closes all
     and opens the rest at the price.
     """
-    held = position.quantity
+    held, worth = position.quantity, instrument.value(signed_quantity, price)
+    rest = held + signed_quantity
     if held == 0 or (held > 0) == (signed_quantity > 0):
-        worth = instrument.value(signed_quantity, price)
-        return Change(held + signed_quantity, position.cost + worth, 0, is_new=held == 0)
+        return Change(rest, position.cost + worth, 0, held == 0, worth)
     if abs(signed_quantity) < abs(held):
         taken = divide_half_up(position.cost * -signed_quantity, held)
-        realized = -instrument.value(signed_quantity, price) - taken
-        return Change(held + signed_quantity, position.cost - taken, realized, is_new=False)
-    rest = held + signed_quantity
-    worth_all = instrument.value(signed_quantity, price)
+        return Change(rest, position.cost - taken, -worth - taken, False, worth)  # noqa: FBT003 - fields by position
     worth_rest = instrument.value(rest, price) if rest else 0
-    realized = -(worth_all - worth_rest) - position.cost
-    return Change(rest, worth_rest, realized, is_new=rest != 0)
+    return Change(rest, worth_rest, worth_rest - worth - position.cost, rest != 0, worth)
 
 
-def cash_flow(instrument: Instrument, signed_quantity: Quantity, price: Price, realized_pnl: Money) -> Money:
+def cash_flow(instrument: Instrument, change: Change) -> Money:
     """Give what a fill does to cash before its fee: the whole value, or only the profit for a margined instrument."""
-    return realized_pnl if instrument.is_margined else -instrument.value(signed_quantity, price)
+    return change.realized_pnl if instrument.is_margined else -change.worth

@@ -32,6 +32,9 @@ class BacktestRequest(msgspec.Struct, frozen=True, kw_only=True):
     dataset_id: str
     symbol: str
     timeframe: Timeframe = Timeframe.D1
+    """Length of the bars that are played."""
+    is_joined: bool = False
+    """The data's bars are shorter and are joined into ones of `timeframe`; else they are played as they are."""
     start_ns: Nanos | None = None
     """Inclusive; None starts with the data."""
     end_ns: Nanos | None = None

@@ -29,6 +29,18 @@ def apply(state: State, recorded: e.Recorded) -> None:
         state.accounts[recorded.account_id].account.event_count = recorded.account_seq
 
 
+def record(state: State, event: e.AnyEvent, account_id: str, ts_ns: Nanos) -> e.Recorded:
+    """Give an event that has just happened its numbers, and fold it in as `apply` does."""
+    book = state.accounts.get(account_id)
+    account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
+    seq = state.seq = state.seq + 1
+    state.ts_ns = ts_ns
+    _APPLIERS[type(event)](state, event, ts_ns)
+    if account_seq:
+        (book or state.accounts[account_id]).account.event_count = account_seq
+    return e.Recorded(seq, ts_ns, account_id, account_seq, event)
+
+
 def utc_day(ts_ns: Nanos) -> str:
     """Give the UTC date of an instant, as in 2026-01-31."""
     return date.fromordinal(_EPOCH_ORDINAL + ts_ns // _DAY_NS).isoformat()

@@ -1,6 +1,7 @@
 """The checks of the gate, in the order that `engine.gate` gives: a refusal with the numbers and the fix, or None."""
 
 from openbell.domain.account import MANUAL, Account, Ledger
+from openbell.domain.calendar import ALWAYS
 from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState
@@ -8,6 +9,9 @@ from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, text_of
 from openbell.engine.ledger import exposure_with, free_funds, running_equity
 from openbell.engine.question import Question, active_switch, closable
 from openbell.engine.state import AccountBook, LedgerBook
+
+_RUNNING = RunState.RUNNING
+_ALWAYS = ALWAYS.name
 
 
 def reduce_only(q: Question) -> Refusal | None:
@@ -33,10 +37,10 @@ def kill_switches(q: Question) -> Refusal | None:
 
 def running(q: Question) -> Refusal | None:
     """Check that the order's strategy runs."""
-    if q.order.strategy_id == MANUAL or q.is_closing:
+    if q.is_closing or q.order.strategy_id == MANUAL:
         return None
     state = q.strategy.state if q.strategy is not None else "deleted"
-    if state is RunState.RUNNING:
+    if state is _RUNNING:
         return None
     message = f"the strategy is {state}: only orders that reduce its position pass; start it first"
     return Refusal(RefusalCode.STRATEGY_NOT_RUNNING, message, "strategy_id")
@@ -44,7 +48,7 @@ def running(q: Question) -> Refusal | None:
 
 def hours(q: Question) -> Refusal | None:
     """Check that the instrument trades now."""
-    if q.turn.is_open(q.instrument):
+    if q.instrument.calendar_name == _ALWAYS or q.turn.is_open(q.instrument):
         return None
     message = (
         f"{q.order.symbol} trades on {q.instrument.calendar_name}, which is closed now: place the order when it opens"
@@ -54,9 +58,9 @@ def hours(q: Question) -> Refusal | None:
 
 def price(q: Question) -> Refusal | None:
     """Check that there is a price, and a fresh one."""
-    age_ns = q.turn.marks.age_ns(q.order.symbol, q.turn.now_ns)
-    if age_ns is None:
+    if q.marked_ns is None:
         return Refusal(RefusalCode.NO_PRICE, f"there is no price of {q.order.symbol} yet: wait for one", "symbol")
+    age_ns = q.turn.now_ns - q.marked_ns
     for limits, _ in q.limits:
         if limits.price_age_max_ns is not None and age_ns > limits.price_age_max_ns:
             message = (

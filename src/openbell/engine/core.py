@@ -9,7 +9,7 @@ import msgspec
 from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.events import Recorded
-from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.market import Bar, MarketEvent, Timeframe
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.strategy import RunState
@@ -29,11 +29,8 @@ __all__ = ["TIME_MAX_NS", "Core", "CoreSettings", "Step"]
 TIME_MAX_NS: Nanos = 2**63 - 1
 """Latest instant an input may carry, in the year 2262."""
 
-_ROSTER = frozenset({c.CreateStrategy, c.ConfigureStrategy, c.DeleteStrategy})
-_MARKET = frozenset({Trade, Quote, Bar, BookSnapshot, BookDelta})
 
-
-class Step(msgspec.Struct):
+class Step(msgspec.Struct, gc=False):
     """What one input led to: events to make durable, requests to send after that, and the answer to a command."""
 
     records: list[Recorded]
@@ -63,16 +60,14 @@ class Core:
 
     def step(self, given: c.Input) -> Step:
         """Take one input: decide, apply, and say what came of it."""
-        kind = type(given)
-        if kind in _MARKET:
+        decide = self._deciders.get(type(given))
+        if decide is None:
             return self._on_market(given)  # type: ignore[arg-type]
         if not 0 <= given.ts_ns <= TIME_MAX_NS:
             return Step([], [], Refusal(RefusalCode.INVALID_PARAMETER, "the time lies outside 1970 to 2262", "ts_ns"))
         turn = self._turn
         turn.begin(given.ts_ns)
-        refusal, subject_id = self._deciders[kind](given)
-        if kind in _ROSTER:
-            self._exits.refresh()
+        refusal, subject_id = decide(given)
         if turn.touched:
             self._host.tell_orders()
         return Step(turn.records, turn.requests, refusal, subject_id)
@@ -125,12 +120,20 @@ class Core:
         return Step(turn.records, turn.requests)
 
     def _on_report(self, report: v.VenueReport) -> Verdict:
+        reports.take(self._turn, report)
+        return None, report.order_id
+
+    def _on_fill(self, report: v.VenueFilled) -> Verdict:
         turn = self._turn
-        reports.take(turn, report)
-        order = turn.state.orders.get(report.order_id)
-        if order is not None and type(report) is v.VenueFilled:
+        order = reports.take(turn, report)
+        if order is not None:
             halt.watch(turn, turn.state.accounts[order.account_id])
         return None, report.order_id
+
+    def _on_roster(self, decide: Callable[[Turn, Any], Verdict], command: c.Command) -> Verdict:
+        verdict = decide(self._turn, command)
+        self._exits.refresh()
+        return verdict
 
     def _on_time(self, _given: c.AdvanceTime) -> Verdict:
         borrow.on_time(self._turn, self._last_time_ns)
@@ -153,17 +156,15 @@ class Core:
             c.ModifyOrder: life.modify,
             c.CancelOrder: life.cancel_by_command,
             c.CancelAll: life.cancel_all,
-            c.CreateStrategy: roster.create,
             c.SetKillSwitch: halt.set_kill_switch,
         }
-        hosted: dict[type, Callable[[Turn, Host, Any], Verdict]] = {
-            c.ConfigureStrategy: roster.configure,
-            c.RunStrategy: roster.run,
-            c.DeleteStrategy: roster.delete,
-        }
         deciders: dict[type, Callable[[Any], Verdict]] = {kind: partial(f, turn) for kind, f in plain.items()}
-        deciders |= {kind: partial(f, turn, host) for kind, f in hosted.items()}
         deciders |= dict.fromkeys(get_args(v.VenueReport), self._on_report)
+        deciders[v.VenueFilled] = self._on_fill
+        deciders[c.RunStrategy] = partial(roster.run, turn, host)
+        deciders[c.CreateStrategy] = partial(self._on_roster, roster.create)
+        deciders[c.ConfigureStrategy] = partial(self._on_roster, lambda t, given: roster.configure(t, host, given))
+        deciders[c.DeleteStrategy] = partial(self._on_roster, lambda t, given: roster.delete(t, host, given))
         deciders[c.AdvanceTime] = self._on_time
         return deciders
 

@@ -32,6 +32,9 @@ _TYPES = {
 }
 
 
+_BUY, _SELL = Side.BUY, Side.SELL
+
+
 class TooManyCommands(Exception):
     """A strategy asked for more in one step than any sane one does."""
 
@@ -123,7 +126,7 @@ class Desk:
         return self.submit(
             Instruction(
                 symbol=symbol,
-                side=Side.BUY,
+                side=_BUY,
                 quantity=quantity,
                 order_type=_TYPES[limit is not None, stop is not None],
                 limit_price=limit,
@@ -149,7 +152,7 @@ class Desk:
         return self.submit(
             Instruction(
                 symbol=symbol,
-                side=Side.SELL,
+                side=_SELL,
                 quantity=quantity,
                 order_type=_TYPES[limit is not None, stop is not None],
                 limit_price=limit,
@@ -164,17 +167,22 @@ class Desk:
         """Place any order."""
         if self._is_dropped():
             return ""
+        config, turn = self.config, self._turn
         command = PlaceOrder(
-            ts_ns=self.now_ns,
-            account_id=self.config.account_id,
-            strategy_id=self.config.strategy_id,
+            ts_ns=turn.now_ns,
+            account_id=config.account_id,
+            strategy_id=config.strategy_id,
             instruction=instruction,
-            actor=self.config.strategy_id,
+            actor=config.strategy_id,
         )
-        refusal, order_id = self._run(life.place, command)
-        if refusal is not None and (not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID):
+        self.is_core_busy = True
+        refusal, order_id = life.place(turn, command)
+        self.is_core_busy = False
+        if refusal is None:
+            return order_id
+        if not order_id or refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID:
             raise Refused(refusal)
-        if refusal is not None and refusal.code is RefusalCode.ORDER_RATE and self._is_running_away():
+        if refusal.code is RefusalCode.ORDER_RATE and self._is_running_away():
             raise TooManyCommands(refusal.message)
         return order_id
 
@@ -210,8 +218,9 @@ class Desk:
 
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel all its open orders."""
-        for order in self.open_orders(symbol):
-            self.cancel(order.order_id)
+        if self._ledger.working:
+            for order in self.open_orders(symbol):
+                self.cancel(order.order_id)
 
     def log(self, message: str) -> None:
         """Leave a note."""
@@ -226,7 +235,8 @@ class Desk:
 
     @property
     def _ledger(self) -> LedgerBook:
-        return self._book.ledgers[self.config.strategy_id]
+        config = self.config
+        return self._turn.state.accounts[config.account_id].ledgers[config.strategy_id]
 
     def _owns(self, order_id: str) -> bool:
         return order_id in self._ledger.working
@@ -234,8 +244,9 @@ class Desk:
     def _is_dropped(self) -> bool:
         if self.is_muted:
             return True
-        if self._step != self._turn.step:
-            self._step, self._commands = self._turn.step, 0
+        step = self._turn.step
+        if self._step != step:
+            self._step, self._commands = step, 0
         self._commands += 1
         if self._commands > COMMANDS_PER_STEP_MAX:
             raise TooManyCommands(f"more than {COMMANDS_PER_STEP_MAX} orders, changes and notes in one step")

@@ -7,6 +7,9 @@ from openbell.domain.instrument import Contract, Instrument
 from openbell.domain.order import Order, Side
 from openbell.domain.values import SCALE, Money, Price, Quantity
 
+_BUY = Side.BUY
+_INVERSE = Contract.INVERSE
+
 
 class Exposure(msgspec.Struct, gc=False):
     """Sums over one symbol. Reduce-only orders add no risk and stand apart as `closing_*`.
@@ -38,7 +41,7 @@ class Exposure(msgspec.Struct, gc=False):
 
     def count(self, order: Order, left: Quantity, price: Price | None) -> None:
         """Add `left` of an order at its own price (None: at the mark); negative takes it out again."""
-        if order.side is Side.BUY:
+        if order.side is _BUY:
             if order.reduce_only:
                 self.closing_buy += left
                 return
@@ -63,14 +66,15 @@ class Exposure(msgspec.Struct, gc=False):
         Orders count at their own price, market orders and the position at the mark. An inverse contract is worth less
         the higher its price, so everything counts at the mark.
         """
-        if instrument.contract is Contract.INVERSE:
+        if instrument.contract is _INVERSE:
             longest = self.quantity + self.buy_quantity
             shortest = self.quantity - self.sell_quantity
             return instrument.notional(max(abs(longest), abs(shortest)), mark)
         held = self.quantity * mark
         longest = held + self.buy_value + self.buy_unpriced * mark
         shortest = self.sell_value + self.sell_unpriced * mark - held
-        worst = -(-max(longest, shortest, 0) // SCALE)
+        longest = max(longest, shortest)
+        worst = -(-longest // SCALE) if longest > 0 else 0
         return worst if instrument.multiplier == SCALE else -(-worst * instrument.multiplier // SCALE)
 
 
@@ -83,4 +87,5 @@ def left_and_price(order: Order, change: OrderModifyRequested | None) -> tuple[Q
     if change is not None:
         quantity = max(quantity, change.quantity)
         price = max(price or 0, change.limit_price or change.stop_price or 0) or None
-    return max(quantity - order.filled_quantity, 0), price
+    left = quantity - order.filled_quantity
+    return (left, price) if left > 0 else (0, price)

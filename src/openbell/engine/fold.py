@@ -2,9 +2,11 @@
 
 from openbell.domain.account import Account, Ledger
 from openbell.domain.order import TERMINAL, Order, OrderStatus
-from openbell.domain.values import Money, Nanos
+from openbell.domain.values import Money, Nanos, Price, Quantity
 from openbell.engine.exposure import Exposure, left_and_price
 from openbell.engine.state import AccountBook, LedgerBook, State
+
+_NEW = OrderStatus.NEW
 
 
 def add_cash(account: Account, ledger: Ledger, currency: str, amount: Money) -> None:
@@ -34,20 +36,26 @@ def count(state: State, order: Order, sign: int) -> None:
     """Add what a working order may still trade to the exposures of its account and ledger, or take it out."""
     changes = state.changes
     left, price = left_and_price(order, changes.get(order.order_id) if changes else None)
-    if not left:
-        return
+    if left:
+        add_left(state, order, left * sign, price)
+
+
+def add_left(state: State, order: Order, left: Quantity, price: Price | None) -> None:
+    """Add a quantity of an order at a price to the exposures of its account and ledger; negative takes it out."""
     book, symbol = state.accounts[order.account_id], order.symbol
-    for exposures in (book.exposures, book.ledgers[order.strategy_id].exposures):
-        exposure = exposures.get(symbol) or exposure_of(exposures, symbol)
-        exposure.count(order, left * sign, price)
+    own, whole = book.ledgers[order.strategy_id].exposures, book.exposures
+    (whole.get(symbol) or exposure_of(whole, symbol)).count(order, left, price)
+    (own.get(symbol) or exposure_of(own, symbol)).count(order, left, price)
 
 
 def end(state: State, order: Order, status: OrderStatus, ts_ns: Nanos) -> None:
     """Bring an order to an end; one that ended before only changes its status (a late fill). Forgets the oldest."""
     was_open = order.status not in TERMINAL
-    if was_open and order.status is not OrderStatus.NEW:
+    changes = state.changes
+    if was_open and order.status is not _NEW and (changes or order.filled_quantity < order.quantity):
         count(state, order, -1)
-    state.changes.pop(order.order_id, None)
+    if changes:
+        changes.pop(order.order_id, None)
     order.status = status
     order.updated_ns = ts_ns
     if not was_open:

@@ -7,66 +7,79 @@ from openbell.domain import events as e
 from openbell.domain.order import TERMINAL, Order, OrderStatus
 from openbell.domain.position import Position
 from openbell.domain.values import Money, Nanos, Quantity
-from openbell.engine.fold import add_cash, count, end, exposure_of, ledger_of
+from openbell.engine.exposure import left_and_price
+from openbell.engine.fold import add_cash, add_left, end, exposure_of, ledger_of
 from openbell.engine.state import AccountBook, LedgerBook, State
 
 ENTRY_ORDERS_MAX = 100
 """Orders remembered as having built a position."""
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
+_FILLED, _REJECTED, _PARTIALLY_FILLED = OrderStatus.FILLED, OrderStatus.REJECTED, OrderStatus.PARTIALLY_FILLED
 
 
 def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     fill = event.fill
     order = state.orders[event.order_id]
-    is_open = order.status not in TERMINAL
-    if is_open:
-        count(state, order, -1)
-    order.filled_quantity += fill.quantity
-    order.filled_value += fill.quantity * fill.price
+    quantity = fill.quantity
+    if order.status not in TERMINAL:
+        # What is left of it shrinks by the fill, but not below nothing; the price it counts at stays.
+        left, price = left_and_price(order, state.changes.get(order.order_id) if state.changes else None)
+        if left:
+            add_left(state, order, -quantity if quantity < left else -left, price)
+    order.filled_quantity += quantity
+    order.filled_value += quantity * fill.price
     order.fees += fill.fee
     order.filled_ns = order.updated_ns = ts_ns
     order.in_doubt = False
-    if is_open:
-        count(state, order, 1)
-    _fill_status(state, order, ts_ns)
+    if order.filled_quantity >= order.quantity:
+        if order.status is not _REJECTED:
+            end(state, order, _FILLED, ts_ns)
+    else:
+        _stay_open(order)
     state.fill_count += 1
-    state.venue_fills.setdefault(order.order_id, {})[fill.venue_fill_id] = fill.fill_id
+    known = state.venue_fills.get(order.order_id)
+    if known is None:
+        known = state.venue_fills[order.order_id] = {}
+    known[fill.venue_fill_id] = fill.fill_id
     _book_fill(state, event)
 
 
-def _fill_status(state: State, order: Order, ts_ns: Nanos) -> None:
-    if order.filled_quantity >= order.quantity:
-        if order.status is not OrderStatus.REJECTED:
-            end(state, order, OrderStatus.FILLED, ts_ns)
-    elif order.status in _PENDING:
-        order.resume_status = OrderStatus.PARTIALLY_FILLED
+def _stay_open(order: Order) -> None:
+    if order.status in _PENDING:
+        order.resume_status = _PARTIALLY_FILLED
     elif order.status not in TERMINAL:
-        order.status = OrderStatus.PARTIALLY_FILLED
+        order.status = _PARTIALLY_FILLED
 
 
 def _book_fill(state: State, event: e.OrderFilled) -> None:
     fill = event.fill
+    symbol, currency, quantity, cost = fill.symbol, fill.currency, event.position_quantity, event.position_cost
     book = state.accounts[fill.account_id]
-    one = ledger_of(book, fill.strategy_id)
-    add_cash(book.account, one.ledger, fill.currency, event.cash_flow)
-    fees, realized = one.ledger.fees, one.ledger.realized_pnl
-    fees[fill.currency] = fees.get(fill.currency, 0) + fill.fee
-    realized[fill.currency] = realized.get(fill.currency, 0) + fill.realized_pnl
-    held, held_cost = _held(one, fill.symbol)
-    position = _position(state, one, event)
-    if event.is_new_position or abs(event.position_quantity) > abs(held):
+    one = book.ledgers.get(fill.strategy_id) or ledger_of(book, fill.strategy_id)
+    ledger = one.ledger
+    whole, own = book.account.cash, ledger.cash
+    whole[currency] = whole.get(currency, 0) + event.cash_flow
+    own[currency] = own.get(currency, 0) + event.cash_flow
+    fees, realized = ledger.fees, ledger.realized_pnl
+    fees[currency] = fees.get(currency, 0) + fill.fee
+    realized[currency] = realized.get(currency, 0) + fill.realized_pnl
+    held, held_cost = _held(one, symbol)
+    if event.is_new_position:
+        position = _opened(state, one, event)
         _remember_entry(position, fill.order_id)
-    position.realized_pnl += 0 if event.is_new_position else fill.realized_pnl
+    else:
+        position = one.positions[symbol]
+        position.realized_pnl += fill.realized_pnl
+        if abs(quantity) > abs(held):
+            _remember_entry(position, fill.order_id)
     position.fees += fill.fee
-    position.quantity, position.cost, position.updated_ns = event.position_quantity, event.position_cost, fill.ts_ns
-    _shift(book, one, fill.symbol, event.position_quantity - held, event.position_cost - held_cost)
+    position.quantity, position.cost, position.updated_ns = quantity, cost, fill.ts_ns
+    _shift(book, one, symbol, quantity - held, cost - held_cost)
 
 
-def _position(state: State, one: LedgerBook, event: e.OrderFilled) -> Position:
+def _opened(state: State, one: LedgerBook, event: e.OrderFilled) -> Position:
     fill = event.fill
-    if not event.is_new_position:
-        return one.positions[fill.symbol]
     state.position_count += 1
     # A position that crossed zero is a new one; the profit of the old one stays with the ledger and the fill.
     position = one.positions[fill.symbol] = Position(
@@ -92,10 +105,13 @@ def _remember_entry(position: Position, order_id: str) -> None:
 
 
 def _shift(book: AccountBook, one: LedgerBook, symbol: str, quantity: Quantity, cost: Money) -> None:
-    for exposures in (book.exposures, one.exposures):
-        exposure = exposure_of(exposures, symbol)
-        exposure.quantity += quantity
-        exposure.cost += cost
+    whole, own = book.exposures, one.exposures
+    exposure = whole.get(symbol) or exposure_of(whole, symbol)
+    exposure.quantity += quantity
+    exposure.cost += cost
+    exposure = own.get(symbol) or exposure_of(own, symbol)
+    exposure.quantity += quantity
+    exposure.cost += cost
 
 
 def _position_moved(state: State, event: e.PositionMoved, ts_ns: Nanos) -> None:

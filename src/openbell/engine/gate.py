@@ -16,33 +16,39 @@ passes them. Limits of the account and of the strategy both hold.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
-from openbell.domain.account import Mode
+from openbell.domain.account import MANUAL, Mode
+from openbell.domain.calendar import ALWAYS
 from openbell.domain.order import Order
-from openbell.domain.risk import Refusal, RefusalCode
+from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
+from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.venue import Admitted
 from openbell.engine import checks, schedule, sizing
 from openbell.engine.question import Question
 from openbell.engine.turn import Turn
 
-_CHECKS: tuple[Callable[[Question], Refusal | None], ...] = (
-    checks.reduce_only,
-    checks.kill_switches,
-    checks.running,
-    schedule.within,
-    checks.hours,
-    checks.price,
-    checks.collar,
-    checks.size,
-    checks.position_size,
-    sizing.positions,
-    sizing.risk_per_trade,
-    checks.open_orders,
-    checks.pace,
-    checks.alike,
-    checks.losses,
-    checks.funds,
-)
+Check: TypeAlias = Callable[[Question], Refusal | None]
+
+
+class Terms(NamedTuple):
+    """What the limits in force on a ledger ask for: the checks that could refuse, and what is noted of what goes out.
+
+    Most checks are about a limit that is not set: they are left out here, once, instead of with every order.
+    """
+
+    limits: RiskLimits
+    config: StrategyConfig | None
+    """With the limits, what the rest follows from: worked out anew when either is another object."""
+    checks: tuple[Check, ...]
+    is_short: bool
+    """No limit is set but that on open orders, and that by the account alone."""
+    is_paced: bool
+    is_compared: bool
+
+
+_SHORT: frozenset[Check] = frozenset({checks.running, checks.hours, checks.price, checks.open_orders, checks.funds})
+_RUNNING, _ALWAYS = RunState.RUNNING, ALWAYS.name
 
 
 def admit(turn: Turn, order: Order) -> Admitted:
@@ -68,8 +74,8 @@ def refuse_risk(turn: Turn, order: Order, *, mode: Mode | None = None, replaced:
     """Say why an order, or a change of one, must not go out; None when it may. What may go is counted in the pace."""
     question = Question(turn, order, replaced)
     refusal = first_refusal(question, mode)
-    if refusal is None:
-        _note(question)
+    if refusal is None and not _terms(question).is_short:
+        _note(question, _terms(question))
     return refusal
 
 
@@ -79,11 +85,29 @@ def first_refusal(question: Question, mode: Mode | None) -> Refusal | None:
     if mode is not None and mode is not account.mode:
         message = f"the account trades in mode {account.mode}, the order says {mode}"
         return Refusal(RefusalCode.MODE_MISMATCH, message, "mode")
-    for check in _CHECKS:
+    if question.order.reduce_only or question.turn.state.kill_switches:
+        refusal = checks.reduce_only(question) or checks.kill_switches(question)
+        if refusal is not None:
+            return refusal
+    terms = _terms(question)
+    if terms.is_short and _passes_at_a_glance(question):
+        return checks.funds(question)
+    for check in terms.checks:
         refusal = check(question)
         if refusal is not None:
             return refusal
     return None
+
+
+def _passes_at_a_glance(q: Question) -> bool:
+    """Tell whether `running`, `hours`, `price` and `open_orders` surely pass; where not, each of them has its say."""
+    state, limits = q.turn.state, q.book.limits
+    if q.strategy is not None and q.strategy.state is not _RUNNING:
+        return False
+    # No account can have more open orders than there are in all, and these need no counting.
+    most_there_are = len(state.orders) - len(state.ended) + state.ended_start + 1
+    is_in_bounds = limits.open_orders_max is None or most_there_are <= limits.open_orders_max
+    return is_in_bounds and q.marked_ns is not None and q.instrument.calendar_name == _ALWAYS
 
 
 def refuse_release(turn: Turn, order: Order) -> Refusal | None:
@@ -92,13 +116,47 @@ def refuse_release(turn: Turn, order: Order) -> Refusal | None:
     return checks.kill_switches(question) or checks.running(question)
 
 
-def _note(q: Question) -> None:
-    is_paced = is_compared = False
-    for limits, _ in q.limits:
-        is_paced |= limits.orders_per_second_max is not None
-        is_compared |= limits.duplicate_window_ns != 0
-    if is_paced:
+def _terms(q: Question) -> Terms:
+    """Give the terms of the order's ledger, worked out anew when its limits have changed."""
+    key, config = (q.order.account_id, q.order.strategy_id), None if q.strategy is None else q.strategy.config
+    known: Terms | None = q.turn.terms.get(key)
+    if known is None or known.limits is not q.book.limits or known.config is not config:
+        known = q.turn.terms[key] = _worked_out(q, config)
+    return known
+
+
+def _worked_out(q: Question, config: StrategyConfig | None) -> Terms:
+    limits = [one for one, _ in q.limits]
+
+    def limited(*names: str) -> bool:
+        return any(getattr(one, name) is not None for one in limits for name in names)
+
+    is_paced, is_compared = limited("orders_per_second_max"), any(one.duplicate_window_ns for one in limits)
+    # In the order they are gone through, each with whether it could refuse anything under these limits.
+    table: tuple[tuple[Check, bool], ...] = (
+        (checks.running, q.order.strategy_id != MANUAL),
+        (schedule.within, config is not None and config.schedule is not None),
+        (checks.hours, True),
+        (checks.price, True),
+        (checks.collar, limited("price_collar")),
+        (checks.size, limited("order_quantity_max", "order_notional_max")),
+        (checks.position_size, limited("position_notional_max")),
+        (sizing.positions, config is not None and bool(config.positions_max)),
+        (sizing.risk_per_trade, config is not None and bool(config.risk_per_trade_percent)),
+        (checks.open_orders, limited("open_orders_max")),
+        (checks.pace, is_paced),
+        (checks.alike, is_compared),
+        (checks.losses, limited("daily_loss_max", "drawdown_max")),
+        (checks.funds, True),
+    )
+    could_refuse = tuple(check for check, could in table if could)
+    is_short = len(limits) == 1 and limits[0].price_age_max_ns is None and _SHORT.issuperset(could_refuse)
+    return Terms(q.book.limits, config, could_refuse, is_short, is_paced, is_compared)
+
+
+def _note(q: Question, terms: Terms) -> None:
+    if terms.is_paced:
         q.turn.pace.note(checks.pace_key(q.book, None), q.turn.now_ns)
         q.turn.pace.note(checks.pace_key(q.book, q.one), q.turn.now_ns)
-    if is_compared:
+    if terms.is_compared:
         q.turn.pace.note_alike(checks.fingerprint(q.order), q.turn.now_ns)

@@ -78,6 +78,7 @@ class Host:
             runner = Runner(kind(config.parameters), desk)
             runner.draw_lines(config.symbols)
             self._runners[config.account_id, config.strategy_id] = runner
+            self._listen((config.account_id, config.strategy_id), kind)
             runner.strategy.on_start(desk)
 
         if self._guarded(desk, make):
@@ -177,6 +178,12 @@ class Host:
         turn.alert(Severity.ERROR, "STRATEGY_ERROR", message, account_id=account_id, context=context)
         for order in open_orders(turn.state, account_id, strategy_id):
             life.cancel(turn, order, reason="its strategy failed", actor="host")
+
+    def _listen(self, key: Key, kind: type[Strategy]) -> None:
+        if kind.on_order is Strategy.on_order:
+            self._turn.deaf.add(key)
+        else:
+            self._turn.deaf.discard(key)
 
     def _drop(self, key: Key) -> None:
         if self._runners.pop(key, None) is not None:

@@ -122,6 +122,7 @@ class Lane:
             "cursor",
             "desk",
             "due",
+            "has_line",
             "is_stepped",
             "is_swift",
             "is_watchful",
@@ -150,7 +151,9 @@ class Lane:
         self.tail: Any = None
         """Value of the line before the first bar."""
         self.column = Column(np.empty(0))
+        self.has_line = False
         self.values: Sequence[Any] = ()
+        """Those of the line, where every bar is gone through."""
         self.mark: tuple[Price, Nanos] | None = None
         """The price last asked for, after the bar `mark_row`."""
         self.mark_row = -1
@@ -170,17 +173,18 @@ class Lane:
         if not self.is_swift:
             return None
         if not self.runners:
-            return np.zeros(len(self.values), dtype=bool)
-        now = self.column.floats()
+            return np.zeros(len(self.places), dtype=bool)
+        now = self.column.floats() if self.has_line else np.full(len(self.places), np.nan)
         latest = np.nan if self.tail is None else float(self.tail)
         before = np.concatenate(([latest], now[:-1]))
         return self.runners[0].strategy.wakes(before=before, now=now, bars=self.cursor.columns)
 
     def stand_at(self, i: int) -> None:
         """Set the line as it is after a bar; before the first it stays as it is."""
-        if i >= 0:
-            self.line.before = self.values[i - 1] if i else self.tail
-            self.line.value = self.values[i]
+        if i >= 0 and self.has_line:
+            column, line = self.column, self.line
+            line.before = column.at(i - 1) if i else self.tail
+            line.value = column.at(i)
 
     @property
     def is_holding(self) -> bool:
@@ -188,8 +192,7 @@ class Lane:
         return self.desk is not None and self.desk.position(self.cursor.symbol) != 0
 
     def _read_columns(self, columns: Columns) -> bool:
-        count = len(columns.ts_ns)
-        self.values, self.column = [None] * count, Column(np.full(count, np.nan))
+        self.has_line = False
         if not self.runners:
             return True
         strategy, self.desk = self.runners[0].strategy, self.runners[0].desk
@@ -203,8 +206,12 @@ class Lane:
         column = line.read_all(columns)
         if column is None:
             return False
-        self.line, self.tail, self.column, self.values = line, line.value, column, column.listed()
+        self.line, self.tail, self.column, self.has_line = line, line.value, column, True
         return True
+
+    def list_values(self) -> None:
+        """Make the values of the line a list: what is gone through bar by bar is read faster from one."""
+        self.values = self.column.listed() if self.has_line else [None] * len(self.places)
 
 
 class LaneMarks:
@@ -251,6 +258,8 @@ class Rows(NamedTuple):
 
     def at(self, place: int) -> tuple[Lane, int]:
         """Give the lane of a place and the bar within it."""
+        if len(self.lanes) == 1:
+            return self.lanes[0], place
         return self.lanes[self.owners.item(place)], self.bars.item(place)
 
     def in_order(self) -> Iterator[tuple[Lane, int]]:

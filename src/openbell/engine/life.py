@@ -14,6 +14,7 @@ from openbell.engine.state import LedgerBook, open_orders
 from openbell.engine.turn import Turn, Verdict, refused
 
 _ENDING = "is being canceled"
+_NEW, _PENDING_CANCEL = OrderStatus.NEW, OrderStatus.PENDING_CANCEL
 
 
 def place(turn: Turn, command: PlaceOrder) -> Verdict:
@@ -27,9 +28,10 @@ def place(turn: Turn, command: PlaceOrder) -> Verdict:
         message = f"client_order_id {client_id} belongs to {known_id} already"
         return refused(RefusalCode.DUPLICATE_CLIENT_ORDER_ID, message, "client_order_id", known_id)
     order = _record(turn, command)
-    parent = state.orders.get(order.parent_order_id or "")
-    if parent is not None and parent.is_open:
-        return None, order.order_id
+    if order.parent_order_id is not None:
+        parent = state.orders.get(order.parent_order_id)
+        if parent is not None and parent.is_open:
+            return None, order.order_id
     refusal = gate.refuse_risk(turn, order, mode=command.mode)
     if refusal is not None:
         turn.emit_order(e.OrderDenied(order_id=order.order_id, code=refusal.code, message=refusal.message), order)
@@ -184,9 +186,9 @@ def cancel_all(turn: Turn, command: CancelAll) -> Verdict:
 
 def cancel(turn: Turn, order: Order, *, reason: str, actor: str = "") -> None:
     """Take an open order back: at once while we hold it, else by asking the venue. A cancel overrides a change."""
-    if not order.is_open or order.status is OrderStatus.PENDING_CANCEL:
+    if not order.is_open or order.status is _PENDING_CANCEL:
         return
-    if order.status is OrderStatus.NEW:
+    if order.status is _NEW:
         turn.emit_order(e.OrderCanceled(order_id=order.order_id, reason=reason), order)
         after_end(turn, order)
         return
@@ -204,7 +206,10 @@ def after_fill(turn: Turn, order: Order) -> None:
         for sibling in oco_siblings(turn.state, one, order):
             cancel(turn, sibling, reason=f"{order.order_id} of its group was filled")
     exposure = one.exposures[order.symbol]
-    if exposure.closing_buy > max(-exposure.quantity, 0) or exposure.closing_sell > max(exposure.quantity, 0):
+    # What closes cannot be less than nothing: most of the time there is none, and nothing to compare.
+    if (exposure.closing_buy and exposure.closing_buy > max(-exposure.quantity, 0)) or (
+        exposure.closing_sell and exposure.closing_sell > max(exposure.quantity, 0)
+    ):
         _cancel_idle_exits(turn, one, order.symbol)
 
 

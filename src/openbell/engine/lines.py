@@ -59,6 +59,13 @@ class Column(NamedTuple):
             return [None if value != value else value for value in values]  # noqa: PLR0124 - only NaN is not itself
         return values
 
+    def at(self, i: int) -> Any:
+        """Give one value as a strategy reads it."""
+        if i < self.undefined:
+            return None
+        value = self.values.item(i)
+        return value if value == value else None  # noqa: PLR0124 - only NaN is not itself
+
     def floats(self) -> Floats:
         """Give the values as floats, NaN where there is none. Signs, zeros and the order of integers are kept."""
         floats = self.values.astype(np.float64)

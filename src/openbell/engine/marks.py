@@ -59,6 +59,10 @@ class Marks:
         """Take in a market event; unfinished bars and books do not move marks."""
         self._updates[type(event)](event)
 
+    def latest(self, symbol: str) -> tuple[Price, Nanos] | None:
+        """Give the mark and its time, or None before the first price."""
+        return self._marks.get(symbol)
+
     def mark(self, symbol: str) -> Price | None:
         """Give the mark, or None before the first price."""
         found = self._marks.get(symbol)

@@ -2,9 +2,11 @@
 
 from openbell.domain.order import Order, OrderStatus, Side
 from openbell.domain.risk import KillScope, KillSwitch, RiskLimits
-from openbell.domain.values import Money, Price, Quantity
+from openbell.domain.values import Money, Nanos, Price, Quantity
 from openbell.engine.state import LedgerBook, State, kill_key
 from openbell.engine.turn import Turn
+
+_BUY = Side.BUY
 
 
 class Question:
@@ -13,21 +15,31 @@ class Question:
     `replaced` is the working order that this one is to take the place of, when a change is asked for.
     """
 
-    __slots__ = ("book", "instrument", "is_closing", "limits", "mark", "one", "order", "replaced", "strategy", "turn")
+    __slots__ = (
+        *("book", "instrument", "is_closing", "limits", "mark", "marked_ns", "one", "order", "replaced", "strategy"),
+        "turn",
+    )
 
     def __init__(self, turn: Turn, order: Order, replaced: Order | None) -> None:
+        symbol, strategy_id = order.symbol, order.strategy_id
         self.turn = turn
         self.order = order
         self.replaced = replaced
-        self.book = turn.state.accounts[order.account_id]
-        self.one = self.book.ledgers[order.strategy_id]
-        self.strategy = self.book.strategies.get(order.strategy_id)
-        self.instrument = turn.settings.instruments[order.symbol]
-        self.mark: Price = turn.marks.mark(order.symbol) or 0
-        self.limits: list[tuple[RiskLimits, LedgerBook | None]] = [(self.book.limits, None)]
-        if self.strategy is not None and self.strategy.config.limits is not None:
-            self.limits.append((self.strategy.config.limits, self.one))
-        self.is_closing = order.remaining <= closable(turn.state, self.one, order, replaced)
+        book = self.book = turn.state.accounts[order.account_id]
+        one = self.one = book.ledgers[strategy_id]
+        strategy = self.strategy = book.strategies.get(strategy_id)
+        self.instrument = turn.settings.instruments[symbol]
+        self.mark: Price
+        self.marked_ns: Nanos | None
+        """When the mark was made; None before the first price, and the mark is 0 then."""
+        self.mark, self.marked_ns = turn.marks.latest(symbol) or (0, None)
+        self.limits: list[tuple[RiskLimits, LedgerBook | None]] = [(book.limits, None)]
+        if strategy is not None and strategy.config.limits is not None:
+            self.limits.append((strategy.config.limits, one))
+        left, exposure = order.quantity - order.filled_quantity, one.exposures.get(symbol)
+        # With nothing held on the other side there is nothing to close, and no need to ask how much.
+        could_close = exposure is not None and (exposure.quantity < 0 if order.side is _BUY else exposure.quantity > 0)
+        self.is_closing = left <= 0 or (could_close and left <= closable(turn.state, one, order, replaced))
 
     @property
     def price(self) -> Price:
@@ -48,7 +60,7 @@ def closable(state: State, one: LedgerBook, order: Order, replaced: Order | None
     exposure = one.exposures.get(order.symbol)
     if exposure is None:
         return 0
-    if order.side is Side.BUY:
+    if order.side is _BUY:
         held, closing, other = -exposure.quantity, exposure.closing_buy, exposure.buy_quantity
     else:
         held, closing, other = exposure.quantity, exposure.closing_sell, exposure.sell_quantity

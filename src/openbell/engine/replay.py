@@ -35,6 +35,11 @@ class Surroundings(Protocol):
         """The requests that have not reached the venue: a live view, asked for once."""
         ...
 
+    @property
+    def sent(self) -> set[str]:
+        """The symbols that orders were sent in, for the replay to empty once it has looked: asked for once."""
+        ...
+
     def meet(self, bar: Bar, place: int) -> None:
         """Let a bar meet what rests at the venue, and the core hear of it."""
         ...
@@ -62,6 +67,7 @@ class Replay:
         self._host = host
         self._has_exits = has_exits
         self._around = around
+        self._under_way, self._sent = around.under_way, around.sent
         self._timeframe = timeframe
         self._is_busy = False
         self._lane: Lane | None = None
@@ -95,6 +101,8 @@ class Replay:
     def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool]) -> None:
         """Let every bar happen; time is told after those where it should be."""
         self._marks.place = None
+        for lane in self.lanes.values():
+            lane.list_values()
         self._guarded(self._every, rows.in_order(), ends_ns, tells_time)
 
     def run_woken(self, rows: Rows) -> bool:
@@ -108,7 +116,7 @@ class Replay:
             woken += marked if len(self.lanes) == 1 else [lane.places[i] for i in marked]
         self._guarded(self._woken, sorted(woken), rows)
         for lane in self.lanes.values():
-            lane.stand_at(len(lane.values) - 1)
+            lane.stand_at(len(lane.places) - 1)
         return True
 
     def _guarded(self, run: Callable[..., None], *given: object) -> None:
@@ -125,7 +133,7 @@ class Replay:
         ends_ns: Iterable[Nanos],
         tells_time: Iterable[bool],
     ) -> None:
-        turn, under_way = self._turn, self._around.under_way
+        turn, under_way = self._turn, self._under_way
         for (lane, i), now_ns, is_told in zip(rows, ends_ns, tells_time, strict=False):
             self._lane = lane
             if lane.orders or under_way:
@@ -150,7 +158,7 @@ class Replay:
 
         What rests from the part before is met at the first bar of its lane, so each of these is visited too.
         """
-        under_way, asked = self._around.under_way, 0
+        under_way, asked = self._under_way, 0
         due = sorted(lane.places[0] for lane in self.lanes.values() if len(lane.places))
         while due or asked < len(woken):
             is_asked = asked < len(woken) and (not due or woken[asked] <= due[0])
@@ -160,8 +168,7 @@ class Replay:
                 heappop(due)
             lane, i = rows.at(place)
             is_changed = self._visit(lane, i, place, is_asked=is_asked)
-            # An order for any symbol may have come to rest.
-            for one in self.lanes.values() if is_changed else (lane,):
+            for one in self._lanes_to_look_at(lane) if is_changed else (lane,):
                 if one.orders or (one.is_watchful and one.is_holding):
                     following = i + 1 if one is lane else bisect_right(one.places, place)
                     if following < len(one.places) and one.due != one.places[following]:
@@ -170,16 +177,30 @@ class Replay:
             if under_way and place + 1 < len(rows.bars):
                 heappush(due, place + 1)
 
+    def _lanes_to_look_at(self, lane: Lane) -> Collection[Lane]:
+        """Give the lanes in which an order may have come to rest since the last time, and the present one."""
+        sent = self._sent
+        if self._under_way:
+            # What is under way may come to rest at any bar: it stays among what was sent until all has arrived.
+            return self.lanes.values()
+        if not sent or (len(sent) == 1 and lane.cursor.symbol in sent):
+            sent.clear()
+            return (lane,)
+        looked_at = dict.fromkeys((lane.cursor.symbol, *sorted(sent)))
+        sent.clear()
+        return [self.lanes[symbol] for symbol in looked_at]
+
     def _visit(self, lane: Lane, i: int, place: int, *, is_asked: bool) -> bool:
         """Let a bar happen and tell whether anything came of it."""
-        turn, is_met = self._turn, bool(lane.orders or self._around.under_way)
-        now_ns = lane.cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
-        self._lane = self._marks.visited = lane
+        turn, is_met = self._turn, bool(lane.orders or self._under_way)
+        marks, cursor = self._marks, lane.cursor
+        now_ns = cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
+        self._lane = marks.visited = lane
         if is_met:
-            self._marks.place, lane.cursor.i = place - 1, i - 1
+            marks.place, cursor.i = place - 1, i - 1
             lane.stand_at(i - 1)
             self._meet(lane, i, now_ns)
-        self._marks.place, lane.cursor.i = place, i
+        marks.place, cursor.i = place, i
         if is_asked or (lane.is_watchful and lane.is_holding):
             lane.stand_at(i)
             turn.now_ns = now_ns

@@ -6,39 +6,46 @@ from typing import Any
 from openbell.domain import events as e
 from openbell.domain import venue as v
 from openbell.domain.alert import Severity
-from openbell.domain.order import TRANSITIONS, Order, OrderStatus
+from openbell.domain.order import TERMINAL, TRANSITIONS, Order, OrderStatus
 from openbell.domain.values import text_of
 from openbell.engine import life
 from openbell.engine.ledger import MONEY_MAX, filled_event
 from openbell.engine.turn import Turn
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
-_NEVER_SENT = (OrderStatus.NEW, OrderStatus.DENIED)
+_NEVER_SENT = frozenset({OrderStatus.NEW, OrderStatus.DENIED})
+_SUBMITTED, _CANCELED, _REJECTED = OrderStatus.SUBMITTED, OrderStatus.CANCELED, OrderStatus.REJECTED
 _OVER = (OrderStatus.CANCELED, OrderStatus.EXPIRED)
 
 
-def take(turn: Turn, report: v.VenueReport) -> None:
-    """Take in one report. A repeated one changes nothing; one that cannot be true is answered with an alert."""
+def take(turn: Turn, report: v.VenueReport) -> Order | None:
+    """Take in one report and give the order it is about, None when there is no such order.
+
+    A repeated one changes nothing; one that cannot be true is answered with an alert.
+    """
     order = turn.state.orders.get(report.order_id)
     if order is None:
         _alert(turn, Severity.CRITICAL, "UNKNOWN_ORDER_REPORTED", report, None)
-        return
-    if order.status in _NEVER_SENT:
+        return None
+    status = order.status
+    if status in _NEVER_SENT:
         severity = Severity.CRITICAL if type(report) is v.VenueFilled else Severity.WARNING
         _alert(turn, severity, "UNSENT_ORDER_REPORTED", report, order)
-        return
-    was_open = order.is_open
+        return order
     _TAKERS[type(report)](turn, order, report)
-    if was_open and not order.is_open:
+    if turn.state.held and status not in TERMINAL and order.status in TERMINAL:
         life.after_end(turn, order)
+    # State keeps only so many orders that have ended: this one may be forgotten by now.
+    return turn.state.orders.get(report.order_id)
 
 
 def _accepted(turn: Turn, order: Order, report: v.VenueAccepted) -> None:
-    is_news = order.status is OrderStatus.SUBMITTED or order.in_doubt
-    is_news = is_news or (order.status in _PENDING and order.resume_status is OrderStatus.SUBMITTED)
-    if is_news and order.is_open:
+    status = order.status
+    is_news = status is _SUBMITTED or order.in_doubt
+    is_news = is_news or (status in _PENDING and order.resume_status is _SUBMITTED)
+    if is_news and status not in TERMINAL:
         turn.emit_order(e.OrderAccepted(order_id=order.order_id), order)
-    elif order.status is OrderStatus.REJECTED:
+    elif status is _REJECTED:
         _illegal(turn, order, report)
 
 
@@ -59,7 +66,7 @@ def _triggered(turn: Turn, order: Order, report: v.VenueTriggered) -> None:
 
 
 def _canceled(turn: Turn, order: Order, report: v.VenueCanceled) -> None:
-    if OrderStatus.CANCELED in TRANSITIONS[order.status]:
+    if _CANCELED in TRANSITIONS[order.status]:
         reason = report.reason or order.reason
         turn.emit_order(e.OrderCanceled(order_id=order.order_id, reason=reason), order)
     elif order.status not in _OVER:
@@ -126,7 +133,7 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
     if instrument is None or not is_sane:
         _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
         return
-    was_rejected = order.status is OrderStatus.REJECTED
+    was_rejected = order.status is _REJECTED
     mark = turn.marks.mark(order.symbol)
     turn.emit_order(filled_event(turn.state, instrument, order, report, mark=mark), order)
     if order.filled_quantity > order.quantity or was_rejected:

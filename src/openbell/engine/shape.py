@@ -11,7 +11,9 @@ from openbell.engine.turn import Turn
 
 _OURS = "ord-"
 _PRODUCT_MAX = MONEY_MAX * SCALE
+_LINEAR = Contract.LINEAR
 _IMMEDIATE = (TimeInForce.IOC, TimeInForce.FOK)
+_MARKET, _DAY, _GTC, _EQUITY = OrderType.MARKET, TimeInForce.DAY, TimeInForce.GTC, AssetClass.EQUITY
 
 
 def refuse_shape(turn: Turn, command: PlaceOrder) -> Refusal | None:
@@ -25,19 +27,21 @@ def refuse_shape(turn: Turn, command: PlaceOrder) -> Refusal | None:
     instrument = turn.settings.instruments.get(given.symbol)
     if instrument is None:
         return Refusal(RefusalCode.UNKNOWN_SYMBOL, "there is no such instrument", "symbol")
+    limit, stop = given.limit_price, given.stop_price
+    has_prices = given.order_type is not _MARKET or limit is not None or stop is not None
     return (
         refuse_quantity(instrument, given.quantity)
-        or refuse_prices(instrument, given.order_type, given.limit_price, given.stop_price)
-        or refuse_worth(instrument, given.quantity, given.limit_price or given.stop_price)
-        or _refuse_flags(given)
-        or _refuse_client_id(given.client_order_id)
+        or (has_prices and refuse_prices(instrument, given.order_type, limit, stop))
+        or (has_prices and refuse_worth(instrument, given.quantity, limit or stop))
+        or (_refuse_flags(given) if has_prices or given.post_only or given.oco_group is not None else None)
+        or (_refuse_client_id(given.client_order_id) if given.client_order_id is not None else None)
         or (_refuse_exit(turn.state, command) if given.parent_order_id is not None else None)
     )
 
 
 def default_time_in_force(instrument: Instrument) -> TimeInForce:
     """Give the time in force of an order that names none: DAY for equities, GTC for everything else."""
-    return TimeInForce.DAY if instrument.asset_class is AssetClass.EQUITY else TimeInForce.GTC
+    return _DAY if instrument.asset_class is _EQUITY else _GTC
 
 
 def refuse_quantity(instrument: Instrument, quantity: Quantity) -> Refusal | None:
@@ -78,7 +82,7 @@ def refuse_worth(instrument: Instrument, quantity: Quantity, price: Price | None
     if price is None:
         return None
     # The plain product settles nearly all of them, at a tenth of the cost.
-    is_plain = instrument.contract is Contract.LINEAR and instrument.multiplier == SCALE
+    is_plain = instrument.contract is _LINEAR and instrument.multiplier == SCALE
     if (is_plain and quantity * price <= _PRODUCT_MAX) or instrument.notional(quantity, price) <= MONEY_MAX:
         return None
     message = f"quantity × price must not exceed {text_of(MONEY_MAX, 0)} {instrument.currency}"
@@ -105,9 +109,7 @@ def _refuse_flags(given: Instruction) -> Refusal | None:
     return None
 
 
-def _refuse_client_id(client_order_id: str | None) -> Refusal | None:
-    if client_order_id is None:
-        return None
+def _refuse_client_id(client_order_id: str) -> Refusal | None:
     if not CLIENT_ORDER_ID.fullmatch(client_order_id):
         message = "a client_order_id is 1 to 64 of A-Z a-z 0-9 . _ : -"
         return Refusal(RefusalCode.INVALID_ORDER, message, "client_order_id")

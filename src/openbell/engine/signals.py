@@ -4,11 +4,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from openbell.domain.values import Quantity
+from openbell.domain.values import Quantity, Rate
 from openbell.engine.lines import Flags, Integers
 
 KEEP = -(2**63)
 """In a column of targets: nothing is wanted on this bar, what is held or ordered stays."""
+
+
+class Stop(NamedTuple):
+    """A loss at which a position is closed, whatever the targets say."""
+
+    part: Rate
+    """Of the entry price."""
+    watched: Flags
+    """Bars on which it is looked at."""
+    calm: Flags
+    """After it nothing is entered before one of these has passed."""
 
 
 class Signals(NamedTuple):
@@ -21,6 +32,7 @@ class Signals(NamedTuple):
     when_flat: Integers
     when_long: Integers
     when_short: Integers
+    stop: Stop | None = None
 
 
 def targets(count: int, *wanted: tuple[Flags, Quantity]) -> Integers:

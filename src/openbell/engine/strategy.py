@@ -154,6 +154,8 @@ class Strategy:
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     keeps_bars: ClassVar[bool] = True
     """False promises that `on_bar` is done with its bar when it returns: a backtest may then show one bar moved on."""
+    unlike_columns: ClassVar[str] = "it does not say what it wants as columns"
+    """Why `signals` gives nothing, for whoever asked for compiled columns."""
     wakes_while_holding: ClassVar[bool] = False
     """True when every bar matters while it holds a position, whatever `wakes` says."""
 
@@ -183,6 +185,10 @@ class Strategy:
         """
         del before, now, bars
         return None
+
+    def endow(self, *, instrument: Instrument, cash: Money) -> None:
+        """Take in what there is to trade and to spend, which `signals` may depend on; called before it."""
+        del instrument, cash
 
     def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
         """Say what it wants as columns, given its line as `wakes` is; None where `on_bar` cannot be said so.

@@ -1,7 +1,7 @@
 """One step of the core under way: what is known, and what has been decided so far."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -14,7 +14,7 @@ from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, Nanos, Rate
 from openbell.domain.venue import VenueRequest
-from openbell.engine.apply import apply
+from openbell.engine.apply import record
 from openbell.engine.marks import Marks
 from openbell.engine.pace import Pace
 from openbell.engine.standing import Standings
@@ -50,8 +50,8 @@ class Turn:
     """One step under way. Deciding reads from here; all that is decided goes through `emit`, which applies it."""
 
     __slots__ = (
-        *("marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "standings", "state", "step"),
-        "touched",
+        *("deaf", "marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "standings"),
+        *("state", "step", "terms", "touched"),
     )
 
     def __init__(self, settings: CoreSettings, state: State, marks: Marks) -> None:
@@ -68,6 +68,10 @@ class Turn:
         self.requests: list[VenueRequest] = []
         self.touched: list[Order] = []
         """Strategies' orders as each event left them: what `on_order` is to be told."""
+        self.deaf: set[tuple[str, str]] = set()
+        """Account and strategy id of those who have no `on_order`: nothing is put down for them."""
+        self.terms: dict[tuple[str, str], Any] = {}
+        """The gate's own: what the limits of each ledger ask for, as `gate.Terms`."""
 
     def begin(self, now_ns: Nanos) -> None:
         """Start a step at an instant."""
@@ -91,18 +95,16 @@ class Turn:
 
     def emit(self, event: e.AnyEvent, account_id: str) -> None:
         """Give an event its number, apply it and keep it for the journal."""
-        state = self.state
-        book = state.accounts.get(account_id)
-        account_seq = book.account.event_count + 1 if book is not None else int(account_id != "")
-        recorded = e.Recorded(state.seq + 1, self.now_ns, account_id, account_seq, event)
-        self.records.append(recorded)
-        apply(state, recorded)
+        self.records.append(record(self.state, event, account_id, self.now_ns))
 
     def emit_order(self, event: e.AnyEvent, order: Order) -> None:
         """Emit an event of an order, and remember to tell its strategy."""
-        self.emit(event, order.account_id)
-        self.standings.touch(order)
-        if order.strategy_id != MANUAL and type(event) not in _UNTOLD:
+        self.records.append(record(self.state, event, order.account_id, self.now_ns))
+        standings = self.standings
+        if standings.accounts:
+            standings.touch(order)
+        strategy_id = order.strategy_id
+        if strategy_id != MANUAL and type(event) not in _UNTOLD and (order.account_id, strategy_id) not in self.deaf:
             self.touched.append(order.copied())
 
     def alert(

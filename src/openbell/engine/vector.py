@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from openbell.domain.values import SCALE
-from openbell.engine.lines import Integers
+from openbell.engine.lines import Flags, Integers
 from openbell.engine.signals import KEEP
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -98,6 +98,62 @@ def play(  # noqa: PLR0917 - compiled code is called by position
 
 
 @_compiled
+def play_stopped(  # noqa: PLR0917 - compiled code is called by position
+    opens: Integers,
+    closes: Integers,
+    flat: Integers,
+    long: Integers,
+    short: Integers,
+    stop: int,
+    watched: Flags,
+    calm: Flags,
+    cash: int,
+    rate: int,
+    equity: Integers,
+    fills: Any,
+) -> tuple[int, int, int]:
+    """Play columns of targets as `play` does, with a stop: a loss of the part `stop` of the entry price closes.
+
+    It is looked at on `watched` bars; after it nothing is entered before a `calm` bar has passed. Where a position
+    stops depends on what was paid for it, which no column can say beforehand.
+    """
+    held, pending, entry, waits = 0, 0, 0, False
+    filled, orders, denied = 0, 0, 0
+    for i in range(len(closes)):
+        if pending != 0:
+            paid = _worth(abs(pending), opens[i])
+            fee = _worth(paid, rate)
+            cash -= (paid if pending > 0 else -paid) + fee
+            held += pending
+            entry = opens[i]
+            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = i, pending, opens[i], fee
+            filled += 1
+            pending = 0
+        if held == 0:
+            equity[i] = cash
+            target = KEEP
+            if waits:
+                waits = not calm[i]
+            else:
+                target = flat[i]
+        else:
+            value = _worth(abs(held), closes[i])
+            equity[i] = cash + value if held > 0 else cash - value
+            lost = entry - closes[i] if held > 0 else closes[i] - entry
+            target = long[i] if held > 0 else short[i]
+            # _worth_up(stop, entry) is the smallest whole loss that is at least the part `stop` of the entry price.
+            if watched[i] and lost >= _worth_up(stop, entry):
+                target, waits = 0, True
+        if target not in (KEEP, held):
+            orders += 1
+            if is_affordable(cash, held, target - held, closes[i], rate):
+                pending = target - held
+            else:
+                denied += 1
+    return filled, orders, denied
+
+
+@_compiled
 def next_crossing(sums: Integers, first: int, fast: int, slow: int) -> int:
     """Give the first bar from `first` on at whose close the averages have crossed; their number when there is none.
 
@@ -106,13 +162,20 @@ def next_crossing(sums: Integers, first: int, fast: int, slow: int) -> int:
     count = len(sums) - 1
     if first >= count:
         return count
-    before = (sums[first] - sums[first - fast]) * slow - (sums[first] - sums[first - slow]) * fast
-    for end in range(first + 1, count + 1):
-        now = (sums[end] - sums[end - fast]) * slow - (sums[end] - sums[end - slow]) * fast
-        if (before <= 0 and now > 0) or (before >= 0 and now < 0):
-            return end - 1
-        before = now
-    return count
+    # Counted from the start of each column no index can be negative, which the compiler would have to look out for.
+    sums, fasts, slows = sums[first:], sums[first - fast :], sums[first - slow :]
+    before = (sums[0] - fasts[0]) * slow - (sums[0] - slows[0]) * fast
+    rest, i = count - first, 1
+    if before > 0:
+        while i <= rest and (sums[i] - fasts[i]) * slow > (sums[i] - slows[i]) * fast:
+            i += 1
+    elif before < 0:
+        while i <= rest and (sums[i] - fasts[i]) * slow < (sums[i] - slows[i]) * fast:
+            i += 1
+    # From zero on, whichever way the averages part is a crossing.
+    while i <= rest and (sums[i] - fasts[i]) * slow == (sums[i] - slows[i]) * fast:
+        i += 1
+    return first + i - 1 if i <= rest else count
 
 
 @_compiled

@@ -7,9 +7,8 @@ from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
 
 
-def worth(marks: Marks, instrument: Instrument, exposure: Exposure) -> Money:
+def worth(instrument: Instrument, exposure: Exposure, mark: Price | None) -> Money:
     """Give what a holding adds to equity beside cash: its worth, or only its profit when margined."""
-    mark = marks.mark(instrument.symbol)
     value = exposure.cost if mark is None else instrument.value(exposure.quantity, mark)
     return value - exposure.cost if instrument.is_margined else value
 
@@ -19,16 +18,32 @@ def worth_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: 
     if not exposure.quantity and not exposure.cost:
         return 0
     instrument = marks.instruments[symbol]
-    return marks.in_base(worth(marks, instrument, exposure), instrument.currency, base_currency)
+    return marks.in_base(worth(instrument, exposure, marks.mark(symbol)), instrument.currency, base_currency)
 
 
 def margin_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
     """Give the worst case of a holding with its open orders × its initial margin, in base currency."""
     instrument = marks.instruments[symbol]
-    worst = exposure.worst_case(instrument, marks.mark(symbol) or _entry_price(instrument, exposure))
-    if instrument.initial_margin != SCALE:
-        worst = -(-worst * instrument.initial_margin // SCALE)
-    return marks.in_base(worst, instrument.currency, base_currency)
+    return marks.in_base(margin(instrument, exposure, marks.mark(symbol)), instrument.currency, base_currency)
+
+
+def margin(instrument: Instrument, exposure: Exposure, mark: Price | None) -> Money:
+    """Give the worst case of a holding with its open orders × its initial margin."""
+    worst = exposure.worst_case(instrument, mark or _entry_price(instrument, exposure))
+    return worst if instrument.initial_margin == SCALE else -(-worst * instrument.initial_margin // SCALE)
+
+
+def is_steady(instrument: Instrument, exposure: Exposure) -> bool:
+    """Tell whether worth less margin is the same at any mark.
+
+    So it is of whole units that are long and paid in full, with no order whose worth follows the mark: their worth and
+    their margin then are units × mark without any rounding, and only what limit orders may buy comes on top.
+    """
+    if exposure.is_idle and not exposure.cost:
+        return True
+    has_orders = exposure.buy_unpriced or exposure.sell_quantity
+    is_whole_and_long = exposure.quantity > 0 and exposure.quantity % SCALE == 0
+    return is_whole_and_long and not has_orders and instrument.is_paid_in_full
 
 
 def _entry_price(instrument: Instrument, exposure: Exposure) -> Price:

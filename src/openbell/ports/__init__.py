@@ -26,9 +26,11 @@ from openbell.ports.shared import (
     WindowCount,
 )
 from openbell.ports.system import (
+    Answered,
     Market,
     NotDelivered,
     Notifier,
+    OrderEntry,
     Outcome,
     Probe,
     Publisher,
@@ -44,6 +46,7 @@ __all__ = [
     "AccessStore",
     "AlertFilter",
     "AnswerStore",
+    "Answered",
     "ApprovalStore",
     "AuditFilter",
     "AuditTrail",
@@ -76,6 +79,7 @@ __all__ = [
     "NotDelivered",
     "Notifier",
     "OnDurable",
+    "OrderEntry",
     "OrderFilter",
     "Outcome",
     "Page",

@@ -151,11 +151,8 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
 class AuditTrail(Protocol):
     """The audit log: rows are added and read, never changed."""
 
-    def append(self, entry: AuditEntry, *, follows_journal: bool) -> Awaitable[None]:
-        """Queue an entry at once, with the commit that is due; durable once awaited. Raises Unavailable.
-
-        One that tells of what was appended to the journal just before is not kept when that did not become durable.
-        """
+    def append(self, entry: AuditEntry) -> Awaitable[None]:
+        """Queue an entry at once, with the commit that is due; durable once awaited. Raises Unavailable."""
         ...
 
     async def rows(self, wanted: AuditFilter) -> Page:

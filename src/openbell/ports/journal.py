@@ -5,6 +5,7 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.domain.values import Nanos
 from openbell.ports.outages import JournalFailed
@@ -34,11 +35,18 @@ class Journal(Protocol):
         """Why only what ends trading should be appended for now, such as a disk that is full; '' while all may be."""
         ...
 
-    def append(self, records: Sequence[Recorded], on_durable: OnDurable, *, begun: "BegunAnswer | None" = None) -> None:
+    def append(
+        self,
+        records: Sequence[Recorded],
+        on_durable: OnDurable,
+        *,
+        begun: "BegunAnswer | None" = None,
+        entry: AuditEntry | None = None,
+    ) -> None:
         """Queue records for the next group commit; the callback runs on the loop once durable, or failed.
 
-        `begun` is kept in the transaction of the records, or not at all. Callbacks run in the order of the calls.
-        After one failure every later append fails as well.
+        `begun` and `entry` are kept in the transaction of the records, or not at all. Callbacks run in the order of
+        the calls. After one failure every later append fails as well.
         """
         ...
 

@@ -1,12 +1,13 @@
 """The running system as services and contracts see it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from openbell.domain.account import Account, Ledger
 from openbell.domain.alert import Alert
+from openbell.domain.audit import AuditEntry
 from openbell.domain.commands import Command, PlaceOrder
 from openbell.domain.events import Recorded
 from openbell.domain.instrument import Instrument
@@ -18,6 +19,7 @@ from openbell.domain.risk import KillSwitch, Refusal, RiskLimits
 from openbell.domain.strategy import Strategy
 from openbell.domain.values import Money, Nanos, Price
 from openbell.ports.journal import BegunAnswer
+from openbell.ports.outages import Unavailable
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +32,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None = None
 
 
-Witness: TypeAlias = Callable[[Command, Outcome], Awaitable[None] | None]
-"""Told of each command as it is decided, before it is durable; what it gives is awaited with the commit."""
+Witness: TypeAlias = Callable[[Command, Outcome], AuditEntry | None]
+"""Told of each command as it is decided; the entry it gives is kept in the transaction of what the command caused."""
+
+Answered: TypeAlias = Callable[[Outcome | Unavailable], None]
+"""Told what became of a command once that is durable, or why it is not known to be."""
 
 
 class Resumption(Protocol):
@@ -85,6 +90,17 @@ class Trading(Protocol):
 
     async def settled(self, order_id: str, *, timeout_s: float) -> None:
         """Wait until no request for the order is under way, or the time is over."""
+        ...
+
+
+class OrderEntry(Trading, Protocol):
+    """The way in for those who have too much to ask to await each answer."""
+
+    def begin(self, command: Command, answered: Answered) -> None:
+        """Have the core decide a command at once; the callback runs on the loop when `submit` would return.
+
+        Callbacks run in the order of the calls. Raises Unavailable where nothing was decided, and only then.
+        """
         ...
 
 

@@ -102,7 +102,8 @@ def _compared(cut_ns: int, ours: Sequence[Deal], theirs: Sequence[Deal]) -> Verd
 
 def _both_flat(ours: Sequence[Deal], theirs: Sequence[Deal], cut_ns: int) -> int | None:
     """Give the first instant from a cut on after which neither run holds anything."""
-    changes = sorted({cut_ns - 1, *(one.ts_ns for deals in (ours, theirs) for one in deals if one.ts_ns >= cut_ns)})
+    # What trades in the first bar was decided before it: the run that begins there cannot have decided it.
+    changes = sorted({cut_ns, *(one.ts_ns for deals in (ours, theirs) for one in deals if one.ts_ns >= cut_ns)})
     return next((ts for ts in changes if not _held(ours, ts) and not _held(theirs, ts)), None)
 
 

@@ -50,19 +50,23 @@ class BacktestJob(msgspec.Struct, frozen=True):
             raise RunFailed(f"there is no dataset {request.dataset_id}: there are {known}")
         if dataset.timeframe is None:
             raise RunFailed(f"{dataset.dataset_id} holds {dataset.kind}: a backtest needs bars")
+        # What opens with the data belongs to its first longer bar, which begins before it.
+        is_whole = request.start_ns is None or request.start_ns <= dataset.start_ns
         try:
             bars = catalog.bars(
                 dataset.dataset_id,
-                start_ns=request.start_ns,
+                start_ns=None if is_whole else request.start_ns,
                 end_ns=request.end_ns,
+                timeframe=request.timeframe if request.is_joined else None,
                 adjustment=request.adjustment,
             )
             instrument = self.instrument(request.symbol, bars)
         except ValueError as problem:
             raise RunFailed(str(problem)) from problem
+        timeframe = request.timeframe if request.is_joined else dataset.timeframe
         version = catalog.version(dataset.dataset_id, request.adjustment)
         return Prepared(
-            request=msgspec.structs.replace(request, dataset_id=dataset.dataset_id, timeframe=dataset.timeframe),
+            request=msgspec.structs.replace(request, dataset_id=dataset.dataset_id, timeframe=timeframe),
             dataset=msgspec.structs.replace(dataset, digest=version),
             bars=bars,
             instrument=instrument,

@@ -1,11 +1,11 @@
 """The live engine: one inbox, one core, one journal. Nothing is answered, sent or published before it is durable."""
 
 import asyncio
-from collections import defaultdict
 from functools import partial
 
 import structlog
 
+from openbell.domain.audit import AuditEntry
 from openbell.domain.commands import (
     AdvanceTime,
     CancelAll,
@@ -17,13 +17,13 @@ from openbell.domain.commands import (
     SetKillSwitch,
 )
 from openbell.domain.market import Bar, MarketEvent
-from openbell.domain.order import OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import Nanos
 from openbell.domain.venue import VenueReport, VenueSilent
 from openbell.engine.core import Core, Step
 from openbell.ports import (
+    Answered,
     BegunAnswer,
     Clock,
     Journal,
@@ -35,13 +35,14 @@ from openbell.ports import (
     Venue,
     Witness,
 )
+from openbell.runtime.asked import Asked, tell
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.dispatch import Dispatch
 from openbell.runtime.views import LiveViews
+from openbell.runtime.watchers import Watchers
 
 log = structlog.get_logger(__name__)
 
-UNDER_WAY = frozenset({OrderStatus.SUBMITTED, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_MODIFY})
 TRADING = frozenset({RunState.RUNNING, RunState.PAUSED})
 UNCOMMITTED_STEPS_MAX = 10_000
 """Steps that may wait for the journal; past it commands are turned away as unavailable."""
@@ -79,7 +80,7 @@ class LiveEngine:
         self._waiting_to_send = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._watchers: dict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._watchers = Watchers(views)
         self.doubts: set[str] = set()
         """Orders of which a request went unanswered; the reconciler finds out about them and takes them off."""
         self._halted = ""
@@ -97,25 +98,28 @@ class LiveEngine:
         One that was decided before the answer to its request was lost is not decided again. Raises Unavailable while
         trading is halted, when the backlog is full, or when the commit fails.
         """
+        told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.begin(command, partial(tell, told))
+        return await told
+
+    def begin(self, command: Command, answered: Answered) -> None:
+        """Decide a command, and have the callback hear of it once what it caused is durable, or failed.
+
+        Raises Unavailable, and calls nobody, where it could not be decided.
+        """
         recalled = self._resumption.recall(command) if self._resumption is not None else None
         if recalled is not None:
-            return recalled
+            answered(recalled)
+            return
         self._check_able(command)
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         starting = self._stopped_strategy(command)
         step = self._decide(command)
         outcome = Outcome(subject_id=step.subject_id, refusal=step.refusal)
         begun = self._resumption.begun(command, outcome) if self._resumption is not None and step.records else None
         # A refusal may rest on events that are not durable yet: whoever waits for it waits behind them.
-        self._append(step, durable, begun)
-        # Called before anything is awaited, so that what it writes goes into the same commit.
-        noted = self._witness(command, outcome)
+        self._append(step, Asked(outcome, answered), begun=begun, entry=self._witness(command, outcome))
         if starting is not None:
             self._warm_up(starting)
-        await durable
-        if noted is not None:
-            await noted
-        return outcome
 
     def preview(self, command: PlaceOrder) -> Preview:
         """Say what would become of an order now. Raises Unavailable while trading is halted."""
@@ -125,12 +129,7 @@ class LiveEngine:
 
     async def settled(self, order_id: str, *, timeout_s: float) -> None:
         """Wait until no request for the order is under way, or the time is over."""
-        if not self._is_under_way(order_id):
-            return
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watchers[order_id].append(waiter)
-        await asyncio.wait([waiter], timeout=timeout_s)
-        waiter.cancel()
+        await self._watchers.settled(order_id, timeout_s=timeout_s)
 
     def take(self, report: VenueReport) -> None:
         """Take what the venue says about an order."""
@@ -166,9 +165,9 @@ class LiveEngine:
 
     async def drained(self) -> None:
         """Wait until all that has been decided so far is durable and shown, and what it let out has been sent."""
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._append(Step([], []), durable)
-        await durable
+        told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._append(Step([], []), Asked(Outcome(), partial(tell, told)))
+        await told
         await self.quiet()
 
     # -- life ----------------------------------------------------------------------------------
@@ -247,12 +246,19 @@ class LiveEngine:
         in_order = sorted(bars, key=lambda bar: bar.ts_ns)
         self._commit(self._core.warm_up(config.account_id, config.strategy_id, in_order))
 
-    def _append(self, step: Step, durable: asyncio.Future[None] | None, begun: BegunAnswer | None = None) -> None:
+    def _append(
+        self,
+        step: Step,
+        asked: Asked | None,
+        *,
+        begun: BegunAnswer | None = None,
+        entry: AuditEntry | None = None,
+    ) -> None:
         self._uncommitted += 1
         self._waiting_to_send += bool(step.requests)
-        self._journal.append(step.records, partial(self._on_durable, step, durable), begun=begun)
+        self._journal.append(step.records, partial(self._on_durable, step, asked), begun=begun, entry=entry)
 
-    def _on_durable(self, step: Step, durable: asyncio.Future[None] | None, failure: JournalFailed | None) -> None:
+    def _on_durable(self, step: Step, asked: Asked | None, failure: JournalFailed | None) -> None:
         self._uncommitted -= 1
         self._waiting_to_send -= bool(step.requests)
         if failure is not None:
@@ -261,10 +267,10 @@ class LiveEngine:
             self._views.apply(step.records)
             self._publisher.events(step.records)
             self._dispatch.put(step.requests)
-            self._wake_watchers()
-        if durable is not None and not durable.done():
-            durable.set_exception(failure) if failure else durable.set_result(None)
+            self._watchers.wake()
         self._maybe_quiet()
+        if asked is not None:
+            asked.answered(failure or asked.outcome)
 
     def _halt(self, reason: str) -> None:
         if not self._halted:
@@ -278,18 +284,6 @@ class LiveEngine:
         if bar.is_final and not self._halted and self._board.builds(bar.symbol):
             self._follow(bar)
         self._publisher.market(bar)
-
-    def _is_under_way(self, order_id: str) -> bool:
-        order = self._views.order(order_id)
-        return order is not None and order.status in UNDER_WAY
-
-    def _wake_watchers(self) -> None:
-        if not self._watchers:
-            return
-        for order_id in [order_id for order_id in self._watchers if not self._is_under_way(order_id)]:
-            for waiter in self._watchers.pop(order_id):
-                if not waiter.done():
-                    waiter.set_result(None)
 
     def _maybe_quiet(self) -> None:
         if not self._waiting_to_send and not self._dispatch.is_busy:

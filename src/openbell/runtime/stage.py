@@ -1,16 +1,16 @@
 """Where a backtest happens: one core, one simulated venue, and a note of everything that comes of them."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from openbell.domain.account import Mode
 from openbell.domain.commands import AdvanceTime, CreateStrategy, OpenAccount, RunStrategy
-from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, OrderPlaced, Recorded, StrategyStateChanged
+from openbell.domain.events import BorrowCharged, OrderDenied, OrderFilled, Recorded, StrategyStateChanged
 from openbell.domain.market import Bar
 from openbell.domain.strategy import RunState
 from openbell.domain.values import Money, Nanos
-from openbell.domain.venue import VenueReport, VenueRequest
+from openbell.domain.venue import Admitted, VenueReport, VenueRequest
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.ledger import account_equity
 from openbell.engine.matching.fees import flat_fees
@@ -43,17 +43,16 @@ class Stage:
         self.curve = EquityCurve(scene.instruments, scene.initial_cash)
         self.fills: list[OrderFilled] = []
         self.denials: Counter[str] = Counter()
-        self.order_count = 0
         self.borrow_cost: Money = 0
         self._on_records = on_records
         self._notes: dict[type, Callable[[Any, int], None]] = {
             OrderFilled: self._note_fill,
-            OrderPlaced: self._note_placed,
             BorrowCharged: self._note_charge,
             OrderDenied: self._note_denial,
             StrategyStateChanged: self._note_state,
         }
         self._under_way = self.venue.under_way
+        self._sent: set[str] = set()
 
     def open(self, ts_ns: Nanos) -> None:
         """Open the account and start the strategies. Raises RunFailed."""
@@ -85,6 +84,11 @@ class Stage:
             self._note(self.core.warm_up(ACCOUNT, config.strategy_id, own).records)
 
     @property
+    def order_count(self) -> int:
+        """Orders placed so far."""
+        return self.core.state.order_count
+
+    @property
     def book(self) -> AccountBook:
         """The account as it stands."""
         return self.core.state.accounts[ACCOUNT]
@@ -104,6 +108,11 @@ class Stage:
         """The requests that have not reached the venue."""
         return self._under_way
 
+    @property
+    def sent(self) -> set[str]:
+        """The symbols that orders were sent in, for the replay to empty once it has looked."""
+        return self._sent
+
     def meet(self, bar: Bar, place: int) -> None:
         """Let a bar meet what rests at the venue, and the core hear of it."""
         reports = self.venue.observe(bar)
@@ -120,7 +129,7 @@ class Stage:
         """Take note of what the core decided and send what it asked for."""
         self._note(records, place)
         for request in requests:
-            self._report(self.venue.request(request), place)
+            self._report(self._send(request), place)
 
     def tell_time(self, ts_ns: Nanos, place: int) -> None:
         """Tell the core the time and settle what it decided."""
@@ -131,23 +140,27 @@ class Stage:
 
     def _report(self, reports: list[VenueReport], place: int) -> None:
         """Hand reports to the core, and what it asks for in turn to the venue, until nothing is under way."""
-        waiting = deque(reports)
-        while waiting:
-            step = self.core.step(waiting.popleft())
+        waiting = list(reports)
+        # What is put at the end of a list while it is gone through is reached in its turn.
+        for report in waiting:
+            step = self.core.step(report)
             self._note(step.records, place)
             for request in step.requests:
-                waiting.extend(self.venue.request(request))
+                waiting.extend(self._send(request))
+
+    def _send(self, request: VenueRequest) -> list[VenueReport]:
+        if type(request) is Admitted:
+            self._sent.add(request.symbol)
+        return self.venue.request(request)
 
     def _note(self, records: list[Recorded], place: int = 0) -> None:
         if self._on_records is not None and records:
             self._on_records(records)
         for record in records:
-            note = self._notes.get(type(record.event))
+            event = record.event
+            note = self._notes.get(type(event))
             if note is not None:
-                note(record.event, place)
-
-    def _note_placed(self, _event: OrderPlaced, _place: int) -> None:
-        self.order_count += 1
+                note(event, place)
 
     def _note_charge(self, event: BorrowCharged, _place: int) -> None:
         self.borrow_cost += event.amount
@@ -161,7 +174,7 @@ class Stage:
 
     def _note_fill(self, event: OrderFilled, place: int) -> None:
         self.fills.append(event)
-        book, symbol = self.book, event.fill.symbol
-        exposure = book.exposures[symbol]
-        self.curve.set_cash(place, book.account.cash[self.scene.currency])
-        self.curve.set_holding(symbol, Holding(place, exposure.quantity, exposure.cost))
+        book, fill, curve = self.core.state.accounts[ACCOUNT], event.fill, self.curve
+        exposure = book.exposures[fill.symbol]
+        curve.set_cash(place, book.account.cash[fill.currency])
+        curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))

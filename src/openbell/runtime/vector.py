@@ -56,14 +56,16 @@ def play_columns(
 ) -> PlayedColumns:
     """Play a request by columns. Raises Unfit where only the event-driven way can, RunFailed where none can."""
     _refuse_unfit(request, instrument, bars)
-    signals = _signals(request, bars, kinds)
+    signals = _signals(request, instrument, bars, kinds)
     largest = _refuse_quantities(signals, instrument)
     _refuse_sums(request, bars, largest)
     count = len(bars.close)
     equity, fills = np.empty(count, dtype=np.int64), np.empty((count, 4), dtype=np.int64)
-    filled, orders, denied = _kernels().play(
-        bars.open, bars.close, *signals, request.initial_cash, request.fee_rate, equity, fills
-    )
+    given, money = (bars.open, bars.close, *signals[:3]), (request.initial_cash, request.fee_rate)
+    if signals.stop is None:
+        filled, orders, denied = _kernels().play(*given, *money, equity, fills)
+    else:
+        filled, orders, denied = _kernels().play_stopped(*given, *signals.stop, *money, equity, fills)
     return PlayedColumns(fills=fills[:filled].copy(), equity=equity, orders=orders, denied=denied)
 
 
@@ -134,8 +136,11 @@ def _strategy(
         raise RunFailed(str(problem)) from problem
 
 
-def _signals(request: BacktestRequest, bars: BarColumns, kinds: Mapping[str, type[Strategy]]) -> Signals:
+def _signals(
+    request: BacktestRequest, instrument: Instrument, bars: BarColumns, kinds: Mapping[str, type[Strategy]]
+) -> Signals:
     strategy = _strategy(request, kinds, {})
+    strategy.endow(instrument=instrument, cash=request.initial_cash)
     line = strategy.line()
     column = Column(np.full(len(bars.close), np.nan)) if line is None else line.read_all(bars)
     if column is None:
@@ -143,7 +148,7 @@ def _signals(request: BacktestRequest, bars: BarColumns, kinds: Mapping[str, typ
     now = column.floats()
     signals = strategy.signals(before=np.concatenate(([np.nan], now[:-1])), now=now, bars=bars)
     if signals is None:
-        raise Unfit(f"{request.kind} cannot be said as columns with these parameters")
+        raise Unfit(f"{request.kind} cannot be played by columns: {strategy.unlike_columns}")
     return signals
 
 
@@ -170,7 +175,7 @@ def _refuse_unfit(request: BacktestRequest, instrument: Instrument, bars: BarCol
 
 def _refuse_quantities(signals: Signals, instrument: Instrument) -> Quantity:
     """Check that any change from one target to another can be ordered; give the largest."""
-    columns = {id(column): column for column in signals}.values()
+    columns = {id(column): column for column in signals[:3]}.values()
     quantities = np.unique(np.concatenate([[0], *(np.abs(column[column != KEEP]) for column in columns)]))
     largest, orders = int(quantities[-1]), quantities[quantities > 0]
     smallest = int(np.diff(quantities).min()) if len(orders) else instrument.quantity_min

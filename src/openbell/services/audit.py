@@ -4,15 +4,17 @@ Commands to the core are recorded here for every contract alike, in the same com
 else that changes something is recorded by the edge, once a request.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from openbell.domain import commands as c
 from openbell.domain.access import Principal
 from openbell.domain.audit import AuditCheck, AuditEntry
+from openbell.domain.order import Instruction
 from openbell.domain.values import text_of
 from openbell.ports import AuditFilter, AuditTrail, Clock, Outcome, Page
 
@@ -45,6 +47,8 @@ _ACTIONS: Mapping[type, str] = {
     c.SetDeadMan: "dead_man.set",
     c.AcknowledgeAlert: "alert.acknowledge",
 }
+
+_ORDER_FIELDS = (*c.PlaceOrder.__struct_fields__, *Instruction.__struct_fields__)
 
 
 class Origin(msgspec.Struct, kw_only=True):
@@ -87,17 +91,17 @@ class Audit:
         actor_id: str = "",
     ) -> None:
         """Record an action of whoever is asking now; durable on return. Raises Unavailable."""
-        await self._append(action, subject, outcome, detail or {}, actor_id=actor_id, follows_journal=False)
+        await self._trail.append(self._entry(action, subject, outcome, detail or {}, actor_id=actor_id))
 
-    def witness(self, command: c.Command, outcome: Outcome) -> Awaitable[None] | None:
-        """Record a command that the core has just decided, to be durable with what it caused. None: not recorded."""
+    def witness(self, command: c.Command, outcome: Outcome) -> AuditEntry | None:
+        """Write of a command that the core has just decided, to be kept with what it caused. None: not recorded."""
         action = _action(command)
         if not action:
             return None
         refusal = outcome.refusal
         said = "done" if refusal is None else f"refused {refusal.code}"
         actor_id = getattr(command, "actor", "")
-        return self._append(action, _subject(command, outcome), said, _described(command), actor_id=actor_id)
+        return self._entry(action, _subject(command, outcome), said, _described(command), actor_id=actor_id)
 
     async def list(self, wanted: AuditFilter) -> Page:
         """List rows, newest first."""
@@ -107,20 +111,13 @@ class Audit:
         """Verify the whole chain."""
         return await self._trail.check()
 
-    def _append(
-        self,
-        action: str,
-        subject: str,
-        outcome: str,
-        detail: Mapping[str, Any],
-        *,
-        actor_id: str,
-        follows_journal: bool = True,
-    ) -> Awaitable[None]:
+    def _entry(
+        self, action: str, subject: str, outcome: str, detail: Mapping[str, Any], *, actor_id: str
+    ) -> AuditEntry:
         origin = CURRENT.get()
         origin.recorded += 1
         who = origin.principal
-        entry = AuditEntry(
+        return AuditEntry(
             ts_ns=self._clock.now_ns(),
             actor_id=who.user_id if who is not None else actor_id or SYSTEM,
             role=who.role.value if who is not None else "",
@@ -133,7 +130,6 @@ class Audit:
             outcome=outcome[:TEXT_MAX],
             detail=_json(detail),
         )
-        return self._trail.append(entry, follows_journal=follows_journal)
 
 
 def _action(command: c.Command) -> str:
@@ -155,11 +151,16 @@ def _subject(command: c.Command, outcome: Outcome) -> str:
 
 def _described(command: c.Command) -> dict[str, Any]:
     """Give what a command says, amounts as decimal text, without its time and what it leaves open."""
-    said = msgspec.to_builtins(command)
+    if type(command) is c.PlaceOrder:
+        # Nothing is asked for more often: its fields are plain values already.
+        instruction = command.instruction
+        said = dict(zip(_ORDER_FIELDS, (*astuple(command), *astuple(instruction)), strict=True))
+        del said["instruction"]
+    else:
+        said = msgspec.to_builtins(command)
+        said |= said.pop("instruction", {})
     said.pop("ts_ns")
     said.pop("actor", None)
-    if "instruction" in said:
-        said |= said.pop("instruction")
     return _plain(said)
 
 

@@ -44,6 +44,8 @@ class WantedBacktest(msgspec.Struct, frozen=True, kw_only=True):
     fill_model: str = "ideal"
     seed: int = 0
     adjustment: Adjustment = Adjustment.NONE
+    timeframe: Timeframe | None = None
+    """Length that the data's bars are joined into; None plays them as they are."""
     study: Study | None = None
 
 
@@ -63,6 +65,9 @@ async def start_backtest(
         return dataset
     if dataset.timeframe is None:
         return InvalidConfig((("dataset_id", f"{dataset.dataset_id} holds {dataset.kind}; a backtest needs bars"),))
+    if wanted.timeframe is not None and wanted.timeframe.length_ns % dataset.timeframe.length_ns:
+        said = f"bars of {dataset.timeframe.value} cannot be joined into bars of {wanted.timeframe.value}"
+        return InvalidConfig((("timeframe", said),))
     start, end = wanted.start_ns or dataset.start_ns, wanted.end_ns or dataset.end_ns
     if max(start, dataset.start_ns) >= min(end, dataset.end_ns):
         return InvalidConfig((("start_date", f"{dataset.dataset_id} has no data between start and end"),))
@@ -116,7 +121,8 @@ def _request(
         parameters=tested.parameters,
         dataset_id=dataset.dataset_id,
         symbol=symbol,
-        timeframe=dataset.timeframe or Timeframe.D1,
+        timeframe=wanted.timeframe or dataset.timeframe or Timeframe.D1,
+        is_joined=wanted.timeframe not in (None, dataset.timeframe),
         start_ns=period[0],
         end_ns=period[1],
         initial_cash=wanted.initial_cash,

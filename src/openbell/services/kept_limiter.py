@@ -38,6 +38,12 @@ class KeptLimiter:
             await self._caught_up()
         return verdict
 
+    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
+        """Count one request; False, and nothing counted, where it is over or would wait for a write."""
+        if self._limiter.unkept(bucket, key) >= limit.requests // UNKEPT_SHARE:
+            return False
+        return self._limiter.passes_now(bucket, key, limit)
+
     async def restore(self) -> None:
         """Take up what was kept. Raises Unavailable."""
         now_ns = self._clock.now_ns()

@@ -55,6 +55,10 @@ class Limits(Protocol):
         """Count one request of `key` against a bucket, if it is allowed."""
         ...
 
+    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
+        """Count one request without waiting; False, and nothing counted, where it is over or `take` would wait."""
+        ...
+
 
 class _Bucket:
     """When the requests of the last period passed, oldest first, and how many of them nobody has kept yet."""
@@ -84,6 +88,10 @@ class Limiter:
     async def take(self, bucket: str, key: str, limit: Limit) -> Verdict:
         """Count one request, if it is allowed."""
         return self.count(bucket, key, limit)
+
+    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
+        """Count one request; False, and nothing counted, where it is over."""
+        return self.count(bucket, key, limit).is_allowed
 
     def count(self, bucket: str, key: str, limit: Limit) -> Verdict:
         """Count one request of `key` against a bucket, if it is allowed."""

@@ -1,6 +1,7 @@
 """Orders: place once and only once, modify, cancel, list and get."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 
@@ -10,7 +11,7 @@ from openbell.domain.order import Instruction, Order, OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Price, Quantity
-from openbell.ports import History, Market, OrderFilter, Page, Rehearsal, Trading, Views
+from openbell.ports import History, Market, OrderEntry, OrderFilter, Outcome, Page, Rehearsal, Unavailable, Views
 
 __all__ = ["Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed", "Preview"]
 
@@ -48,13 +49,17 @@ class Changed(msgspec.Struct, frozen=True):
     order: Order
 
 
+OnPlaced: TypeAlias = Callable[[Placed | Refusal | Unavailable], None]
+"""Told what became of an order."""
+
+
 class Orders:
     """The orders of everybody. `account_id` is whose orders may be touched or seen; None is everybody's."""
 
     def __init__(
         self,
         *,
-        trading: Trading,
+        trading: OrderEntry,
         views: Views,
         history: History,
         market: Market,
@@ -81,7 +86,7 @@ class Orders:
         """Place an order; returns once it is durable. The same client order id never makes a second order."""
         instrument = self._market.instrument(instruction.symbol)
         if instrument is None:
-            return Refusal(RefusalCode.UNKNOWN_SYMBOL, f"there is no instrument {instruction.symbol!r}", "symbol")
+            return _unknown_symbol(instruction)
         wanted = msgspec.structs.replace(
             instruction,
             symbol=instrument.symbol,
@@ -99,6 +104,27 @@ class Orders:
             return await self._submit(wanted, account_id=account_id, strategy_id=strategy_id, actor=actor, mode=mode)
         finally:
             self._in_flight.discard(key)
+
+    def begin(
+        self, instruction: Instruction, *, account_id: str, actor: str, strategy_id: str, answered: OnPlaced
+    ) -> None:
+        """Place an order that has no client order id yet; the callback runs when `place` would return.
+
+        Raises Unavailable, and calls nobody, where nothing was decided.
+        """
+        instrument = self._market.instrument(instruction.symbol)
+        if instrument is None:
+            answered(_unknown_symbol(instruction))
+            return
+        wanted = msgspec.structs.replace(instruction, symbol=instrument.symbol, client_order_id=self._new_id())
+        command = PlaceOrder(
+            ts_ns=self._trading.now_ns(),
+            account_id=account_id,
+            strategy_id=strategy_id,
+            instruction=wanted,
+            actor=actor,
+        )
+        self._trading.begin(command, lambda outcome: answered(self._placed(outcome)))
 
     async def preview(
         self, instruction: Instruction, *, account_id: str, strategy_id: str = MANUAL, mode: Mode | None = None
@@ -205,6 +231,14 @@ class Orders:
             return refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
         return Placed(order, refusal=refusal)
 
+    def _placed(self, outcome: Outcome | Unavailable) -> Placed | Refusal | Unavailable:
+        if isinstance(outcome, Unavailable):
+            return outcome
+        order = self._views.order(outcome.subject_id)
+        if order is None:
+            return outcome.refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
+        return Placed(order, refusal=outcome.refusal)
+
     def _replay(self, earlier: Order, wanted: Instruction, strategy_id: str) -> Placed | OrderConflict:
         fields = _differences(earlier, wanted, strategy_id)
         if fields:
@@ -219,6 +253,10 @@ class Orders:
     def _canonical(self, symbol: str | None) -> str | None:
         instrument = self._market.instrument(symbol) if symbol else None
         return symbol if instrument is None else instrument.symbol
+
+
+def _unknown_symbol(instruction: Instruction) -> Refusal:
+    return Refusal(RefusalCode.UNKNOWN_SYMBOL, f"there is no instrument {instruction.symbol!r}", "symbol")
 
 
 def _differences(earlier: Order, wanted: Instruction, strategy_id: str) -> tuple[str, ...]:

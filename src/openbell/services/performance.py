@@ -1,6 +1,7 @@
 """Performance: profit, ratios and win rate of an account or of one strategy over a period."""
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -58,6 +59,21 @@ class Performance(msgspec.Struct, frozen=True, kw_only=True):
     equity_curve: list[EquityPoint]
     """The last mark of each UTC day."""
     as_of_ns: Nanos
+
+
+class PerformanceFigures(Protocol):
+    """Who gives performance: worked out here, or by another server that shares its figures."""
+
+    async def of(
+        self,
+        account_id: str | None,
+        *,
+        strategy_id: str | None = None,
+        period: Period = Period.ALL,
+        mode: Mode | None = None,
+    ) -> Performance:
+        """Give the performance of an account, or of one strategy in it. A mode it does not trade in has none."""
+        ...
 
 
 class Performances:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -81,6 +82,8 @@ def _parts(profit: Money, costs: _Costs) -> Parts:
 
 def _costs(fills: Iterable[Fill], instrument_of: InstrumentOf, rate_of: RateOf) -> _Costs:
     made = _Costs()
+    # The same few are asked for again with every fill.
+    instrument_of, rate_of = cache(instrument_of), cache(rate_of)
     for fill in fills:
         instrument = instrument_of(fill.symbol)
         rate = rate_of(fill.currency)

@@ -29,6 +29,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     bucket: str
     path: str
+    ending: str = ""
+    """What a path ends with beside its prefix: an act on any one of what is there."""
     methods: frozenset[str] = frozenset()
     limit: Limit | None
 
@@ -36,7 +38,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether a request falls under this rule; a prefix ends at a slash or at the end."""
         if self.methods and method not in self.methods:
             return False
-        if not path.startswith(self.path):
+        if not path.startswith(self.path) or not path.endswith(self.ending):
             return False
         return len(path) == len(self.path) or self.path.endswith("/") or path[len(self.path)] == "/"
 
@@ -65,6 +67,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(bucket="reserved", path="/api/v1/auth/logout", limit=None),
     Rule(bucket="auth-flood", path="/api/v1/auth", limit=Limit(100)),
     Rule(bucket="reads", path="/v1", methods=_READS, limit=Limit(100)),
+    # A run that is to stop holds a process; one that is done again is a run like any other.
+    Rule(bucket=RESERVED, path="/v1/runs", ending="/cancel", methods=frozenset({"POST"}), limit=None),
     Rule(bucket="runs", path="/v1/runs", methods=frozenset({"POST"}), limit=Limit(5)),
     Rule(bucket="uploads", path="/v1/catalog", methods=frozenset({"POST"}), limit=Limit(20)),
     Rule(bucket="controls", path="/v1/controls", limit=Limit(10)),
@@ -167,6 +171,11 @@ class Quota:
         """Count something that came another way, such as an order over a socket, against the same bucket."""
         limit = self._table.limit_of(bucket)
         return None if limit is None else await self._limits.take(bucket, caller, _for(role, limit))
+
+    def passes_now(self, bucket: str, *, caller: str, role: Role) -> bool:
+        """Count as `take` does, where that needs no waiting and is within the limit; else nothing is counted."""
+        limit = self._table.limit_of(bucket)
+        return limit is None or self._limits.passes_now(bucket, caller, _for(role, limit))
 
     async def login(self, *, client_ip: str, subject: str) -> Verdict | None:
         """Count an attempt to sign in as a user, by whichever name and contract, or under a name nobody has.

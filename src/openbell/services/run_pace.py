@@ -55,7 +55,9 @@ class RunPace:
         start = max(request.start_ns or dataset.start_ns, dataset.start_ns)
         end = min(request.end_ns or dataset.end_ns, dataset.end_ns)
         part = max(0, end - start) / (dataset.end_ns - dataset.start_ns)
-        return dataset.rows * part * passes(request)
+        length = dataset.timeframe.length_ns if dataset.timeframe is not None and request.is_joined else None
+        joined = 1.0 if length is None else length / request.timeframe.length_ns
+        return dataset.rows * part * joined * passes(request)
 
 
 def passes(request: BacktestRequest) -> int:

@@ -48,6 +48,10 @@ class SharedLimiter:
         own = await self._own.take(bucket, key, limit)
         return own if shared is None or not own.is_allowed else shared
 
+    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:  # noqa: ARG002 - the form of limiter.Limits
+        """Count nothing: the store has to be asked."""
+        return False
+
     async def _ask(self, bucket: str, key: str, limit: Limit) -> Verdict | None:
         """Give the store's verdict; None while it is away."""
         if self._now_s() < self._retry_at_s:

@@ -8,7 +8,7 @@ import msgspec
 from openbell.domain.account import Mode
 from openbell.domain.values import Nanos
 from openbell.ports import SharedCache, Unavailable
-from openbell.services.performance import CACHE_NS, Performance, Performances, Period
+from openbell.services.performance import CACHE_NS, Performance, PerformanceFigures, Period
 
 RETRY_SECONDS = 5.0
 """Time for which a store that did not answer is not asked again."""
@@ -17,18 +17,17 @@ _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Performance).decode
 
 
-class SharedPerformances(Performances):
-    """As Performances, which it is made from; without its store, or with rubbish in it, each server works by itself."""
+class SharedPerformances:
+    """Performance that is asked of a store first; without it, or with rubbish in it, each server works by itself."""
 
     def __init__(
         self,
-        own: Performances,
+        own: PerformanceFigures,
         *,
         cache: SharedCache,
         now_ns: Callable[[], Nanos],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        # Nothing of the parent's is used but its kind: whoever takes Performances takes this.
         self._own = own
         self._cache = cache
         self._now_ns = now_ns
@@ -43,7 +42,7 @@ class SharedPerformances(Performances):
         period: Period = Period.ALL,
         mode: Mode | None = None,
     ) -> Performance:
-        """Give the performance of an account, or of one strategy in it, at most as old as `Performances` gives it."""
+        """Give the performance of an account, or of one strategy in it, at most as old as its own would be."""
         name = f"performance:{_encode([account_id, strategy_id, period, mode]).decode()}"
         kept = await self._found(name)
         if kept is not None:

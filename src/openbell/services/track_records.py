@@ -1,6 +1,5 @@
 """Track records: what an account, or a part of one, was worth over time, what came and went, and what it traded."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -8,17 +7,15 @@ from itertools import chain
 import msgspec
 
 from openbell.analytics.returns import NS_PER_DAY, Series
-from openbell.analytics.round_trips import OpenTrip, RoundTrip, round_trips
+from openbell.analytics.round_trips import OpenTrip, RoundTrip
 from openbell.analytics.summary import Invested
 from openbell.analytics.time_weighted import total_of, unit_values
 from openbell.domain.account import Account, Mode
 from openbell.domain.fill import Fill
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, Nanos, multiply
-from openbell.ports import CashFlow, EquityPoint, History, Market, OrderFilter, Trading, Views
+from openbell.ports import CashFlow, EquityPoint, History, Market, Trading, Views
+from openbell.services.fill_records import Filled, FillRecords
 
-FILLS_MAX = 100_000
-"""Latest fills of an account that trades are made of."""
-FILLS_PAGE = 1_000
 MARKS_MAX = 10_000
 """Equity marks of a longer history are thinned to about so many, the last of each stretch of whole minutes."""
 LOOK_BACK_NS = NS_PER_DAY
@@ -91,6 +88,7 @@ class TrackRecords:
         self._views = views
         self._history = history
         self._market = market
+        self._filled = FillRecords(history=history, market=market)
 
     def accounts(self, wanted: Wanted) -> list[Account]:
         """List the accounts that a record is made of."""
@@ -127,13 +125,13 @@ class TrackRecords:
             equity = [EquityPoint(one.ts_ns, multiply(one.equity, rate)) for one in equity]
             flows = [CashFlow(one.ts_ns, one.strategy_id, one.kind, multiply(one.amount, rate)) for one in flows]
         start, end = (equity[0].ts_ns, equity[-1].ts_ns) if equity else (now, now)
-        fills = await self._fills(account.account_id, wanted)
-        closed, still_open = self._trades(fills, currency)
+        filled = await self._filled.of(account.account_id, strategy_id=wanted.strategy_id, to_ns=wanted.to_ns)
+        closed, still_open = self._trades(filled, currency)
         return TrackRecord(
             currency=currency,
             equity=equity,
             flows=[one for one in flows if start < one.ts_ns <= end],
-            fills=fills,
+            fills=filled.fills,
             closed=[trip for trip in closed if wanted.from_ns is None or trip.exit_ts_ns >= wanted.from_ns],
             open=still_open,
             from_ns=wanted.from_ns,
@@ -170,43 +168,16 @@ class TrackRecords:
         strategy = self._views.strategy(account.account_id, strategy_id) if strategy_id else None
         return account.opened_ns if strategy is None else strategy.created_ns
 
-    async def _fills(self, account_id: str, wanted: Wanted) -> list[Fill]:
-        fills: list[Fill] = []
-        cursor = ""
-        while len(fills) < FILLS_MAX:
-            page = await self._history.fills(
-                OrderFilter(
-                    account_id=account_id,
-                    strategy_id=wanted.strategy_id,
-                    to_ns=wanted.to_ns,
-                    limit=FILLS_PAGE,
-                    cursor=cursor,
-                )
-            )
-            fills += page.rows
-            cursor = page.next_cursor
-            if not cursor:
-                break
-        return fills[::-1]
-
-    def _trades(self, fills: Sequence[Fill], currency: str) -> tuple[list[RoundTrip], list[OpenTrip]]:
-        """Cut fills into trades by ledger and symbol, amounts in one currency at the present rate."""
-        by_ledger: defaultdict[tuple[str, str], list[Fill]] = defaultdict(list)
-        for fill in fills:
-            by_ledger[fill.strategy_id, fill.symbol].append(fill)
+    def _trades(self, filled: Filled, currency: str) -> tuple[list[RoundTrip], list[OpenTrip]]:
+        """Give the trades of all ledgers, amounts in one currency at the present rate."""
         closed: list[RoundTrip] = []
         still_open: list[OpenTrip] = []
-        for (_, symbol), own in by_ledger.items():
+        for symbol, trades in filled.trades:
             instrument = self._market.instrument(symbol)
-            if instrument is None:
-                continue
-            rows = ((one.ts_ns, one.side.sign * one.quantity, one.price, one.fee) for one in own)
-            history = round_trips(rows, symbol=symbol, multiplier=instrument.multiplier)
-            rate = self._views.rate(instrument.currency, currency)
-            closed += [_converted(trip, rate) for trip in history.closed]
-            still_open += (
-                [] if history.open is None else [replace(history.open, fees=multiply(history.open.fees, rate))]
-            )
+            rate = SCALE if instrument is None else self._views.rate(instrument.currency, currency)
+            closed += trades.closed if rate == SCALE else [_converted(trip, rate) for trip in trades.closed]
+            if trades.open is not None:
+                still_open.append(replace(trades.open, fees=multiply(trades.open.fees, rate)))
         return closed, still_open
 
 
@@ -216,8 +187,6 @@ def _beginning(part: TrackRecord) -> CashFlow:
 
 
 def _converted(trip: RoundTrip, rate: int) -> RoundTrip:
-    if rate == SCALE:
-        return trip
     entered, gross, fees = (multiply(one, rate) for one in (trip.entry_value, trip.gross_pnl, trip.fees))
     return replace(trip, entry_value=entered, gross_pnl=gross, fees=fees)
 

@@ -1,8 +1,15 @@
 """Buy once and hold: the yardstick for everything else."""
 
+from collections.abc import Mapping
+
+import numpy as np
+
+from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, Quote, Trade
-from openbell.domain.strategy import Parameter
-from openbell.domain.values import SCALE
+from openbell.domain.strategy import Parameter, ParameterValue
+from openbell.domain.values import SCALE, Money, Price, Quantity
+from openbell.engine.lines import Columns, Flags, Floats
+from openbell.engine.signals import KEEP, Signals
 from openbell.engine.strategy import Context, Strategy
 
 
@@ -30,10 +37,38 @@ class BuyAndHold(Strategy):
     )
     keeps_bars = False
 
+    def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
+        super().__init__(parameters)
+        self._quantity, self._part = self.amount("quantity"), self.amount("part_of_cash")
+        self._instrument: Instrument | None = None
+
+    def endow(self, *, instrument: Instrument, cash: Money) -> None:
+        """Take in the one symbol that columns are of."""
+        self._instrument, self._budget = instrument, cash * self._part // SCALE
+
+    def wakes(self, *, before: Floats, now: Floats, bars: Columns) -> Flags:
+        """Mark the closes that are unlike all before: between two that were not affordable none is."""
+        del before, now
+        return _new_extremes(bars)
+
+    def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
+        """Want what can be paid for at the first close at which that is anything."""
+        del before, now
+        wanted = np.full(len(bars.close), KEEP, dtype=np.int64)
+        if self._instrument is None:
+            return None
+        for place in np.flatnonzero(_new_extremes(bars)).tolist():
+            quantity = self._quantity or self._affordable(self._instrument, bars.close.item(place))
+            if quantity:
+                wanted[place] = quantity
+                break
+        keep = np.full_like(wanted, KEEP)
+        return Signals(wanted, keep, keep)
+
     def on_start(self, ctx: Context) -> None:
         """Leave alone what is held already."""
         self._left = {symbol for symbol in ctx.symbols if not ctx.position(symbol)}
-        self._budget = ctx.cash() * self.amount("part_of_cash") // SCALE // len(ctx.symbols)
+        self._budget = ctx.cash() * self._part // SCALE // len(ctx.symbols)
 
     def on_bar(self, ctx: Context, bar: Bar) -> None:
         """Buy at the first bar."""
@@ -46,16 +81,25 @@ class BuyAndHold(Strategy):
     def _buy(self, ctx: Context, symbol: str) -> None:
         if symbol not in self._left or ctx.is_warming_up or ctx.open_orders(symbol):
             return
-        quantity = self.amount("quantity") or self._affordable(ctx, symbol)
+        quantity = self._quantity or self._affordable(ctx.instrument(symbol), ctx.mark(symbol))
         if quantity:
             self._left.discard(symbol)
             ctx.buy(symbol, quantity)
 
-    def _affordable(self, ctx: Context, symbol: str) -> int:
-        instrument, mark = ctx.instrument(symbol), ctx.mark(symbol)
+    def _affordable(self, instrument: Instrument, mark: Price | None) -> Quantity:
         if mark is None:
             return 0
-        worth = instrument.notional(instrument.lot_size, mark)
-        lots = min(self._budget // worth, instrument.quantity_max // instrument.lot_size) if worth else 0
+        # A lot may be worth less than the last step.
+        worth = max(1, instrument.notional(instrument.lot_size, mark))
+        lots = min(self._budget // worth, instrument.quantity_max // instrument.lot_size)
         quantity = lots * instrument.lot_size
         return quantity if quantity >= instrument.quantity_min else 0
+
+
+def _new_extremes(bars: Columns) -> Flags:
+    """Mark the first close, and each that is below or above all before it; an impossible one is neither."""
+    closes = np.where(bars.close > 0, bars.close, np.iinfo(np.int64).max)
+    lows, highs = np.minimum.accumulate(closes), np.maximum.accumulate(np.maximum(bars.close, 0))
+    marked = np.ones(len(closes), dtype=bool)
+    marked[1:] = (lows[1:] < lows[:-1]) | (highs[1:] > highs[:-1])
+    return marked

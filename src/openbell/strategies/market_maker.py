@@ -69,6 +69,8 @@ class MarketMaker(Strategy):
         ),
     )
 
+    unlike_columns = "it rests orders around quotes, and bars have none"
+
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         super().__init__(parameters)
         self._next_ns: dict[str, Nanos] = {}

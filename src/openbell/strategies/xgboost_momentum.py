@@ -35,6 +35,7 @@ class XGBoostMomentum(Strategy):
 
     kind = "xgboost_momentum"
     description = "Long while a trained model finds a rise probable."
+    unlike_columns = "it spends the cash of the moment, and asks its model bar by bar"
     shelf: ClassVar[Shelf] = _Empty()
     parameters = (
         Parameter(name="model", kind="str", default="", description="Id of a trained model."),

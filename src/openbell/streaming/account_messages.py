@@ -8,7 +8,7 @@ from openbell.domain.instants import instant_text
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.position import Position
 from openbell.domain.values import Nanos, multiply, text_of
-from openbell.streaming.desk import Accounts, Prices
+from openbell.streaming.desk import Accounts, Marks, Prices
 from openbell.streaming.wire import number, present
 
 _S = OrderStatus
@@ -54,7 +54,7 @@ def order_data(order: Order) -> dict[str, Any]:
     }
 
 
-def position_data(position: Position, prices: Prices, *, now_ns: Nanos) -> dict[str, Any]:
+def position_data(position: Position, prices: Marks, *, now_ns: Nanos) -> dict[str, Any]:
     """Say how a position stands at the mark; one without a mark, or flat, has nothing unrealised."""
     instrument = prices.instrument(position.symbol)
     mark = prices.mark(position.symbol)

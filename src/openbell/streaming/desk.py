@@ -47,16 +47,20 @@ class Accounts(Protocol):
         ...
 
 
-class Prices(Protocol):
-    """The market as it stands. It has seen an event before the hub publishes it."""
+class Marks(Protocol):
+    """What positions are valued by."""
 
-    def instrument(self, symbol: str) -> Instrument | None:
+    def instrument(self, symbol: str, /) -> Instrument | None:
         """Give an instrument by symbol or alias."""
         ...
 
-    def mark(self, symbol: str) -> Price | None:
+    def mark(self, symbol: str, /) -> Price | None:
         """Give the price positions are valued at."""
         ...
+
+
+class Prices(Marks, Protocol):
+    """The market as it stands. It has seen an event before the hub publishes it."""
 
     def quote(self, symbol: str) -> Quote | None:
         """Give the latest quote."""

@@ -14,7 +14,7 @@ from openbell.domain.market import Bar, BookSnapshot, Level, Quote, Trade
 from openbell.domain.order import TERMINAL, Order, OrderStatus
 from openbell.domain.position import Position
 from openbell.domain.values import SCALE, Nanos, divide_half_up, round_half_up
-from openbell.streaming.desk import Prices
+from openbell.streaming.desk import Marks
 from openbell.streaming.topics import Channel
 from openbell.streaming.wire import number
 
@@ -60,7 +60,7 @@ def order_data(order: Order) -> dict[str, Any]:
     }
 
 
-def position_data(position: Position, prices: Prices, *, now_ns: Nanos) -> dict[str, Any]:
+def position_data(position: Position, prices: Marks, *, now_ns: Nanos) -> dict[str, Any]:
     """Say how a position stands at the mark; one without a mark, or flat, has nothing unrealised."""
     instrument, mark = prices.instrument(position.symbol), prices.mark(position.symbol)
     entry = None if instrument is None else position.average_entry_price(instrument)

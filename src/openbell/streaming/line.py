@@ -1,7 +1,9 @@
 """Drives one WebSocket: one task writes, one reads, one lets time pass. What is said is a Talk's."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -48,9 +50,18 @@ class Line:
         self._fast = Fast.of(websocket, self)
         self.outbox = Outbox(wake=self._ready.set if self._fast is None else self._fast.wake)
         self.batch_s = 0.0
+        self._is_hearing = False
 
-    async def run(self, talk: Talk) -> None:
-        """Talk until either side ends it."""
+    async def run(self, talk: Talk, *, at_once: Callable[[str], bool] | None = None) -> None:
+        """Talk until either side ends it.
+
+        `at_once` is offered each text as it arrives, where nothing said before it waits to be heard. It answers within
+        the call, or later through the outbox; for what it does not take, with False, `hear` is awaited.
+        """
+        if self._fast is not None and at_once is not None:
+            # What is done on a caller's behalf is recorded as theirs: the context says who that is.
+            context = copy_context()
+            self._fast.listen(lambda said: context.run(self._offer, at_once, said))
         write = self._write(talk) if self._fast is None else self._fast.run(talk)
         tasks = [asyncio.create_task(step) for step in (write, self._read(talk), self._watch(talk))]
         try:
@@ -87,11 +98,16 @@ class Line:
             await self._websocket.send_text(one.decode())
         talk.written()
 
+    def _offer(self, at_once: Callable[[str], bool], said: str) -> bool:
+        return not self._is_hearing and at_once(said)
+
     async def _read(self, talk: Talk) -> None:
         with suppress(WebSocketDisconnect):
             while (received := await self._websocket.receive())["type"] != "websocket.disconnect":
                 text = received.get("text")
+                self._is_hearing = True
                 await talk.hear(received["bytes"] if text is None else text)
+                self._is_hearing = False
 
     async def _watch(self, talk: Talk) -> None:
         while self.outbox.ending is None:
@@ -146,6 +162,10 @@ class Fast:
         if line.outbox.ending is not None and not line.outbox.waiting:
             self._ended.set()
 
+    def listen(self, at_once: Callable[[str], bool]) -> None:
+        """Offer what the client says as it arrives."""
+        self._protocol.on_message = at_once
+
     async def run(self, talk: Talk) -> None:
         """Be part of the rounds until the last message is out."""
         self._protocol.on_writable = self.wake
@@ -158,7 +178,7 @@ class Fast:
                     self._has_written = False
                     talk.written()
         finally:
-            self._protocol.on_writable = None
+            self._protocol.on_writable = self._protocol.on_message = None
             self._fan.forget(self)
             if self._batch is not None:
                 self._batch.cancel()

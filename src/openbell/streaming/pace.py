@@ -12,6 +12,11 @@ class Pace:
         self._tokens = float(burst)
         self._counted_ns = now_ns
 
+    def would_admit(self, now_ns: Nanos) -> bool:
+        """Tell whether a message would be admitted now; counts nothing."""
+        passed = max(0, now_ns - self._counted_ns) / NANOS_PER_SECOND
+        return self._tokens + passed * self._per_second >= 1
+
     def admits(self, now_ns: Nanos) -> bool:
         """Count one message; False when it comes too soon."""
         passed = max(0, now_ns - self._counted_ns) / NANOS_PER_SECOND

@@ -4,7 +4,12 @@ Every event of an account becomes at least one message of its private stream, so
 The messages of one event share its number; `part` of `parts` tells when all of it has arrived.
 """
 
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from typing import Any
+
+import msgspec
 
 from openbell.domain.account import Account
 from openbell.domain.events import (
@@ -27,12 +32,15 @@ from openbell.domain.strategy import RunState
 from openbell.streaming import account_messages as say
 from openbell.streaming import desk_messages as desk
 from openbell.streaming.desk import Accounts, Prices
+from openbell.streaming.moment import Marked, Messages, Moment, Shown
 from openbell.streaming.ring import PrivateEvent
 from openbell.streaming.topics import Channel
 from openbell.streaming.wire import message
 
-Said = list[tuple[str, dict[str, Any]]]
+Said = list[tuple[str, dict[str, Any] | msgspec.Raw]]
 """Messages by type, before they are numbered."""
+_VALUED = OrderFilled | CashMoved | EquityMarked | PositionMoved
+"""Events after which an account is worth something else."""
 
 
 class PrivateWriter:
@@ -41,27 +49,22 @@ class PrivateWriter:
     def __init__(self, *, accounts: Accounts, prices: Prices) -> None:
         self._accounts = accounts
         self._prices = prices
+        self._latest: Shown | None = None
 
     def write(self, recorded: Recorded) -> PrivateEvent:
-        """Write what an event says to each channel."""
-        event = recorded.event
-        messages = {
-            Channel.PRIVATE: _numbered(Channel.PRIVATE, self._private(recorded), seq=recorded.account_seq),
-            Channel.TRADING: _numbered(Channel.TRADING, self._trading(recorded), seq=recorded.account_seq),
+        """Take down what an event says to each channel. It is written when somebody listens, there or later."""
+        event, moment = recorded.event, self._moment(recorded)
+        writers: dict[Channel, Callable[[], tuple[bytes, ...]]] = {
+            Channel.PRIVATE: partial(_private, moment),
+            Channel.TRADING: partial(_trading, moment),
         }
-        account = self._accounts.account(recorded.account_id)
         if isinstance(event, OrderFilled):
-            order = self._accounts.order(event.order_id)
-            messages[Channel.TRADE_NOTIFICATIONS] = self._one(
-                Channel.TRADE_NOTIFICATIONS, recorded, say.trade_notification_data(event.fill, account)
-            )
-            messages[Channel.ORDER_FILLS] = self._one(
-                Channel.ORDER_FILLS, recorded, say.order_fill_data(event.fill, order)
-            )
-        if account is not None and isinstance(event, OrderFilled | CashMoved | EquityMarked | PositionMoved):
-            data = say.portfolio_data(account, self._accounts, self._prices, now_ns=recorded.ts_ns)
-            messages[Channel.PORTFOLIO_UPDATES] = self._one(Channel.PORTFOLIO_UPDATES, recorded, data)
-        return PrivateEvent(recorded.account_seq, messages)
+            writers[Channel.TRADE_NOTIFICATIONS] = partial(_notification, moment, event)
+            writers[Channel.ORDER_FILLS] = partial(_order_fill, moment, event)
+        if isinstance(event, _VALUED) and moment.account is not None:
+            data = say.portfolio_data(moment.account, self._accounts, self._prices, now_ns=recorded.ts_ns)
+            writers[Channel.PORTFOLIO_UPDATES] = partial(_one, Channel.PORTFOLIO_UPDATES, recorded, data)
+        return PrivateEvent(recorded.account_seq, Messages(writers))
 
     def portfolio(self, account: Account, *, now_ns: int) -> bytes:
         """Write what an account is worth between events; such a message has no number."""
@@ -91,51 +94,33 @@ class PrivateWriter:
         beside = {"channel": Channel.PRIVATE, "seq": seq, "timestamp": instant_text(now_ns)}
         return message("snapshot", data, beside=beside)
 
-    def _one(self, channel: Channel, recorded: Recorded, data: dict[str, Any]) -> tuple[bytes]:
-        kind = {
-            Channel.TRADE_NOTIFICATIONS: "trade_notification",
-            Channel.ORDER_FILLS: "order_fill",
-            Channel.PORTFOLIO_UPDATES: "portfolio_update",
-        }[channel]
-        return (message(kind, data, beside={"channel": channel, "seq": recorded.account_seq}),)
+    def _moment(self, recorded: Recorded) -> Moment:
+        event, account = recorded.event, self._accounts.account(recorded.account_id)
+        if not isinstance(event, OrderEvent | OrderPlaced):
+            return Moment(recorded, None, account)
+        shown = self._shown(event.order_id)
+        if not isinstance(event, OrderFilled):
+            return Moment(recorded, shown, account)
+        symbol = event.fill.symbol
+        marked = Marked(self._prices.instrument(symbol), self._prices.mark(symbol))
+        return Moment(recorded, shown, account, self._after_fill(event), marked)
 
-    def _private(self, recorded: Recorded) -> Said:
-        event = recorded.event
-        if isinstance(event, OrderEvent | OrderPlaced):
-            order = self._accounts.order(event.order_id)
-            said = [] if order is None else [("order_update", say.order_data(order))]
-            if isinstance(event, OrderFilled):
-                account = self._accounts.account(recorded.account_id)
-                position = self._after_fill(event)
-                said += [
-                    ("trade", say.trade_data(event.fill, account)),
-                    ("position_update", say.position_data(position, self._prices, now_ns=recorded.ts_ns)),
-                ]
-            if said:
-                return said
-        return _of_others(recorded)
-
-    def _trading(self, recorded: Recorded) -> Said:
-        event = recorded.event
-        if isinstance(event, OrderEvent | OrderPlaced):
-            order = self._accounts.order(event.order_id)
-            said = [] if order is None else [("order_update", desk.order_data(order))]
-            if isinstance(event, OrderFilled):
-                position = self._after_fill(event)
-                said += [
-                    ("trade_execution", desk.execution_data(event.fill)),
-                    ("position_update", desk.position_data(position, self._prices, now_ns=recorded.ts_ns)),
-                ]
-            if said:
-                return said
-        return _of_others(recorded)
+    def _shown(self, order_id: str) -> Shown | None:
+        order = self._accounts.order(order_id)
+        if order is None:
+            return None
+        if self._latest is None or self._latest.order != order:
+            self._latest = Shown(order.copied())
+        return self._latest
 
     def _after_fill(self, event: OrderFilled) -> Position:
         """Give the position after a fill; one that is flat now is no longer on the books."""
         fill = event.fill
         held = self._accounts.positions(fill.account_id, fill.strategy_id)
         now = next((one for one in held if one.symbol == fill.symbol), None)
-        return now or Position(
+        if now is not None:
+            return copy(now)
+        return Position(
             position_id=event.position_id,
             account_id=fill.account_id,
             strategy_id=fill.strategy_id,
@@ -144,6 +129,51 @@ class PrivateWriter:
             cost=event.position_cost,
             realized_pnl=fill.realized_pnl,
         )
+
+
+def _private(moment: Moment) -> tuple[bytes, ...]:
+    return _numbered(Channel.PRIVATE, _said_private(moment), seq=moment.recorded.account_seq)
+
+
+def _trading(moment: Moment) -> tuple[bytes, ...]:
+    return _numbered(Channel.TRADING, _said_trading(moment), seq=moment.recorded.account_seq)
+
+
+def _notification(moment: Moment, event: OrderFilled) -> tuple[bytes, ...]:
+    data = say.trade_notification_data(event.fill, moment.account)
+    return _one(Channel.TRADE_NOTIFICATIONS, moment.recorded, data)
+
+
+def _order_fill(moment: Moment, event: OrderFilled) -> tuple[bytes, ...]:
+    order = None if moment.shown is None else moment.shown.order
+    return _one(Channel.ORDER_FILLS, moment.recorded, say.order_fill_data(event.fill, order))
+
+
+def _one(channel: Channel, recorded: Recorded, data: dict[str, Any]) -> tuple[bytes]:
+    kind = {
+        Channel.TRADE_NOTIFICATIONS: "trade_notification",
+        Channel.ORDER_FILLS: "order_fill",
+        Channel.PORTFOLIO_UPDATES: "portfolio_update",
+    }[channel]
+    return (message(kind, data, beside={"channel": channel, "seq": recorded.account_seq}),)
+
+
+def _said_private(moment: Moment) -> Said:
+    event, shown = moment.recorded.event, moment.shown
+    said: Said = [] if shown is None else [("order_update", shown.data(say.order_data))]
+    if isinstance(event, OrderFilled) and moment.position is not None:
+        position = say.position_data(moment.position, moment.marked, now_ns=moment.recorded.ts_ns)
+        said += [("trade", say.trade_data(event.fill, moment.account)), ("position_update", position)]
+    return said or _of_others(moment.recorded)
+
+
+def _said_trading(moment: Moment) -> Said:
+    event, shown = moment.recorded.event, moment.shown
+    said: Said = [] if shown is None else [("order_update", shown.data(desk.order_data))]
+    if isinstance(event, OrderFilled) and moment.position is not None:
+        position = desk.position_data(moment.position, moment.marked, now_ns=moment.recorded.ts_ns)
+        said += [("trade_execution", desk.execution_data(event.fill)), ("position_update", position)]
+    return said or _of_others(moment.recorded)
 
 
 def _of_others(recorded: Recorded) -> Said:

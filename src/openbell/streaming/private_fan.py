@@ -59,9 +59,9 @@ class PrivateFan:
         event = self._writer.write(recorded)
         ring.add(event)
         for listener in self._listeners.get(recorded.account_id, ()):
-            for channel, messages in event.messages.items():
+            for channel in event.messages:
                 if listener.hears(channel):
-                    listener.outbox.private(*messages)
+                    listener.outbox.private(*event.messages[channel])
 
     def resume(self, listener: Listener, channel: Channel, *, from_seq: int | None, now_ns: Nanos) -> None:
         """Listen to a channel: from now, or after an event; where those are gone, say so and send how things stand."""

@@ -38,6 +38,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self.fan = fan
         self.on_writable: Callable[[], None] | None = None
         """Called when the client takes data again."""
+        self.on_message: Callable[[str], bool] | None = None
+        """Called with a message as it arrives; False leaves it to the application, which hears in order."""
 
     @property
     def is_paused(self) -> bool:
@@ -64,10 +66,23 @@ class StreamProtocol(WebSocketsSansIOProtocol):
 
     def send_receive_event_to_app(self) -> None:
         """Hand a message over. Stopping to read after every one of them would cost more than the message."""
+        if self._is_heard_at_once():
+            self.frames = []
+            return
         self.read_paused = self.queue.qsize() < READ_MAX
         super().send_receive_event_to_app()
         if self.queue.qsize() < READ_MAX:
             self.read_paused = False
+
+    def _is_heard_at_once(self) -> bool:
+        """Offer a message to whoever listens for it here, unless an earlier one still waits for the application."""
+        if self.on_message is None or self.close_sent or self.curr_msg_data_type != "text" or not self.queue.empty():
+            return False
+        try:
+            text = b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            return False
+        return self.on_message(text)
 
 
 def stream_protocol() -> type[asyncio.Protocol]:

@@ -6,6 +6,7 @@ monitoring document (its three channels) decimal text.
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,8 +21,9 @@ _encode = msgspec.json.encode
 _RUN_STATUS = {RunStatus.COMPLETED: "COMPLETED", RunStatus.FAILED: "FAILED", RunStatus.CANCELED: "FAILED"}
 
 
+@lru_cache(maxsize=8_192)
 def number(steps: int) -> msgspec.Raw:
-    """Write scaled steps as a JSON number, exactly."""
+    """Write scaled steps as a JSON number, exactly. The same few are said again and again of one order."""
     return msgspec.Raw(text_of(steps, 0).encode())
 
 
@@ -30,7 +32,7 @@ def present(values: Mapping[str, int | None]) -> dict[str, msgspec.Raw]:
     return {name: number(value) for name, value in values.items() if value is not None}
 
 
-def message(kind: str, data: Mapping[str, Any], *, beside: Mapping[str, Any] | None = None) -> bytes:
+def message(kind: str, data: Mapping[str, Any] | msgspec.Raw, *, beside: Mapping[str, Any] | None = None) -> bytes:
     """Write a message: `type`, what stands beside it, and `data`."""
     return _encode({"type": kind, **(beside or {}), "data": data})
 

@@ -4,6 +4,7 @@ import asyncio
 
 from live_system import live_system
 from openbell.domain.values import NANOS_PER_SECOND
+from waiting import until
 
 REST = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.1", "order_type": "LIMIT", "limit_price": "30000"}
 
@@ -18,13 +19,11 @@ async def rest(live, client):
     return order["order_id"]
 
 
-async def status(client, order_id):
-    for _ in range(50):
-        found = (await client.get(f"/v1/orders/{order_id}")).json()["data"]["status"]
-        if found == "CANCELLED":
-            break
-        await asyncio.sleep(0.02)
-    return found
+async def until_cancelled(client, order_id):
+    async def is_cancelled():
+        return (await client.get(f"/v1/orders/{order_id}")).json()["data"]["status"] == "CANCELLED"
+
+    await until(is_cancelled)
 
 
 async def pass_time(live, seconds):
@@ -42,7 +41,7 @@ async def test_silence_cancels_every_working_order_and_warns(live, admin):
     await pass_time(live, 3)
     assert (await admin.get(f"/v1/orders/{order_id}")).json()["data"]["status"] == "SUBMITTED"
     await pass_time(live, 6)
-    assert await status(admin, order_id) == "CANCELLED"
+    await until_cancelled(admin, order_id)
     alert = (await admin.get("/v1/alerts", params={"severity": "WARNING"})).json()["data"][0]
     assert alert["code"] == "DEAD_MAN_FIRED"
     assert (await admin.get("/v1/controls/cancel-after")).json()["data"] == {
@@ -89,7 +88,7 @@ async def test_a_deadline_that_passed_while_down_cancels_at_the_start(tmp_path, 
         assert command_answer.status_code == 200
         monkeypatch.setattr(live.engine, "advance", lambda _: None)
     async with live_system(tmp_path / "data") as again, again.signed_in() as admin:
-        assert await status(admin, order_id) == "CANCELLED"
+        await until_cancelled(admin, order_id)
         codes = [alert["code"] for alert in (await admin.get("/v1/alerts")).json()["data"]]
         assert codes.count("DEAD_MAN_FIRED") == 1
 

@@ -7,6 +7,7 @@ import pytest
 from openbell.domain.commands import ConfigureStrategy
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import parse
+from waiting import until
 
 MADE = {"kind": "sma_cross", "strategy_id": "s1", "symbols": ["BTC/USD"], "allocated_capital": "50000"}
 
@@ -35,12 +36,12 @@ async def limit_drawdown(live, client, rate):
 async def hold(live, client):
     order = {"symbol": "BTC/USD", "side": "BUY", "quantity": "1", "strategy_id": "s1"}
     order_id = (await client.post("/v1/orders", json=order)).json()["data"]["order_id"]
-    for _ in range(40):
+
+    async def is_filled():
         live.quote("BTC/USD", "40000")
-        await asyncio.sleep(0.05)
-        if (await client.get(f"/v1/orders/{order_id}")).json()["data"]["status"] == "FILLED":
-            return
-    raise AssertionError("the order did not fill")
+        return (await client.get(f"/v1/orders/{order_id}")).json()["data"]["status"] == "FILLED"
+
+    await until(is_filled, every_s=0.02)
 
 
 async def alerts(live, client, price):
@@ -56,7 +57,11 @@ async def test_p9_a_drawdown_past_its_limit_alerts_and_trips_that_strategys_kill
     await limit_drawdown(live, eve, "0.05")
     await hold(live, eve)
     assert await alerts(live, eve, "39000") == []
-    assert set(await alerts(live, eve, "30000")) == {"DRAWDOWN", "KILL_SWITCH_ACTIVATED"}
+
+    async def are_told():
+        return set(await alerts(live, eve, "30000")) == {"DRAWDOWN", "KILL_SWITCH_ACTIVATED"}
+
+    await until(are_told)
     switch = (await eve.get("/v1/controls/kill-switch")).json()["data"][0]
     assert (switch["scope"], switch["strategy_id"], switch["activated_by"]) == ("STRATEGY", "s1", "risk")
     buy = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.1"}

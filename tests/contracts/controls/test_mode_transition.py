@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from openbell.domain.access import Role
+from waiting import early_in_a_step
 
 P11 = {"strategy_id": "s1", "from_mode": "PAPER", "to_mode": "LIVE"}
 
@@ -65,6 +66,7 @@ async def test_p11_an_only_admin_needs_a_fresh_one_time_code(live, strategy, adm
     assert (await approve(admin, approval_id)).json()["error"]["code"] == "MFA_REQUIRED"
     setup = (await admin.post("/api/auth/setup-mfa")).json()
     device = pyotp.TOTP(setup["secret"])
+    early_in_a_step()
     now = live.services.transitions._clock.now_ns() // 10**9
     enabled = await admin.post("/api/auth/verify-mfa", json={"mfa_token": device.at(now - 30)})
     assert enabled.status_code == 200, enabled.text

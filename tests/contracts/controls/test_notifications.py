@@ -26,7 +26,7 @@ async def test_a_test_alert_arrives_at_the_webhook(tmp_path):
     async with live_system(tmp_path / "data", **hook) as live, live.signed_in() as admin:
         answer = await admin.post("/v1/alerts/test", json={"severity": "ERROR"})
         assert answer.status_code == 201 and answer.json()["channels"] == ["log", "webhook"]
-        said = await asyncio.wait_for(heard, 5)
+        said = await asyncio.wait_for(heard, 30)
         assert said["alert_id"] == answer.json()["data"]["alert_id"] and said["code"] == "TEST"
         await live.add("eve")
         async with live.signed_in("eve@example.com") as eve:

@@ -4,6 +4,7 @@ import pyotp
 import pytest
 
 from openbell.domain.access import Role
+from waiting import early_in_a_step
 
 pytestmark = pytest.mark.line("C25", "P10", "R5", "T5")
 PATH = "/v1/controls/kill-switch"
@@ -13,6 +14,7 @@ RELEASE = {"action": "deactivate"}
 async def device_of(live, client):
     """Set up a second factor and give its codes, each a step further on."""
     device = pyotp.TOTP((await client.post("/api/auth/setup-mfa")).json()["secret"])
+    early_in_a_step()
     step = live.services.mfa._clock.now_ns() // 30_000_000_000
     enabled = await client.post("/api/auth/verify-mfa", json={"mfa_token": device.generate_otp(step - 1)})
     assert enabled.status_code == 200, enabled.text

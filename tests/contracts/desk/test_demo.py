@@ -46,18 +46,18 @@ def test_d1_the_documented_curl_line_is_the_guides():
 def test_d10_the_guides_wscat_message_works_as_printed(guide_server):
     page = "http://localhost:3002"  # where the guide's front end runs
     with connect(f"ws://localhost:{guide_server.port}/ws/market-data", origin=page) as socket:
-        assert json.loads(socket.recv(timeout=5))["type"] == "connected"
+        assert json.loads(socket.recv(timeout=30))["type"] == "connected"
         socket.send('{"type": "subscribe", "channel": "quotes", "symbol": "BTC/USD"}')
-        said = json.loads(socket.recv(timeout=5))
+        said = json.loads(socket.recv(timeout=30))
         assert (said["type"], said["channel"], said["symbol"]) == ("subscribed", "quotes", "BTC/USD")
-        quote = json.loads(socket.recv(timeout=10))
+        quote = json.loads(socket.recv(timeout=30))
         assert quote["type"] == "quote" and quote["data"]["bid"] < quote["data"]["ask"]
 
 
 def test_d4_the_guides_credentials_open_the_trading_socket(guide_server):
     with connect(f"ws://localhost:{guide_server.port}/ws/trading") as socket:
         socket.send(json.dumps({"type": "authenticate", **DEMO}))
-        kinds = [json.loads(socket.recv(timeout=5))["type"] for _ in range(3)]
+        kinds = [json.loads(socket.recv(timeout=30))["type"] for _ in range(3)]
     assert kinds == ["connected", "authenticated", "snapshot"]
 
 

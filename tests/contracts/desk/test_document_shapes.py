@@ -7,6 +7,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from shapes import holds
+from waiting import until
 
 # The guide's order, and the fields its hooks give: camel case is the client's, the wire has underscores.
 GUIDE_ORDER = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": 1.0, "price": 43000.00}
@@ -41,7 +42,11 @@ async def test_d2_the_guides_calls_have_the_fields_its_hooks_give(floor, ada):
     holds(ORDER, placed.json())
     assert (placed.json()["quantity"], placed.json()["price"]) == (1, 43000)
     await ada.post("/api/v1/orders", json={"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 0.5})
-    await asyncio.sleep(0.2)  # the paper venue fills at once, but not before it has answered
+
+    async def is_held():  # the paper venue fills at once, but not before it has answered
+        return (await ada.get("/api/v1/positions")).json()["positions"]
+
+    await until(is_held)
     held = (await ada.get("/api/v1/positions")).json()
     holds({"positions": [POSITION], "total_unrealized_pnl": "number"}, held)
     holds({"orders": [ORDER]}, (await ada.get("/api/v1/orders")).json())
@@ -89,7 +94,7 @@ async def test_d4_the_callbacks_get_orders_positions_and_executions(ada, address
 async def heard(socket, kinds):
     """Listen until one message of each kind has come."""
     found = {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while found.keys() != kinds:
             said = json.loads(await socket.recv())
             if said["type"] in kinds:

@@ -9,6 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from platform_floor import open_floor, served
+from waiting import until
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -18,7 +19,7 @@ PATH = "/ws/market-data"
 async def hear(socket, kind):
     """Give the next message of a kind, numbers as they were written."""
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 5), parse_float=str)
+        message = json.loads(await asyncio.wait_for(socket.recv(), 30), parse_float=str)
         if message["type"] == kind:
             return message
 
@@ -73,7 +74,7 @@ async def test_d3_what_was_unsubscribed_is_silent(floor, address):
         assert (await hear(socket, "unsubscribed"))["symbols"] == ["BTC/USD"]
         floor.trade("BTC/USD", "43000.15")
         await say(socket, type="ping", id=3)
-        said = json.loads(await asyncio.wait_for(socket.recv(), 5))
+        said = json.loads(await asyncio.wait_for(socket.recv(), 30))
         assert (said["type"], said["id"]) == ("pong", 3)
 
 
@@ -171,7 +172,7 @@ async def test_d3_connections_are_counted_by_address(floor, address):
     async with connect(f"{address}{PATH}?token={token}") as socket:
         await hear(socket, "connected")
     await asyncio.gather(*(socket.close() for socket in sockets))
-    await asyncio.sleep(0.1)
+    await until(lambda: not floor.system.hub.listeners)
     async with connect(address + PATH) as socket:
         await hear(socket, "connected")
 

@@ -1,12 +1,12 @@
 """D2: orders, portfolio, positions and balances in the guide's words, with exact numbers."""
 
-import asyncio
 import json
 
 import pytest
 
 from openbell.api.desk.schemas import OrderAnswer
 from openbell.domain.access import Role
+from waiting import until
 
 LIMIT = {"symbol": "BTC/USD", "side": "buy", "type": "limit", "quantity": 1.0, "price": 42000.00}
 MARKET = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 1.0}
@@ -23,12 +23,11 @@ def errors(answer):
 
 
 async def filled(client, order_id):
-    for _ in range(200):
+    async def look():
         order = exact(await client.get(f"/api/v1/orders/{order_id}"))
-        if order["status"] == "filled":
-            return order
-        await asyncio.sleep(0.01)
-    raise AssertionError(order)
+        return order if order["status"] == "filled" else None
+
+    return await until(look)
 
 
 async def test_d2_an_order_of_the_guide_is_created_listed_and_cancelled(ada):
@@ -152,7 +151,9 @@ async def test_d2_one_order_is_the_same_through_both_contracts(ada):
     ours = (await ada.post("/api/v1/orders", json=LIMIT)).json()
     theirs = (await ada.get(f"/v1/orders/{ours['order_id']}")).json()["data"]
     assert theirs["order_type"].lower() == ours["type"] and theirs["symbol"] == ours["symbol"]
-    assert float(theirs["limit_price"]) == ours["price"] and theirs["status_detail"] == ours["status_detail"]
+    assert float(theirs["limit_price"]) == ours["price"]
+    # The venue may have accepted it between the two questions, which neither word tells apart.
+    assert (ours["status"], theirs["status"]) == ("open", "SUBMITTED")
 
 
 async def test_d7_lists_come_in_pages(ada):

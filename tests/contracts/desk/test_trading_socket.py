@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from openbell.api.desk import trading_talk
 from openbell.domain.access import Role
 from platform_floor import open_floor, served
+from waiting import until
 
 pytestmark = pytest.mark.usefixtures("both_ways")
 
@@ -22,7 +23,7 @@ MARKET = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 0.5}
 async def hear(socket, kind):
     """Give the next message of a kind, numbers as they were written."""
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 5), parse_float=str)
+        message = json.loads(await asyncio.wait_for(socket.recv(), 30), parse_float=str)
         if message["type"] == kind:
             return message
 
@@ -78,7 +79,7 @@ async def test_d4_an_order_is_acknowledged_and_its_life_is_told_in_order(ada, ad
         await say(socket, type="order", id="a", order=MARKET)
         seen = []
         while not seen or seen[-1]["type"] != "position_update":
-            seen.append(json.loads(await asyncio.wait_for(socket.recv(), 5), parse_float=str))
+            seen.append(json.loads(await asyncio.wait_for(socket.recv(), 30), parse_float=str))
         [ack] = [one for one in seen if one["type"] == "order_ack"]
         assert (ack["id"], ack["action"], ack["replayed"]) == ("a", "order", False)
         [execution] = [one for one in seen if one["type"] == "trade_execution"]
@@ -183,7 +184,7 @@ async def test_d4_others_hear_nothing_of_it(floor, ada, address):
         await say(socket, type="cancel_order", order_id=placed["order_id"])
         assert (await hear(socket, "error"))["error"]["code"] == "NOT_FOUND"
         await say(socket, type="ping")
-        assert json.loads(await asyncio.wait_for(socket.recv(), 5))["type"] == "pong"
+        assert json.loads(await asyncio.wait_for(socket.recv(), 30))["type"] == "pong"
 
 
 async def test_d4_what_was_missed_is_told_again_from_a_number(ada, address):
@@ -205,11 +206,11 @@ async def test_d4_orders_of_a_socket_end_with_it_when_that_was_asked(ada, addres
         await say(socket, type="order", order=LIMIT)
         placed = (await hear(socket, "order_ack"))["data"]["order_id"]
         socket.transport.abort()
-    for _ in range(100):
-        if (await ada.get(f"/api/v1/orders/{placed}")).json()["status"] == "closed":
-            break
-        await asyncio.sleep(0.05)
-    assert (await ada.get(f"/api/v1/orders/{placed}")).json()["status"] == "closed"
+
+    async def is_closed():
+        return (await ada.get(f"/api/v1/orders/{placed}")).json()["status"] == "closed"
+
+    await until(is_closed)
     assert (await ada.get(f"/api/v1/orders/{kept}")).json()["status"] == "open"
 
 

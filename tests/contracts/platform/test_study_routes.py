@@ -18,12 +18,17 @@ async def floor(tmp_path):
 
 async def done(client, study):
     answer = await client.post("/v1/runs", json=GOOG | {"study": study})
-    assert answer.status_code == 202, answer.text
+    return answer.json(), await over(client, answer)
+
+
+async def over(client, started):
+    """The run that an answer speaks of, when it is completed."""
+    assert started.status_code == 202, started.text
     for _ in range(1200):
-        run = (await client.get(f"/v1/runs/{answer.json()['data']['run_id']}")).json()["data"]
+        run = (await client.get(f"/v1/runs/{started.json()['data']['run_id']}")).json()["data"]
         if run["status"] != "RUNNING":
             assert run["status"] == "COMPLETED", run["error"]
-            return answer.json(), run
+            return run
         await asyncio.sleep(0.05)
     raise AssertionError(run)
 
@@ -83,3 +88,20 @@ async def test_p8_a_study_that_cannot_be_is_refused_by_its_field(floor, study, f
     answer = await client.post("/v1/runs", json=GOOG | {"study": study})
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["details"][0]["field"].startswith(field)
+
+
+@pytest.mark.line("P8")
+async def test_p8_a_run_joins_recorded_bars_into_the_length_it_asks_for(floor):
+    client = await floor.client()
+    lines = [f"{1_704_067_200 + 3_600 * hour},{100 + hour % 7},120,80,{100 + hour % 11},5" for hour in range(72)]
+    csv = "ts,open,high,low,close,volume\n" + "\n".join(lines)
+    query = {"symbol": "BTC/USD", "timeframe": "1h"}
+    kept = await client.post("/v1/catalog/datasets", params=query, content=csv, headers={"content-type": "text/csv"})
+    assert kept.status_code == 201, kept.text
+    body = {"kind": "buy_and_hold", "dataset_id": "BTC-USD-1h", "config": {"quantity": "1"}}
+    started = await client.post("/v1/runs", json=body | {"timeframe": "1d"})
+    run = await over(client, started)
+    assert (run["timeframe"], len(run["equity_curve"])) == ("1d", 3)
+    assert [fill["ts"] for fill in run["fills"]] == ["2024-01-02T00:00:00Z"]
+    refused = await client.post("/v1/runs", json=body | {"timeframe": "15m"})
+    assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (400, "timeframe")

@@ -13,6 +13,7 @@ from platform_floor import served
 from telemetry_desk import Desk
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "nextjs-proxy"
+NEXT_ROUTES = Path(__file__).resolve().parents[2] / "next_routes.mjs"
 NODE = shutil.which("node")
 PASSWORD = "a dashboard's own"
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="the example needs node")
 
 
 @asynccontextmanager
-async def dashboard(desk: Desk):
+async def dashboard(desk: Desk, program: str | Path = "server.mjs"):
     """Run the example in front of a served system; give a browser and the key it must never see."""
     key = await desk.key()
     async with served(desk.floor) as url:
@@ -33,7 +34,7 @@ async def dashboard(desk: Desk):
             "PORT": "0",
         }
         process = await asyncio.create_subprocess_exec(
-            NODE, "server.mjs", cwd=EXAMPLE, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            NODE, str(program), cwd=EXAMPLE, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         try:
             async with asyncio.timeout(20):
@@ -76,18 +77,17 @@ async def test_t8_without_a_session_or_from_another_page_nothing_passes(desk):
     assert not desk.system.views.kill_switches()
 
 
-def test_t8_the_next_route_hands_everything_to_the_same_proxy():
-    route = (EXAMPLE / "app/api/control/[action]/route.js").read_text("utf-8")
-    script = (
-        "globalThis.fetch = async (url, init) => Response.json({url: String(url), key: init.headers.get('x-api-key')});"
-        "const {cookie} = await import('./lib/session.mjs');"
-        "const {PATCH} = await import('./app/api/control/[action]/route.js');"
-        "const headers = {cookie: cookie(process.env).split(';')[0], origin: 'http://x', host: 'x'};"
-        "const request = new Request('http://x/', {method: 'PATCH', headers, body: '{}'});"
-        "console.log(await (await PATCH(request, {params: Promise.resolve({action: 'parameters'})})).text());"
-    )
-    environ = {"SESSION_SECRET": "s", "DASHBOARD_API_KEY": "k", "OPENBELL_URL": "http://bell"}
-    command = [NODE, "--input-type=module", "-e", script]
-    ran = subprocess.run(command, cwd=EXAMPLE, env=environ, capture_output=True, text=True, check=True)
-    assert '"url":"http://bell/api/v1/control/parameters","key":"k"' in ran.stdout
-    assert "export { handle as GET, handle as PATCH, handle as POST }" in route
+async def test_t8_the_next_route_handlers_do_the_same(desk):
+    await desk.market_maker()
+    async with dashboard(desk, NEXT_ROUTES) as (browser, key):
+        unsigned = await browser.get("/api/control/parameters")
+        signed = await sign_in(browser)
+        read = await browser.get("/api/control/parameters")
+        tuned = await browser.patch("/api/control/parameters", json={"spread_bps": 25})
+        forged = await browser.post("/api/control/emergency-stop", headers={"origin": "https://evil.example"})
+        beyond = await browser.get("/api/control/users")
+        stopped = await browser.post("/api/control/emergency-stop", json={"reason": "drill"})
+    answers = [unsigned, signed, read, tuned, forged, beyond, stopped]
+    assert [answer.status_code for answer in answers] == [401, 200, 200, 200, 403, 404, 200]
+    assert tuned.json()["parameters"]["spread_bps"] == 25 and stopped.json()["kill_switch_active"] is True
+    assert not [answer for answer in answers if key in answer.text or key in str(answer.headers)]

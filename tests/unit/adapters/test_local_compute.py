@@ -12,6 +12,7 @@ from openbell.domain.run import BacktestRequest
 from openbell.domain.values import SCALE
 from openbell.ports import RunFailed
 from stand_in_work import work
+from waiting import until
 
 
 def request(kind):
@@ -94,11 +95,7 @@ async def test_a_process_without_work_gives_its_memory_back():
     local = LocalCompute(work, workers=1, idle_s=0.05)
     local.start("a", request("good"), lambda *_: None)
     pid = (await local.result("a"))["pid"]
-    for _ in range(200):
-        if not alive(pid):
-            break
-        await asyncio.sleep(0.05)
-    assert not alive(pid)
+    await until(lambda: not alive(pid))
     local.start("b", request("good"), lambda *_: None)
     assert (await local.result("b"))["pid"] != pid
     await asyncio.get_running_loop().run_in_executor(None, local.close)

@@ -12,6 +12,7 @@ from openbell.domain.access import KeyKind, Role, Scope
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.keys import NewKey
 from openbell.services.principals import principal_of
+from waiting import early_in_a_step
 
 
 async def furnish(folder):
@@ -20,6 +21,7 @@ async def furnish(folder):
         user = await live.add("ada", Role.TRADER)
         caller = principal_of(user, scopes=frozenset(Scope), session_id="s")
         factor = await live.services.mfa.begin(caller)
+        early_in_a_step()
         step = live.services.signing._clock.now_ns() // (30 * NANOS_PER_SECOND)
         await live.services.mfa.confirm(caller, pyotp.TOTP(factor.secret).generate_otp(step - 1))
         wanted = NewKey(name="bot", scopes=frozenset({Scope.READ}), kind=KeyKind.SIGNING)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbell.domain.instrument import AssetClass, Contract, Instrument
-from openbell.domain.position import Position, cash_flow, change_by_fill
+from openbell.domain.position import Change, Position, cash_flow, change_by_fill
 from openbell.domain.values import SCALE, decimal_of, multiply, parse
 
 LINEAR = Instrument(
@@ -138,5 +138,5 @@ def test_a_flat_position_carries_no_cost(series):
 
 
 def test_a_share_moves_its_value_in_cash_and_a_contract_its_profit():
-    assert cash_flow(LINEAR, parse(2), parse(150), 0) == -parse(300)
-    assert cash_flow(INVERSE, parse(2), parse(150), 7) == 7
+    assert cash_flow(LINEAR, change_by_fill(fresh(), LINEAR, parse(2), parse(150))) == -parse(300)
+    assert cash_flow(INVERSE, Change(0, 0, 7, is_new=False, worth=-5)) == 7

@@ -235,10 +235,13 @@ def test_risk_is_never_exceeded_by_a_change_that_is_under_way(bench):
 @pytest.mark.parametrize("order_type", list(OrderType))
 @pytest.mark.parametrize("time_in_force", [None, *TimeInForce])
 def test_no_shape_of_order_raises(bench, order_type, time_in_force):
+    outcomes = []
     for limit in (None, "150"):
         for stop in (None, "155"):
             step = bench.place(order_type=order_type, time_in_force=time_in_force, limit=limit, stop=stop)
             assert step.refusal is None or step.refusal.message
+            outcomes.append(step.refusal is None)
+    assert False in outcomes, "a price too many or too few is refused"
 
 
 def test_an_impossible_price_moves_no_mark(bench):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+import waiting
 from openbell.config import ConfigError, load
 from openbell.domain.alert import Severity
 from openbell.domain.events import AlertRaised, Recorded
@@ -37,14 +38,11 @@ def raised(number, severity=Severity.WARNING):
     return Recorded(number, number, "", 0, event)
 
 
-async def run(routes, *records, until=lambda: False):
+async def run(routes, *records, until):
     notices = Notifications(routes, jitter=lambda: 0.0, pause_s=0.001)
     task = asyncio.create_task(notices.run())
     notices.events(records)
-    for _ in range(200):
-        if until():
-            break
-        await asyncio.sleep(0.005)
+    await waiting.until(until)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     return notices

@@ -25,6 +25,10 @@ def limiter():
         ("POST", "/v1/controls/mode-transition", 10),
         ("POST", "/v1/runs", 5),
         ("GET", "/v1/runs", 100),
+        ("POST", "/v1/runs/x/retry", 5),
+        ("POST", "/v1/runs/x/cancel", None),
+        ("GET", "/v1/runs/x/cancel", 100),
+        ("POST", "/v1/orders/cancel", 100),
         ("POST", "/v1/orders", 100),
         ("PUT", "/v1/orders/x", 100),
         ("DELETE", "/v1/orders/x", None),
@@ -46,10 +50,11 @@ def test_a_prefix_ends_at_a_slash():
 
 
 def test_every_rule_before_the_last_can_be_reached():
-    assert len({(rule.path, rule.methods) for rule in DEFAULT_RULES}) == len(DEFAULT_RULES)
+    assert len({(rule.path, rule.ending, rule.methods) for rule in DEFAULT_RULES}) == len(DEFAULT_RULES)
 
 
 def test_rules_of_one_bucket_have_one_limit():
+    assert DEFAULT_RULES
     limits = {}
     for rule in DEFAULT_RULES:
         assert limits.setdefault(rule.bucket, rule.limit) == rule.limit, rule.bucket

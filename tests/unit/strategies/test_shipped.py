@@ -1,9 +1,13 @@
 """The strategies that ship: when they trade, how much, and the known answer of the crossover."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import openbell
 from openbell.domain.market import Bar, Quote, Timeframe
@@ -239,3 +243,18 @@ def test_holding_what_is_held_buys_nothing_after_a_restart(bench):
     bench.run("running")
     bench.step(Quote("AAPL", bench.now_ns, parse(149), SCALE, parse(151), SCALE))
     assert len(bench.state.orders) == 1
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=120), st.integers(2, 30), st.integers(0, 120))
+def test_the_score_of_columns_is_that_of_bars_to_the_last_bit(cents, window, cut):
+    by_bars, by_columns = ZScore(window), ZScore(window)
+    closes = np.array(cents, dtype=np.int64) * 10**6
+    expected = [by_bars.update(close) for close in closes.tolist()]
+    given_parts = [by_columns.read_all(SimpleNamespace(close=part)) for part in (closes[:cut], closes[cut:])]
+    assert [value for part in given_parts for value in part.listed()] == expected
+    assert by_columns.update(5) == by_bars.update(5)
+
+
+def test_a_score_that_floats_cannot_hold_is_read_bar_by_bar():
+    closes = np.array([1, 10**17, 3, 10**17 - 7] * 9, dtype=np.int64)
+    assert ZScore(20).read_all(SimpleNamespace(close=closes)) is None

@@ -8,6 +8,7 @@ import pytest
 from openbell.domain.access import Principal, Role
 from openbell.streaming.events import EventSetup, EventStream, event
 from openbell.streaming.session import SessionLimits
+from waiting import until
 
 ADA = Principal(user_id="u1", username="ada", role=Role.TRADER, account_id="a1", scopes=frozenset())
 
@@ -75,10 +76,10 @@ async def test_a_heartbeat_names_the_latest_number(stream, clock):
     answer, _ = stream(heartbeat_ns=10)
     client = Client()
     task = asyncio.create_task(answer({}, client.receive, client.send))
-    await asyncio.sleep(0.1)
+    await until(lambda: client.status)
     clock[0] += 10
-    await asyncio.sleep(0.6)
-    assert 'event: heartbeat\ndata: {"type":"heartbeat"' in client.text and '"private":7' in client.text
+    await until(lambda: 'event: heartbeat\ndata: {"type":"heartbeat"' in client.text)
+    assert '"private":7' in client.text
     client.left.set()
     await task
 
@@ -87,7 +88,7 @@ async def test_a_client_that_goes_is_counted_out(stream, hub):
     answer, seen = stream()
     client = Client()
     task = asyncio.create_task(answer({}, client.receive, client.send))
-    await asyncio.sleep(0.05)
+    await until(lambda: hub.listeners)
     assert (client.status, seen, len(hub.listeners)) == (200, ["in"], 1)
     client.left.set()
     await task
@@ -98,7 +99,7 @@ async def test_a_stream_without_a_sign_of_life_ends(stream, clock):
     answer, seen = stream(idle_ns=1_000, heartbeat_ns=10_000)
     client = Client()
     task = asyncio.create_task(answer({}, client.receive, client.send))
-    await asyncio.sleep(0.1)
+    await until(lambda: client.status)
     clock[0] += 1_000
-    await asyncio.wait_for(task, 3)
+    await asyncio.wait_for(task, 30)
     assert "CONNECTION_LOST" in client.text and client.has_ended and seen == ["in", "out"]

@@ -105,7 +105,7 @@ async def test_frames_reach_a_client_through_a_served_application():
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     said = [str(number) for number in range(READ_MAX * 3)]
-    async with asyncio.timeout(10), connect(f"ws://127.0.0.1:{port}/", compression=None) as socket:
+    async with asyncio.timeout(30), connect(f"ws://127.0.0.1:{port}/", compression=None) as socket:
         assert [await socket.recv(), await socket.recv()] == ['{"a":1}', '{"b":2}']
         await asyncio.gather(*(socket.send(one) for one in said))
         assert json.loads(await socket.recv()) == said

@@ -19,7 +19,7 @@ def write_begun(raw: Raw, begun: Sequence[BegunAnswer]) -> None:
     """Keep what requests have led to so far, within the transaction of their effects; the latest of each counts."""
     if begun:
         rows = [(one.user_id, one.key, one.digest, BEGUN, one.outcomes, one.expires_ns) for one in begun]
-        raw.run_many(replace_text(answers, raw.dialect), rows)
+        raw.insert_many(replace_text(answers, raw.dialect), rows)
 
 
 class SqlAnswers:

@@ -86,9 +86,9 @@ class SqlAudit:
         self._writer = writer
         self._key = key
 
-    def append(self, entry: AuditEntry, *, follows_journal: bool) -> Future[None]:
+    def append(self, entry: AuditEntry) -> Future[None]:
         """Queue an entry; it is durable once awaited."""
-        return wrap_future(self._writer.note(entry, follows_journal=follows_journal))
+        return wrap_future(self._writer.note(entry))
 
     async def rows(self, wanted: AuditFilter) -> Page:
         """List rows, newest first."""

@@ -41,5 +41,5 @@ class AuditChain:
             prev_hash, sequence = last, sequence + 1
             last = row_hash(sequence, prev_hash, entry)
             rows.append((sequence, *msgspec.structs.astuple(entry), prev_hash, last))
-        self._raw.run_many(self._insert, rows)
-        self._raw.run_many(self._set_head, [(1, sequence, last, seal_of(self._key, sequence, last))])
+        self._raw.insert_many(self._insert, rows)
+        self._raw.insert_many(self._set_head, [(1, sequence, last, seal_of(self._key, sequence, last))])

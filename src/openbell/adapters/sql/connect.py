@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 
 DATABASE_NAME = "openbell.db"
+STATEMENTS_MAX = 256
+"""Texts a connection keeps ready to run: inserts come in several lengths."""
 BUSY_TIMEOUT_MS = 5_000
 """How long a statement waits for somebody else's lock: a backup or a person with a SQL shell."""
 
@@ -35,6 +37,12 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # No isolation level: transactions begin where our own code says so.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1_000)
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT_MS / 1_000,
+        cached_statements=STATEMENTS_MAX,
+    )
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     return connection

@@ -27,7 +27,8 @@ from openbell.adapters.sql.quotas import SqlQuotas
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.runs import SqlRuns
 from openbell.adapters.sql.sources import SqlSources
-from openbell.adapters.sql.sqlite import BesideSqlite, SqliteRaw, open_sqlite
+from openbell.adapters.sql.sqlite import BesideSqlite, open_sqlite
+from openbell.adapters.sql.sqlite_raw import SqliteRaw
 from openbell.adapters.sql.statements import Raw
 from openbell.adapters.sql.storage import Storage
 from openbell.adapters.sql.telemetry import SqlTelemetry

@@ -13,6 +13,7 @@ from openbell.adapters.codec import decode_recorded
 from openbell.adapters.sql.schema import journal, snapshots
 from openbell.adapters.sql.storage import Reads
 from openbell.adapters.sql.writer import Writer
+from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import BegunAnswer, JournalFailed, OnDurable, Snapshot
 
@@ -65,7 +66,14 @@ class SqlJournal:
         """Why appends fail; None while they do not."""
         return self._writer.failure
 
-    def append(self, records: Sequence[Recorded], on_durable: OnDurable, *, begun: BegunAnswer | None = None) -> None:
+    def append(
+        self,
+        records: Sequence[Recorded],
+        on_durable: OnDurable,
+        *,
+        begun: BegunAnswer | None = None,
+        entry: AuditEntry | None = None,
+    ) -> None:
         """Queue records for the next commit. Raises OutOfSequence unless they go on from the last ones."""
         seq = self._next_seq
         for recorded in records:
@@ -73,7 +81,7 @@ class SqlJournal:
                 raise OutOfSequence(f"record {recorded.seq} came where {seq} was due")
             seq += 1
         self._next_seq = seq
-        self._writer.append(records, on_durable, begun=begun)
+        self._writer.append(records, on_durable, begun=begun, entry=entry)
 
     def load_snapshot(self) -> Snapshot | None:
         """Give the latest snapshot that is whole; one that is not is passed over."""

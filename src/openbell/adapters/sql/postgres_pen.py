@@ -48,6 +48,10 @@ class PostgresRaw:
         """The driver's own spelling."""
         return self._connection.dialect
 
+    def insert_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run the insert of one row for every row: the driver sends them together."""
+        self.run_many(statement, rows)
+
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for every row."""
         self._connection.exec_driver_sql(statement, [tuple(row) for row in rows])
@@ -83,7 +87,7 @@ class PostgresPen:
         attempt = 0
         while True:
             try:
-                if attempt == 0 or not self._is_written(records[-1].seq):
+                if attempt == 0 or not (records and self._is_written(records[-1].seq)):
                     self._wait(self._transaction(partial(self._write, records, entries, begun)))
             except OUTAGES as problem:
                 if not passes(problem) or self._hurry.is_set():

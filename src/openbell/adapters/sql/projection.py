@@ -1,15 +1,17 @@
 """From events to rows: the journal itself and the read tables that follow it, written in one transaction."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import Dialect, bindparam, select
 
 from openbell.adapters.codec import encode_event
-from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, FIXED_FIELDS, change, order_of, placed
-from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, exact, fills, journal, orders
+from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, change, order_of, placed
+from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, fills, journal, orders
 from openbell.adapters.sql.statements import Raw, compiled, insert_text, update_text
+from openbell.adapters.sql.upsert import replace_text
 from openbell.domain.events import (
     AlertAcknowledged,
     AlertRaised,
@@ -20,7 +22,7 @@ from openbell.domain.events import (
     PositionMoved,
     Recorded,
 )
-from openbell.domain.order import Order
+from openbell.domain.order import TERMINAL, Order
 
 ORDERS_CACHED_MAX = 100_000
 """Open orders held in memory between commits; beyond, they are read again when something happens to them."""
@@ -30,15 +32,20 @@ _ORDER_COLUMNS = tuple(orders.c.keys())
 Row = tuple[Any, ...]
 
 
+class Placed(msgspec.Struct, frozen=True, gc=False):
+    """An order as it stands, and its place in the table."""
+
+    seq: int
+    order: Order
+
+
 class Group:
     """Rows that follow from the records of one commit. An order touched many times is written once, as it ends up."""
 
-    def __init__(self, open_orders: dict[str, Order], stored: Callable[[str], Order]) -> None:
+    def __init__(self, open_orders: dict[str, Placed], stored: Callable[[str], Placed]) -> None:
         self._open = open_orders
         self._stored = stored
-        self.journal: list[Row] = []
-        self.placed: dict[str, int] = {}
-        self.touched: dict[str, Order] = {}
+        self.touched: dict[str, Placed] = {}
         self.fills: list[Row] = []
         self.alerts: list[Row] = []
         self.acknowledged: list[Row] = []
@@ -47,16 +54,15 @@ class Group:
 
     def place(self, order: Order, seq: int) -> None:
         """Take in a new order."""
-        self.placed[order.order_id] = seq
-        self._open[order.order_id] = self.touched[order.order_id] = order
+        self._open[order.order_id] = self.touched[order.order_id] = Placed(seq, order)
 
     def order(self, order_id: str) -> Order:
         """Give an order that is about to change."""
-        order = self._open.get(order_id)
-        if order is None:
-            order = self._open[order_id] = self._stored(order_id)
-        self.touched[order_id] = order
-        return order
+        found = self._open.get(order_id)
+        if found is None:
+            found = self._open[order_id] = self._stored(order_id)
+        self.touched[order_id] = found
+        return found.order
 
 
 class _Texts:
@@ -64,12 +70,12 @@ class _Texts:
 
     def __init__(self, dialect: Dialect) -> None:
         self.journal = insert_text(journal, dialect)
-        self.order = insert_text(orders, dialect)
+        # One text for orders that are new and for those that have changed: fewer calls, and found by their address.
+        self.order = replace_text(orders, dialect, changed=CHANGING_FIELDS)
         self.fill = insert_text(fills, dialect)
         self.alert = insert_text(alerts, dialect)
         self.equity = insert_text(equity_marks, dialect)
         self.flow = insert_text(cash_flows, dialect)
-        self.order_change = update_text(orders, dialect, key="order_id", changed=CHANGING_FIELDS)
         seen = ("acknowledged_ns", "acknowledged_by")
         self.alert_change = update_text(alerts, dialect, key="alert_id", changed=seen)
         self.stored_order = compiled(select(orders).where(orders.c.order_id == bindparam("wanted")), dialect)
@@ -81,62 +87,50 @@ class Projection:
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
         self._texts = _Texts(raw.dialect)
-        self._open: dict[str, Order] = {}
+        self._open: dict[str, Placed] = {}
 
-    def write(self, records: Iterable[Recorded]) -> None:
+    def write(self, records: Sequence[Recorded]) -> None:
         """Write records and what follows from them within the transaction under way.
 
         After an error nothing of the group may be committed, and the projection is no longer to be used.
         """
         group = Group(self._open, self._stored)
         for recorded in records:
-            _journaled(group, recorded)
             follow = _FOLLOWERS.get(type(recorded.event))
             if follow is not None:
                 follow(group, recorded.event, recorded)
-        self._write_rows(group)
-        for order in group.touched.values():
-            if not order.is_open or len(self._open) > ORDERS_CACHED_MAX:
-                del self._open[order.order_id]
+        self._write_rows(group, [_journaled(recorded) for recorded in records])
+        is_full = len(self._open) > ORDERS_CACHED_MAX
+        for order_id, placed_order in group.touched.items():
+            if is_full or placed_order.order.status in TERMINAL:
+                del self._open[order_id]
 
-    def _write_rows(self, group: Group) -> None:
-        touched, placed_seq = group.touched, group.placed
-        new = [(seq, *_values(touched[order_id])) for order_id, seq in placed_seq.items()]
-        old = [
-            (*_values(order)[len(FIXED_FIELDS) :], order_id)
-            for order_id, order in touched.items()
-            if order_id not in placed_seq
-        ]
-        texts = self._texts
+    def _write_rows(self, group: Group, journaled: Sequence[Row]) -> None:
+        texts, raw = self._texts, self._raw
         for statement, rows in (
-            (texts.journal, group.journal),
-            (texts.order, new),
-            (texts.order_change, old),
+            (texts.journal, journaled),
+            (texts.order, [(one.seq, *astuple(one.order)) for one in group.touched.values()]),
             (texts.fill, group.fills),
             (texts.alert, group.alerts),
-            (texts.alert_change, group.acknowledged),
             (texts.equity, group.equity),
             (texts.flow, group.flows),
         ):
             if rows:
-                self._raw.run_many(statement, rows)
+                raw.insert_many(statement, rows)
+        if group.acknowledged:
+            raw.run_many(texts.alert_change, group.acknowledged)
 
-    def _stored(self, order_id: str) -> Order:
+    def _stored(self, order_id: str) -> Placed:
         row = self._raw.first(self._texts.stored_order, (order_id,))
         if row is None:
             raise LookupError(f"an event tells of order {order_id}, which was never placed")
-        return order_of(dict(zip(_ORDER_COLUMNS, row, strict=True)))
+        values = dict(zip(_ORDER_COLUMNS, row, strict=True))
+        return Placed(values["placed_seq"], order_of(values))
 
 
-def _values(struct: msgspec.Struct) -> Row:
-    """Give all fields in order, amounts as every database takes them."""
-    return tuple([exact(value) if type(value) is int else value for value in msgspec.structs.astuple(struct)])
-
-
-def _journaled(group: Group, recorded: Recorded) -> None:
-    event = recorded.event
-    numbered = (recorded.seq, recorded.ts_ns, recorded.account_id, recorded.account_seq)
-    group.journal.append((*numbered, type(event).__name__, encode_event(event)))
+def _journaled(recorded: Recorded) -> Row:
+    seq, ts_ns, account_id, account_seq, event = astuple(recorded)
+    return seq, ts_ns, account_id, account_seq, type(event).__name__, encode_event(event)
 
 
 def _order_placed(group: Group, event: OrderPlaced, recorded: Recorded) -> None:
@@ -149,7 +143,7 @@ def _order_changed(group: Group, event: Any, recorded: Recorded) -> None:
 
 def _order_filled(group: Group, event: OrderFilled, recorded: Recorded) -> None:
     _order_changed(group, event, recorded)
-    group.fills.append((recorded.seq, *_values(event.fill)))
+    group.fills.append((recorded.seq, *astuple(event.fill)))
 
 
 def _alert_raised(group: Group, event: AlertRaised, recorded: Recorded) -> None:
@@ -164,7 +158,7 @@ def _alert_acknowledged(group: Group, event: AlertAcknowledged, recorded: Record
 
 def _equity_marked(group: Group, event: EquityMarked, recorded: Recorded) -> None:
     for strategy_id, equity in (("", event.equity), *event.ledgers.items()):
-        group.equity.append((event.account_id, strategy_id, recorded.ts_ns, recorded.seq, exact(equity)))
+        group.equity.append((event.account_id, strategy_id, recorded.ts_ns, recorded.seq, equity))
 
 
 def _cash_moved(group: Group, event: CashMoved, recorded: Recorded) -> None:
@@ -177,7 +171,7 @@ def _position_moved(group: Group, event: PositionMoved, recorded: Recorded) -> N
 
 
 def _flow(group: Group, recorded: Recorded, strategy_id: str, *, kind: str, amount: int) -> None:
-    group.flows.append((recorded.account_id, strategy_id, recorded.seq, recorded.ts_ns, kind, exact(amount)))
+    group.flows.append((recorded.account_id, strategy_id, recorded.seq, recorded.ts_ns, kind, amount))
 
 
 _FOLLOWERS: dict[type, Callable[[Group, Any, Recorded], None]] = {

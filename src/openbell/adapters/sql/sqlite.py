@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Dialect, NullPool, QueuePool, StaticPool, create_engine
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, NullPool, QueuePool, StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from openbell.adapters.sql.answers import write_begun
@@ -19,37 +18,18 @@ from openbell.adapters.sql.connect import connect_reader, connect_writer
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.reserve import Reserve
-from openbell.adapters.sql.statements import Row
+from openbell.adapters.sql.sqlite_raw import SqliteRaw
 from openbell.adapters.sql.storage import READERS, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import BegunAnswer, Unavailable
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
 _DISK_FAILURES = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 FULL_DISK_RETRY_SECONDS = 0.2
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
-
-
-class SqliteRaw:
-    """The driver's own connection (statements.Raw)."""
-
-    dialect: Dialect = _DIALECT
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
-        """Run a statement for every row."""
-        self._connection.executemany(statement, rows)
-
-    def first(self, statement: str, values: Row) -> Row | None:
-        """Give the first row of a query."""
-        found: Row | None = self._connection.execute(statement, values).fetchone()
-        return found
 
 
 class SqlitePen:

@@ -16,6 +16,10 @@ class Raw(Protocol):
         """The spelling that the database understands."""
         ...
 
+    def insert_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Run the insert of one row for every row; amounts may be of any size."""
+        ...
+
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for every row, of which there is at least one."""
         ...

@@ -18,12 +18,16 @@ def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, An
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def replace_text(table: Table, dialect: Dialect) -> str:
-    """Give the text of `insert_or_replace`, its values in the order of the columns."""
+def replace_text(table: Table, dialect: Dialect, *, changed: Sequence[str] = ()) -> str:
+    """Give the text of `insert_or_replace`, its values in the order of the columns.
+
+    A row that is there already gets new values for all of its columns, or for those that are named.
+    """
     insert = _insert_of(dialect)(table)
     keys = [column.name for column in table.primary_key]
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return compiled(insert.on_conflict_do_update(index_elements=keys, set_=changed), dialect)
+    names = changed or [column.name for column in table.columns if column.name not in keys]
+    values = {name: insert.excluded[name] for name in names}
+    return compiled(insert.on_conflict_do_update(index_elements=keys, set_=values), dialect)
 
 
 def insert_or_leave(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

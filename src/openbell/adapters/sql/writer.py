@@ -45,14 +45,14 @@ class Append(msgspec.Struct, frozen=True):
     records: Sequence[Recorded]
     on_durable: OnDurable
     begun: BegunAnswer | None
+    entry: AuditEntry | None
 
 
 class Note(msgspec.Struct, frozen=True):
-    """An audit entry waiting for the next commit; one that follows the journal is not kept without it."""
+    """An audit entry waiting for the next commit."""
 
     entry: AuditEntry
     future: Future[None]
-    follows_journal: bool
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -105,7 +105,14 @@ class Writer:
         """Why appends are halted; None while they are not."""
         return self._failure or self._overflow
 
-    def append(self, records: Sequence[Recorded], on_durable: OnDurable, *, begun: BegunAnswer | None = None) -> None:
+    def append(
+        self,
+        records: Sequence[Recorded],
+        on_durable: OnDurable,
+        *,
+        begun: BegunAnswer | None = None,
+        entry: AuditEntry | None = None,
+    ) -> None:
         """Queue records; the callback runs on the running loop, in the order of the calls.
 
         Raises JournalFailed, now and from then on, when too many wait: what is queued is still committed.
@@ -118,16 +125,16 @@ class Writer:
         with self._gate:
             if self._is_open:
                 self._queued += len(records)
-                self._queue.put(Append(records, on_durable, begun))
+                self._queue.put(Append(records, on_durable, begun, entry))
                 return
         loop.call_soon(on_durable, self._failure)
 
-    def note(self, entry: AuditEntry, *, follows_journal: bool) -> Future[None]:
+    def note(self, entry: AuditEntry) -> Future[None]:
         """Queue an audit entry for the next commit; the future is done once it is durable."""
         future: Future[None] = Future()
         with self._gate:
             if self._is_open:
-                self._queue.put(Note(entry, future, follows_journal))
+                self._queue.put(Note(entry, future))
                 return future
         future.set_exception(Unavailable("the database is closed"))
         return future
@@ -198,25 +205,22 @@ class Writer:
         return notes
 
     def _serve_notes(self, notes: Sequence[Note]) -> None:
-        kept = [note for note in notes if self._failure is None or not note.follows_journal]
         try:
-            self._pen.note([note.entry for note in kept])
+            self._pen.note([note.entry for note in notes])
         except _FAILURES as problem:
             outage = Unavailable(f"the audit log did not take an entry: {problem}")
-            for note in kept:
+            for note in notes:
                 note.future.set_exception(outage)
-        for note in notes:
-            if not note.future.done():
-                note.future.set_result(None) if note in kept else note.future.set_exception(self._lost())
-
-    def _lost(self) -> JournalFailed:
-        return self._failure or JournalFailed("what the entry tells of did not become durable")
+        else:
+            for note in notes:
+                note.future.set_result(None)
 
     def _commit(self, appends: Sequence[Append], notes: Sequence[Note]) -> None:
         records = [recorded for entry in appends for recorded in entry.records]
         begun = [entry.begun for entry in appends if entry.begun is not None]
+        entries = [entry.entry for entry in appends if entry.entry is not None]
         try:
-            self._pen.append(records, [note.entry for note in notes], begun)
+            self._pen.append(records, entries + [note.entry for note in notes], begun)
             self.commits += 1
         except _FAILURES as problem:
             self._halt(problem)

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import CurrentExchange, Deps, Reader
 from openbell.api.errors import too_many
 from openbell.api.limits import Router
@@ -19,10 +20,8 @@ def _timestamp(value: object) -> str:
     return str(value) if is_whole or isinstance(value, str) else "not a whole number"
 
 
-class Signature(BaseModel):
+class Signature(Ask):
     """A key's name, and what proves that its secret is known."""
-
-    model_config = ConfigDict(extra="forbid")
 
     api_key: str = Field(min_length=1, max_length=128, examples=["obs_3fT9..."])
     signature: str = Field(max_length=256, description="HMAC-SHA256 in hexadecimal.")
@@ -47,10 +46,8 @@ class Signature(BaseModel):
         )
 
 
-class RefreshRequest(BaseModel):
+class RefreshRequest(Ask):
     """A refresh token."""
-
-    model_config = ConfigDict(extra="forbid")
 
     refresh_token: str = Field(max_length=512)
 

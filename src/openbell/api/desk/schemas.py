@@ -3,24 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from openbell.api.errors import ApiError, Detail, invalid
+from openbell.api.asking import Ask
+from openbell.api.errors import invalid
 from openbell.api.numbers import Number, NumberIn
 from openbell.domain.account import MANUAL
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, OrderStatus, OrderType, Side, TimeInForce
 from openbell.streaming.desk_messages import CLOSED, FILLED, OPEN
-
-FOREIGN = {
-    "order_type": "type",
-    "order_kind": "type",
-    "kind": "type",
-    "instrument": "symbol",
-    "limit_price": "price",
-    "amount": "quantity",
-    "size": "quantity",
-}
-"""Names that other contracts give to fields, and ours: a body meant for them is never guessed at."""
 
 STATUSES: dict[str, frozenset[OrderStatus]] = {"open": OPEN, "filled": FILLED, "closed": CLOSED}
 _SPELLINGS = {"cancelled": OrderStatus.CANCELED, **{status.lower(): status for status in OrderStatus}}
@@ -56,25 +46,6 @@ AnyType = Annotated[
 AnyTimeInForce = Annotated[
     TimeInForce, BeforeValidator(_upper), WithJsonSchema({"type": "string", "enum": list(TimeInForce)})
 ]
-
-
-class Ask(BaseModel):
-    """Base of what is asked: a field of another contract is refused with the name it has here."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _names_what_is_foreign(cls, given: Any) -> Any:
-        if isinstance(given, dict):
-            details = [
-                Detail(name, f"No such field here: send {FOREIGN[name]!r}.")
-                for name in given
-                if name in FOREIGN and name not in cls.model_fields
-            ]
-            if details:
-                raise ApiError(400, "VALIDATION_ERROR", "Invalid request parameters", details=details)
-        return given
 
 
 class OrderRequest(Ask):

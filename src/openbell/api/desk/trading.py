@@ -50,7 +50,7 @@ async def _talk(websocket: WebSocket, setup: TradingSetup, caller: Principal | N
         wanted = websocket.query_params.get("cancel_on_disconnect", "").lower() == "true"
         talk.admit(caller, from_seq=from_seq, cancel_on_disconnect=wanted, reply_to=None)
     try:
-        await line.run(talk)
+        await line.run(talk, at_once=talk.hear_at_once)
     finally:
         await talk.close()
 
@@ -78,6 +78,9 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings, toke
         # The bucket of orders by HTTP: another road gains nothing.
         return await services.quota.take(ORDERS, caller=caller.user_id, role=caller.role)
 
+    def passes_now(caller: Principal) -> bool:
+        return services.quota.passes_now(ORDERS, caller=caller.user_id, role=caller.role)
+
     return TradingSetup(
         resume_token=token,
         hub=services.streams,
@@ -87,6 +90,7 @@ def _setup(websocket: WebSocket, services: Services, settings: ApiSettings, toke
         recognise=recognise,
         is_current=is_current,
         count_order=count_order,
+        passes_now=passes_now,
         enter=lambda caller: services.turnstile.enter(caller.user_id, PATH, role=caller.role),
         leave=lambda caller: services.turnstile.leave(caller.user_id, PATH),
     )

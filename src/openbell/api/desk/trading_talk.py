@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from openbell.api.desk.placing import changed_order, placed_order, within
+from openbell.api.desk.trading_direct import DirectOrders
 from openbell.api.desk.trading_voice import TradingVoice
 from openbell.api.desk.trading_words import (
     SCOPES,
@@ -20,6 +21,7 @@ from openbell.api.desk.trading_words import (
 )
 from openbell.api.errors import ApiError, access_refused, too_many, unavailable
 from openbell.domain.access import Principal, Scope
+from openbell.domain.order import Order
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.services.limiter import Verdict
 from openbell.services.orders import Orders
@@ -44,8 +46,8 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     """What the conversation needs from its surroundings.
 
     `recognise` gives the caller behind an authenticate message or raises AccessRefused or ApiError; `count_order`
-    counts an order against its sender's quota; `enter` counts a connection of somebody who was unknown at first, and
-    `leave` counts it out.
+    counts an order against its sender's quota, and so does `passes_now` where that needs no waiting; `enter` counts a
+    connection of somebody who was unknown at first, and `leave` counts it out.
     """
 
     hub: Hub
@@ -54,6 +56,7 @@ class TradingSetup(msgspec.Struct, frozen=True, kw_only=True):
     recognise: Callable[[dict[str, Any]], Awaitable[Principal]]
     is_current: Callable[[Principal], Awaitable[bool]]
     count_order: Callable[[Principal], Awaitable[Verdict | None]]
+    passes_now: Callable[[Principal], bool]
     enter: Callable[[Principal], bool]
     leave: Callable[[Principal], None]
     resume_token: str = ""
@@ -78,6 +81,7 @@ class TradingTalk:
         self._cancels_in_the_end = False
         self._is_counted = False
         self._placed: dict[str, None] = {}
+        self._direct = DirectOrders(setup.orders, self._voice, self._pace, setup.passes_now, self._remember)
 
     # -- the beginning and the end -------------------------------------------------------------
 
@@ -104,7 +108,7 @@ class TradingTalk:
     async def close(self) -> None:
         """Leave, let what is under way come to its end, and cancel this connection's orders where that was asked."""
         self._setup.hub.leave(self._listener)
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*self._under_way, self._direct.answered(), return_exceptions=True)
         caller = self._caller
         if caller is not None and self._is_counted:
             self._setup.leave(caller)
@@ -117,6 +121,14 @@ class TradingTalk:
         )
 
     # -- what the line asks for ----------------------------------------------------------------
+
+    def hear_at_once(self, said: str) -> bool:
+        """Take an order as it arrives, where it is plain; anything else is for `hear`."""
+        now = self._setup.now_ns()
+        if self._caller is None or not self._direct.take(said, self._caller, now_ns=now):
+            return False
+        self._alive_ns = now
+        return True
 
     async def hear(self, said: str | bytes) -> None:
         """Take one message of the client."""
@@ -241,9 +253,12 @@ class TradingTalk:
             body.instruction(), account_id=caller.account_id, strategy_id=body.strategy_id, actor=caller.user_id
         )
         order, is_replay = placed_order(placed)
+        self._remember(order)
+        self._voice.acknowledge(said, order, replayed=is_replay)
+
+    def _remember(self, order: Order) -> None:
         if self._cancels_in_the_end:
             self._placed[order.order_id] = None
-        self._voice.acknowledge(said, order, replayed=is_replay)
 
     async def _later(self, said: Said, wanted: Awaitable[Any], order_id: str) -> None:
         """Answer when the venue has; until then the connection goes on listening."""

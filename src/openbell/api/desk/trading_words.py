@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from openbell.api.asking import Ask
 from openbell.api.desk.auth import Signature
 from openbell.api.desk.schemas import OrderChange, OrderRequest
 from openbell.api.errors import invalid, invalid_fields
@@ -28,18 +29,14 @@ _ID_LENGTH_MAX = 128
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class Token(BaseModel):
+class Token(Ask):
     """An access token or bearer key in place of a signature."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: str = Field(min_length=1, max_length=4_096)
 
 
-class Options(BaseModel):
+class Options(Ask):
     """How the private stream is wanted."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_seq: int | None = Field(None, ge=0, lt=10**18)
     cancel_on_disconnect: bool = Field(default=False, strict=True)

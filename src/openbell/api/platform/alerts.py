@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Admin, Deps, Reader, Trader
 from openbell.api.errors import not_found
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
 from openbell.api.paging import Paged
-from openbell.api.platform.schemas import Answer, Ask, FromDate, PageMeta, Reach, ToDate, page_meta, within
+from openbell.api.platform.schemas import Answer, FromDate, PageMeta, Reach, ToDate, page_meta, within
 from openbell.api.values import timestamp
 from openbell.domain.alert import Alert, Severity
 from openbell.services.alerts import AlertFilter

@@ -4,11 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Controller, Deps, Reader, Services
 from openbell.api.errors import ApiError, not_found, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, Ask, CountMeta
+from openbell.api.platform.schemas import Answer, CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.access import Principal, Role
 from openbell.domain.risk import KillScope, Refusal

@@ -2,11 +2,12 @@
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Deps, Reader, Trader
 from openbell.api.errors import invalid, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, Ask
+from openbell.api.platform.schemas import Answer
 from openbell.api.values import timestamp
 from openbell.domain.risk import Refusal
 from openbell.domain.values import NANOS_PER_SECOND

@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import invalid
 from openbell.api.limits import Router
@@ -22,10 +23,8 @@ router = Router(prefix="/v1/keys", tag="keys")
 OwnerId = Annotated[str, Query(max_length=64, description="Whose keys; admins only.")]
 
 
-class KeyRequest(BaseModel):
+class KeyRequest(Ask):
     """A key to be made. `allowed_networks` are addresses or blocks such as 10.0.0.0/8; none means from anywhere."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     kind: KeyKind = Field(KeyKind.BEARER, description="bearer: sent as it is; signing: its secret signs requests.")

@@ -138,6 +138,7 @@ def _wanted(body: RunRequest) -> WantedBacktest:
         fill_model=body.fill_model,
         seed=body.seed,
         adjustment=body.adjusted,
+        timeframe=body.timeframe,
         study=None if body.study is None else body.study.study(),
     )
 
@@ -176,6 +177,7 @@ def _detail(run: Run, row: RunRow) -> RunDetail:
         dataset_id=request.dataset_id,
         symbol=request.symbol,
         adjusted=request.adjustment,
+        timeframe=request.timeframe,
         initial_capital=text_of(request.initial_cash),
         final_equity=result.get("final_equity"),
         metrics=metrics_text(run),

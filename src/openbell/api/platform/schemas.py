@@ -21,12 +21,6 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=False)
 
 
-class Ask(BaseModel):
-    """Base of what is asked in a body: a field that is not known is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class PageMeta(Answer):
     """Where a page lies in its list."""
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
-from openbell.api.platform.schemas import Answer, Ask, CountMeta
+from openbell.api.asking import Ask
+from openbell.api.platform.schemas import Answer, CountMeta
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.dataset import ACTIONS_MAX, SHARES_MAX, ActionKind, Adjustment, CorporateAction
 from openbell.domain.values import text_of

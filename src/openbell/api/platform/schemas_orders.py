@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from openbell.api.asking import Ask
 from openbell.api.errors import invalid
-from openbell.api.platform.schemas import Answer, AnyMode, Ask, PageMeta, optional_text
+from openbell.api.platform.schemas import Answer, AnyMode, PageMeta, optional_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.account import MANUAL
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, Order, OrderStatus, OrderType, Side, TimeInForce

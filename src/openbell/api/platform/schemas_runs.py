@@ -5,12 +5,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.errors import invalid
-from openbell.api.platform.schemas import Answer, Ask, Instant, PageMeta, figure_text
+from openbell.api.platform.schemas import Answer, Instant, PageMeta, figure_text
 from openbell.api.platform.schemas_studies import StudyAsk
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.dataset import Adjustment
 from openbell.domain.instants import day_text
+from openbell.domain.market import Timeframe
 from openbell.domain.run import Run, RunStatus
 from openbell.domain.study import Study
 from openbell.domain.values import SCALE
@@ -54,6 +56,7 @@ class RunRequest(Ask):
     fill_model: str = Field("ideal", max_length=32, description="How orders are filled.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="For whatever is drawn by chance.")
     adjusted: Adjustment = Field(Adjustment.NONE, description="What recorded prices are adjusted for.")
+    timeframe: Timeframe | None = Field(None, description="Length to join bars into; left out, the data's own.")
     study: StudyAsk | None = Field(None, description="What is asked of the backtest; left out, the backtest itself.")
 
 
@@ -115,6 +118,7 @@ class RunDetail(RunRow):
     dataset_id: str
     symbol: str
     adjusted: Adjustment = Field(description="What the recorded prices were adjusted for.")
+    timeframe: Timeframe = Field(description="Length of the bars that were played.")
     initial_capital: DecimalText
     final_equity: DecimalText | None
     metrics: dict[str, DecimalText | int | None]

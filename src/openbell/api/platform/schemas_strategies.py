@@ -8,8 +8,9 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
+from openbell.api.asking import Ask
 from openbell.api.numbers import encoded
-from openbell.api.platform.schemas import AgeMeta, Answer, AnyMode, Ask, CountMeta, figure_text, percent_text
+from openbell.api.platform.schemas import AgeMeta, Answer, AnyMode, CountMeta, figure_text, percent_text
 from openbell.api.values import DecimalText, Steps, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.market import Timeframe

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.errors import invalid
-from openbell.api.platform.schemas import Ask
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.study import (
     AXIS_VALUES_MAX,

@@ -2,11 +2,12 @@
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Admin, Deps
 from openbell.api.errors import ApiError, not_found, refused
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
-from openbell.api.platform.schemas import Answer, AnyMode, Ask, CountMeta
+from openbell.api.platform.schemas import Answer, AnyMode, CountMeta
 from openbell.api.values import timestamp
 from openbell.domain.account import Mode
 from openbell.domain.approval import Approval

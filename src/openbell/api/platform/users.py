@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Admin, Deps, Reader
 from openbell.api.idempotency import IdempotentRoute
 from openbell.api.limits import Router
@@ -17,10 +18,8 @@ router = Router(prefix="/v1/users", tag="users")
 router.route_class = IdempotentRoute
 
 
-class UserRequest(BaseModel):
+class UserRequest(Ask):
     """A user to be added. Without `account_id` a new account with the opening deposit comes with it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     email: str = Field(max_length=254)
     password: str = Field(max_length=1_024)
@@ -29,10 +28,8 @@ class UserRequest(BaseModel):
     account_id: str = Field("", max_length=64)
 
 
-class UserPatch(BaseModel):
+class UserPatch(Ask):
     """What is to change; a field left out keeps."""
-
-    model_config = ConfigDict(extra="forbid")
 
     role: Role | None = None
     is_active: bool | None = None

@@ -3,8 +3,9 @@
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from openbell.api.asking import Ask
 from openbell.api.values import timestamp
 from openbell.domain.strategy import Parameter, ParameterValue
 from openbell.domain.values import NumberToken, parse, text_of
@@ -28,10 +29,8 @@ class ParametersAnswer(BaseModel):
     bounds: dict[str, Any] = Field(description="What each parameter is and may be.")
 
 
-class StopAsk(BaseModel):
+class StopAsk(Ask):
     """What an emergency stop is to do beside stopping; all of it may be left out."""
-
-    model_config = ConfigDict(extra="forbid")
 
     flatten: bool = Field(default=False, description="Close every position at market, with orders that only reduce.")
     reason: str = Field(

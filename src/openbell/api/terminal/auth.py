@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import Header, Response
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import CurrentExchange, Deps, Reader
 from openbell.api.errors import ApiError, invalid, too_many
 from openbell.api.limits import Router
 from openbell.api.numbers import answer
-from openbell.api.terminal.schemas import Answer, Ask
+from openbell.api.terminal.schemas import Answer
 from openbell.services.access import SignedIn
 from openbell.services.refused import SecondFactorDue
 

@@ -3,6 +3,7 @@
 from fastapi import Response
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.deps import Deps, Reader, Services, Trader
 from openbell.api.errors import ApiError, not_found
 from openbell.api.idempotency import IdempotentRoute
@@ -10,7 +11,7 @@ from openbell.api.limits import Router
 from openbell.api.numbers import Number, NumberIn, answer, present
 from openbell.api.outcomes import placed_order
 from openbell.api.terminal.orders import written
-from openbell.api.terminal.schemas import Answer, Ask, InstrumentFilter, StrategyFilter
+from openbell.api.terminal.schemas import Answer, InstrumentFilter, StrategyFilter
 from openbell.api.terminal.schemas_orders import OrderData, in_our_words
 from openbell.api.values import timestamp
 from openbell.services.portfolio import Holding

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Header, Query
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, PlainValidator, WithJsonSchema
 
 from openbell.api.paging import CURSOR_LENGTH_MAX
 from openbell.domain.account import Mode
@@ -18,12 +18,6 @@ ExecutionMode = Literal["LIVE", "PAPER"]
 
 class Answer(BaseModel):
     """Base of what is answered."""
-
-
-class Ask(BaseModel):
-    """Base of what is asked in a body: a field that is not known is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 def _instant(value: Any) -> Nanos:

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 from pydantic import Field, model_validator
 
+from openbell.api.asking import Ask
 from openbell.api.errors import ApiError, Detail, invalid
 from openbell.api.numbers import Number, NumberIn, present
-from openbell.api.terminal.schemas import Answer, Ask, ExecutionMode
+from openbell.api.terminal.schemas import Answer, ExecutionMode
 from openbell.api.values import timestamp
 from openbell.domain.account import Mode
 from openbell.domain.order import CLIENT_ORDER_ID, Instruction, Order, OrderStatus, OrderType, Side, TimeInForce
@@ -38,12 +39,8 @@ STATUSES: dict[str, frozenset[OrderStatus]] = {
 HINTS = {
     "side": "order_type says BUY or SELL here; leave side out",
     "type": "order_kind says MARKET, LIMIT, STOP_LOSS or STOP_LIMIT here; leave type out",
-    "symbol": "the instrument is named by instrument here; leave symbol out",
-    "limit_price": "the limit price is named price here; leave limit_price out",
-    "mode": "the mode is named execution_mode here; leave mode out",
-    "trigger_price": "the stop price is named stop_price here; leave trigger_price out",
 }
-"""Other dialects' names, with the field to use instead."""
+"""What other dialects call by a name that means something else here."""
 _FIELDS = {"limit_price": "price", "symbol": "instrument", "side": "order_type", "order_type": "order_kind"}
 """The core's names of fields and the terminal's."""
 

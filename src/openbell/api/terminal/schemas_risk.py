@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.numbers import Figure, Number, NumberIn
-from openbell.api.terminal.schemas import Answer, Ask
+from openbell.api.terminal.schemas import Answer
 from openbell.api.values import timestamp
 from openbell.domain.alert import Alert, Severity
 from openbell.domain.risk import RiskLimits

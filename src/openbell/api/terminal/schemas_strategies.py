@@ -4,9 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from openbell.api.asking import Ask
 from openbell.api.errors import invalid
 from openbell.api.numbers import Figure, Number, NumberIn, present
-from openbell.api.terminal.schemas import Answer, Ask, ExecutionMode, Instant
+from openbell.api.terminal.schemas import Answer, ExecutionMode, Instant
 from openbell.api.values import timestamp
 from openbell.domain.market import Timeframe
 from openbell.domain.run import Run

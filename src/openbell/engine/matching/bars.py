@@ -15,6 +15,11 @@ from openbell.engine.matching.takers import POST_ONLY_WOULD_TAKE
 from openbell.engine.matching.visible import DataKind
 from openbell.engine.matching.working import Working
 
+_BAR, _TRADE = DataKind.BAR, DataKind.TRADE
+_TAKER, _MAKER = Liquidity.TAKER, Liquidity.MAKER
+_MARKET = OrderType.MARKET
+_IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
 
 class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Prices over a stretch of time: a bar, or a single trade."""
@@ -48,7 +53,7 @@ def span_of(event: Bar | Trade) -> Span:
             low=event.low,
             close=event.close,
             volume=event.volume,
-            kind=DataKind.BAR,
+            kind=_BAR,
         )
     price = event.price
     return Span(
@@ -59,8 +64,26 @@ def span_of(event: Bar | Trade) -> Span:
         low=price,
         close=price,
         volume=event.quantity,
-        kind=DataKind.TRADE,
+        kind=_TRADE,
     )
+
+
+def filled_at_open(order: Working, floor: Floor, bar: Bar) -> bool:
+    """Fill a lone market order where nothing stands between it and the open; False, and nothing done, elsewhere.
+
+    It comes to what `match` does: all of it trades at the open, so that no path, no rest and no time in force matter.
+    Nearly every order of a backtest is one.
+    """
+    profile = floor.profile
+    is_held_back = order.sent_ns > bar.ts_ns or order.is_over or order.post_only
+    if order.order_type is not _MARKET or is_held_back or profile.slippage or profile.bar_participation is not None:
+        return False
+    left = order.quantity - order.filled
+    if left <= 0:
+        return False
+    floor.reporter.filled(order, quantity=left, price=bar.open, liquidity=_TAKER, ts_ns=bar.ts_ns, kind=_BAR)
+    order.is_fresh = False
+    return True
 
 
 def match(orders: Iterable[Working], floor: Floor, span: Span) -> None:
@@ -83,10 +106,11 @@ def touched(order: Working, span: Span) -> Touch | None:
     Of the path inside a span only its ends are known: after a stop-limit's trigger the limit counts as reached when
     the trigger price allows it, or when the close proves that the price came back to it.
     """
-    if order.waits_for_trigger:
+    kind = order.order_type
+    if kind.has_stop and not order.is_triggered:
         return _touched_by_stop(order, span)
-    if not order.order_type.has_limit:
-        return Touch(span.open, is_at_open=True, is_taker=True)
+    if not kind.has_limit:
+        return Touch(span.open, True, True)  # noqa: FBT003 - fields by position
     limit = order.limit_price or 0
     if is_within(order.side, span.open, limit):
         return Touch(span.open, is_at_open=True, is_taker=order.is_fresh)
@@ -120,39 +144,38 @@ def _pass_by(order: Working, floor: Floor, span: Span) -> None:
         if not is_stop_reached(order, span):
             return
         floor.reporter.triggered(order, span.end_ns)
-    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+    if order.time_in_force in _IMMEDIATE:
         floor.reporter.canceled(order, span.start_ns, f"{order.time_in_force}: not at the first price")
 
 
 def _execute(order: Working, floor: Floor, span: Span, touch: Touch, budget: Quantity | None) -> Quantity | None:
     """Fill an order where it was touched and give the rest of the budget."""
     ts_ns = span.start_ns if touch.is_at_open else span.end_ns
-    is_now = touch.is_at_open or order.waits_for_trigger
-    if order.waits_for_trigger:
+    kind, left, is_immediate = order.order_type, order.quantity - order.filled, order.time_in_force in _IMMEDIATE
+    is_now = touch.is_at_open
+    if kind.has_stop and not order.is_triggered:
+        is_now = True
         floor.reporter.triggered(order, ts_ns)
     if order.post_only and touch.is_taker:
         floor.reporter.rejected(order, ts_ns, POST_ONLY_WOULD_TAKE)
         return budget
-    quantity = order.remaining if budget is None else min(order.remaining, floor.whole_lots(budget))
-    is_all_or_none = order.time_in_force is TimeInForce.FOK
-    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and (
-        not is_now or (is_all_or_none and quantity < order.remaining)
-    ):
+    quantity = left if budget is None else min(left, floor.whole_lots(budget))
+    if is_immediate and (not is_now or (order.time_in_force is TimeInForce.FOK and quantity < left)):
         quantity = 0
     if quantity:
-        price = touch.price
-        if not order.order_type.has_limit:
-            price = slipped(order.side, price, slippage=floor.profile.slippage, tick_size=floor.instrument.tick_size)
-        liquidity = Liquidity.TAKER if touch.is_taker else Liquidity.MAKER
+        price, slippage = touch.price, floor.profile.slippage
+        if slippage and not kind.has_limit:
+            price = slipped(order.side, price, slippage=slippage, tick_size=floor.instrument.tick_size)
+        liquidity = _TAKER if touch.is_taker else _MAKER
         floor.reporter.filled(order, quantity=quantity, price=price, liquidity=liquidity, ts_ns=ts_ns, kind=span.kind)
-    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and not order.is_over:
+    if is_immediate and not order.is_over:
         floor.reporter.canceled(order, ts_ns, f"{order.time_in_force}: the rest could not be filled at once")
     return None if budget is None else budget - quantity
 
 
 def _budget(floor: Floor, span: Span) -> Quantity | None:
     """Give how much of the span's volume we may be; None without a cap. An index has no volume of its own."""
-    if span.kind is DataKind.TRADE:
+    if span.kind is _TRADE:
         return span.volume if floor.profile.depth is Depth.VISIBLE else None
     participation = floor.profile.bar_participation
     if participation is None or floor.instrument.asset_class is AssetClass.INDEX:

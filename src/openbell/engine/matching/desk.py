@@ -1,8 +1,7 @@
 """The desk of one symbol: its working orders and its market, whatever kind of data the market comes in."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from math import inf
-from typing import assert_never
 
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
 from openbell.domain.values import Nanos, Price
@@ -11,6 +10,8 @@ from openbell.engine.matching import bars, makers, takers
 from openbell.engine.matching.floor import Floor
 from openbell.engine.matching.visible import DataKind, opposite
 from openbell.engine.matching.working import Working
+
+_BAR, _TRADE, _QUOTE, _BOOK = DataKind.BAR, DataKind.TRADE, DataKind.QUOTE, DataKind.BOOK
 
 
 class Desk:
@@ -38,8 +39,10 @@ class Desk:
     def add(self, order: Working, ts_ns: Nanos) -> None:
         """Take in an order; where the market can be seen it meets it now."""
         self._orders[order.order_id] = order
-        self._arrive(order, ts_ns)
-        self._sweep()
+        if self._kind > _TRADE:
+            self._arrive(order, ts_ns)
+            if order.is_over:
+                self._sweep()
 
     def cancel(self, order_id: str, ts_ns: Nanos, *, reason: str) -> None:
         """Cancel what is left of an order."""
@@ -66,15 +69,12 @@ class Desk:
 
     def observe(self, event: MarketEvent) -> None:
         """Let the market move."""
-        match event:
-            case Bar():
-                self._on_bar(event)
-            case Trade():
-                self._on_trade(event)
-            case Quote() | BookSnapshot() | BookDelta():
-                self._on_market(event)
-            case _:
-                assert_never(event)
+        if type(event) is Bar:
+            self._on_bar(event)
+        elif type(event) is Trade:
+            self._on_trade(event)
+        else:
+            self._on_market(event)  # type: ignore[arg-type]
         if self._orders:
             self._sweep()
 
@@ -103,7 +103,7 @@ class Desk:
         return ""
 
     def _arrive(self, order: Working, ts_ns: Nanos) -> None:
-        if self._kind <= DataKind.TRADE:
+        if self._kind <= _TRADE:
             return
         if order.waits_for_trigger:
             self._trigger(order, self._reference(order), ts_ns)
@@ -111,38 +111,45 @@ class Desk:
             takers.meet(order, self._floor, ts_ns)
 
     def _on_bar(self, bar: Bar) -> None:
-        if not bar.is_final or self._kind > DataKind.BAR:
+        if not bar.is_final or self._kind > _BAR:
             return
         if bar.timeframe is not self._timeframe:
             if self._timeframe is not None and bar.timeframe.length_ns > self._timeframe.length_ns:
                 return
             self._timeframe = bar.timeframe
-        self._kind = DataKind.BAR
+        self._kind = _BAR
         if not self._orders:
             return
-        self._set_last_session(bar)
-        bars.match(list(self._orders.values()), self._floor, bars.span_of(bar))
-        for order in self._due(bar.end_ns):
-            if not order.is_over and not order.is_fresh:
-                self._floor.reporter.expired(order, order.expires_ns or bar.end_ns)
+        orders = list(self._orders.values())
+        if len(orders) == 1 and bars.filled_at_open(orders[0], self._floor, bar):
+            self._orders.clear()
+            return
+        span = bars.span_of(bar)
+        self._set_last_session(orders, span)
+        bars.match(orders, self._floor, span)
+        end_ns = span.end_ns
+        for order in orders:
+            if order.is_over or order.expires_ns is None or order.expires_ns > end_ns or order.is_fresh:
+                continue
+            self._floor.reporter.expired(order, order.expires_ns or end_ns)
 
-    def _set_last_session(self, bar: Bar) -> None:
+    def _set_last_session(self, orders: Iterable[Working], span: bars.Span) -> None:
         """Let a DAY order work through the session of the first bar that can fill it.
 
         Daily bars are stamped at midnight, and skip days that a 24/7 calendar has.
         """
-        for order in self._orders.values():
-            if order.expires_ns is not None and order.is_fresh and order.sent_ns <= bar.ts_ns:
-                session = self._floor.instrument.calendar.next_session(bar.ts_ns)
-                order.expires_ns = max(session.close_ns if session else 0, bar.end_ns)
+        for order in orders:
+            if order.expires_ns is not None and order.is_fresh and order.sent_ns <= span.start_ns:
+                session = self._floor.instrument.calendar.next_session(span.start_ns)
+                order.expires_ns = max(session.close_ns if session else 0, span.end_ns)
 
     def _on_trade(self, trade: Trade) -> None:
-        self._kind = max(self._kind, DataKind.TRADE)
+        self._kind = max(self._kind, _TRADE)
         self._floor.last_price = trade.price
         if not self._orders:
             return
         orders = list(self._orders.values())
-        if self._kind is DataKind.TRADE:
+        if self._kind is _TRADE:
             bars.match(orders, self._floor, bars.span_of(trade))
             return
         makers.on_trade(orders, self._floor, trade)
@@ -150,7 +157,8 @@ class Desk:
             self._trigger(order, trade.price, trade.ts_ns)
 
     def _on_market(self, event: Quote | BookSnapshot | BookDelta) -> None:
-        self._kind = max(self._kind, DataKind.QUOTE if isinstance(event, Quote) else DataKind.BOOK)
+        kind = _QUOTE if type(event) is Quote else _BOOK
+        self._kind = max(self._kind, kind)
         floor = self._floor
         if not self._orders:
             floor.market.update(event)

@@ -6,6 +6,8 @@ from openbell.domain.fill import Liquidity
 from openbell.domain.instrument import AssetClass, Instrument
 from openbell.domain.values import SCALE_DIGITS, Money, Price, Quantity, Rate, multiply, round_half_up
 
+_MAKER = Liquidity.MAKER
+
 
 class FeeRate(msgspec.Struct, frozen=True, kw_only=True):
     """What a fill costs: a part of its value by liquidity, plus an amount a unit; an order costs at least `minimum`.
@@ -17,6 +19,12 @@ class FeeRate(msgspec.Struct, frozen=True, kw_only=True):
     taker: Rate = 0
     per_unit: Money = 0
     minimum: Money = 0
+
+    def cost(self, instrument: Instrument, *, quantity: Quantity, price: Price, liquidity: Liquidity) -> Money:
+        """Give what a piece costs, before the order's minimum."""
+        part = self.maker if liquidity is _MAKER else self.taker
+        cost = multiply(instrument.notional(quantity, price), part)
+        return cost + multiply(quantity, self.per_unit) if self.per_unit else cost
 
 
 FREE = FeeRate()
@@ -41,13 +49,16 @@ class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
 
     def cost(self, instrument: Instrument, *, quantity: Quantity, price: Price, liquidity: Liquidity) -> Money:
         """Give what a piece costs by its rates, before the order's minimum."""
-        rate = self.rate(instrument)
-        part = rate.maker if liquidity is Liquidity.MAKER else rate.taker
-        return multiply(instrument.notional(quantity, price), part) + multiply(quantity, rate.per_unit)
+        return self.rate(instrument).cost(instrument, quantity=quantity, price=price, liquidity=liquidity)
 
     def total(self, instrument: Instrument, cost: Money) -> Money:
         """Give what an order is charged whose pieces cost `cost` together."""
-        return round_half_up(max(cost, self.rate(instrument).minimum), self.decimals)
+        return self.charged(self.rate(instrument), cost)
+
+    def charged(self, rate: FeeRate, cost: Money) -> Money:
+        """Give what an order is charged at some rates whose pieces cost `cost` together."""
+        total = max(rate.minimum, cost)
+        return total if self.decimals == SCALE_DIGITS else round_half_up(total, self.decimals)
 
 
 def flat_fees(rate: Rate) -> FeeSchedule:

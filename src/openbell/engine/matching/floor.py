@@ -9,6 +9,8 @@ from openbell.engine.matching.profile import FillProfile
 from openbell.engine.matching.reporter import Reporter
 from openbell.engine.matching.visible import VisibleMarket
 
+_BUY = Side.BUY
+
 
 class Floor(msgspec.Struct, kw_only=True):
     """The market of one symbol as our orders meet it."""
@@ -36,5 +38,5 @@ def slipped(side: Side, price: Price, *, slippage: Rate, tick_size: Price) -> Pr
         return price
     worse = price * (SCALE + side.sign * slippage)
     step = SCALE * tick_size
-    ticks = -(-worse // step) if side is Side.BUY else worse // step
+    ticks = -(-worse // step) if side is _BUY else worse // step
     return max(ticks, 1) * tick_size

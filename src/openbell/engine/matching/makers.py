@@ -11,6 +11,9 @@ from openbell.engine.matching.profile import Depth, Queue
 from openbell.engine.matching.visible import opposite
 from openbell.engine.matching.working import Working
 
+_NO_QUEUE = Queue.NONE
+_SIDES = tuple(Side)
+
 
 def on_trade(orders: Iterable[Working], floor: Floor, trade: Trade) -> None:
     """Fill resting orders by a public trade: those it went through, and those it reached in the queue.
@@ -38,17 +41,25 @@ def on_market(orders: Iterable[Working], floor: Floor, before: dict[str, Quantit
 
     `before` is what the market showed at each order's price before this change.
     """
+    market, queue = floor.market, floor.profile.queue
+    # What is taken of a level does not move it: the best prices stay what they are while our orders trade.
+    best = {side: market.best(opposite(side)) for side in _SIDES}
     for order in orders:
         if not order.is_maker:
             continue
-        shown = floor.market.quantity_at(order.side, order.limit_price or 0)
-        if shown is not None and floor.profile.queue is not Queue.NONE:
-            _requeue(order, before.get(order.order_id), shown, floor.profile.queue)
-        _cross(order, floor, ts_ns)
+        if queue is not _NO_QUEUE:
+            shown = market.quantity_at(order.side, order.limit_price or 0)
+            if shown is not None:
+                _requeue(order, before.get(order.order_id), shown, queue)
+        first = best[order.side]
+        if first is not None and is_within(order.side, first[0], order.limit_price):
+            _cross(order, floor, ts_ns)
 
 
 def shown_by_order(orders: Iterable[Working], floor: Floor) -> dict[str, Quantity | None]:
-    """Give what the market shows at the price of each resting order."""
+    """Give what the market shows at the price of each resting order: nothing where queues do not count."""
+    if floor.profile.queue is _NO_QUEUE:
+        return {}
     return {
         order.order_id: floor.market.quantity_at(order.side, order.limit_price or 0)
         for order in orders

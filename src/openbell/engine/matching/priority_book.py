@@ -22,7 +22,12 @@ class Condition(StrEnum):
     AON = "AON"
 
 
-class BookOrder(msgspec.Struct, kw_only=True):
+_FILL_ALL = frozenset({Condition.FOK, Condition.AON})
+_RESTS = frozenset({Condition.NONE, Condition.AON})
+_AON = Condition.AON
+
+
+class BookOrder(msgspec.Struct, kw_only=True, gc=False):
     """One order. Without a limit it is a market order; with a stop it waits for a trade at or beyond the stop."""
 
     order_id: str
@@ -33,7 +38,7 @@ class BookOrder(msgspec.Struct, kw_only=True):
     condition: Condition = Condition.NONE
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, gc=False):
     """One trade between an incoming and a resting order, at the resting order's price."""
 
     incoming_id: str
@@ -98,6 +103,7 @@ class PriorityBook:
     def __init__(self) -> None:
         self.last_price: Price | None = None
         self._resting = {side: RestingSide(side) for side in Side}
+        self._sides = tuple(self._resting.values())
         self._stops: list[BookOrder] = []
 
     def add(self, order: BookOrder) -> list[Match]:
@@ -112,17 +118,20 @@ class PriorityBook:
 
     def cancel(self, order_id: str) -> bool:
         """Take an order out; False when it is not there."""
+        for side in self._sides:
+            if side.drop(order_id):
+                return True
         for stop in self._stops:
             if stop.order_id == order_id:
                 self._stops.remove(stop)
                 return True
-        return any(side.drop(order_id) for side in self._resting.values())
+        return False
 
     def depth(self, side: Side) -> list[Level]:
         """Give the total quantity at each price, best first; orders that trade whole or not at all are left out."""
         levels: dict[Price, Quantity] = {}
         for order in self._resting[side].walk():
-            if order.condition is not Condition.AON:
+            if order.condition is not _AON:
                 price = order.limit or 0
                 levels[price] = levels.get(price, 0) + order.quantity
         return list(levels.items())
@@ -130,10 +139,10 @@ class PriorityBook:
     def _enter(self, order: BookOrder) -> list[Match]:
         against = self._resting[_OPPOSITE[order.side]]
         pieces, left = self._pieces(order, against) if against.reaches(order.limit) else ([], order.quantity)
-        if left and order.condition in (Condition.FOK, Condition.AON):
+        if left and pieces and order.condition in _FILL_ALL:
             pieces = []
-        matches = [self._trade(order, resting, quantity) for resting, quantity in pieces]
-        if order.quantity and order.limit is not None and order.condition in (Condition.NONE, Condition.AON):
+        matches = [self._trade(order, resting, quantity) for resting, quantity in pieces] if pieces else []
+        if order.quantity and order.limit is not None and order.condition in _RESTS:
             self._resting[order.side].rest(order, order.limit)
         return matches
 
@@ -145,7 +154,7 @@ class PriorityBook:
         for resting in against.walk(order.limit):
             if left == 0:
                 break
-            if resting.condition is Condition.AON and resting.quantity > left:
+            if resting.condition is _AON and resting.quantity > left:
                 continue
             quantity = min(left, resting.quantity)
             pieces.append((resting, quantity))

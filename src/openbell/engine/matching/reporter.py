@@ -24,8 +24,9 @@ class Reporter:
 
     def __init__(self, instrument: Instrument, *, profile_name: str, fees: FeeSchedule) -> None:
         self._instrument = instrument
-        self._profile_name = profile_name
+        self._models = {kind: f"{profile_name}/{kind.name.lower()}" for kind in DataKind}
         self._fees = fees
+        self._rate = fees.rate(instrument)
         self._reports: list[VenueReport] = []
 
     def drain(self) -> list[VenueReport]:
@@ -43,20 +44,20 @@ class Reporter:
         The fill's id is the order's id with the quantity filled so far: unique, and the same again after a restart.
         """
         order.filled += quantity
-        order.is_over = order.remaining == 0
-        order.fee_cost += self._fees.cost(self._instrument, quantity=quantity, price=price, liquidity=liquidity)
-        charged = self._fees.total(self._instrument, order.fee_cost)
+        order.is_over = order.quantity == order.filled
+        order.fee_cost += self._rate.cost(self._instrument, quantity=quantity, price=price, liquidity=liquidity)
+        charged = self._fees.charged(self._rate, order.fee_cost)
         fee, order.fee_charged = charged - order.fee_charged, charged
         self._reports.append(
             VenueFilled(
                 order_id=order.order_id,
                 venue_fill_id=f"{order.order_id}:{order.filled}",
-                ts_ns=max(ts_ns, order.arrived_ns),
+                ts_ns=max(order.arrived_ns, ts_ns),
                 quantity=quantity,
                 price=price,
                 fee=fee,
                 liquidity=liquidity,
-                model=f"{self._profile_name}/{kind.name.lower()}",
+                model=self._models[kind],
             )
         )
 

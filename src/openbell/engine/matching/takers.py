@@ -12,6 +12,9 @@ from openbell.engine.matching.working import Working
 POST_ONLY_WOULD_TAKE = "post-only order would have taken"
 
 
+_NONE, _UNLIMITED, _FOK, _TAKER = DataKind.NONE, Depth.UNLIMITED, TimeInForce.FOK, Liquidity.TAKER
+
+
 def limit_of(order: Working) -> Price | None:
     """Give the worst price an order may trade at; None for a market order."""
     return order.limit_price if order.order_type.has_limit else None
@@ -33,8 +36,8 @@ def plan(order: Working, floor: Floor) -> list[Level]:
     best = floor.market.best(against)
     if best is None or not is_within(side, best[0], limit):
         return []
-    if floor.profile.depth is Depth.UNLIMITED:
-        return [(best[0], order.remaining)]
+    if floor.profile.depth is _UNLIMITED:
+        return [(best[0], order.quantity - order.filled)]
     pieces: list[Level] = []
     left, worst = order.remaining, best[0]
     for price, available in floor.market.levels(against):
@@ -54,14 +57,13 @@ def plan(order: Working, floor: Floor) -> list[Level]:
 
 def meet(order: Working, floor: Floor, ts_ns: Nanos) -> None:
     """Let a fresh order meet the market: it takes what it may, and then rests, ends, or waits for a first price."""
-    if floor.market.kind is DataKind.NONE:
+    if floor.market.kind is _NONE:
         return
     if order.post_only and would_take(order.side, order.limit_price, floor):
         floor.reporter.rejected(order, ts_ns, POST_ONLY_WOULD_TAKE)
         return
     pieces = plan(order, floor)
-    is_all = sum(quantity for _, quantity in pieces) == order.remaining
-    if order.time_in_force is TimeInForce.FOK and not is_all:
+    if order.time_in_force is _FOK and sum(quantity for _, quantity in pieces) != order.remaining:
         floor.reporter.canceled(order, ts_ns, "FOK: not all of it could be filled at once")
         return
     _take(order, pieces, floor, ts_ns)
@@ -83,8 +85,8 @@ def rest(order: Working, floor: Floor) -> None:
 
 def _take(order: Working, pieces: list[Level], floor: Floor, ts_ns: Nanos) -> None:
     against, kind = opposite(order.side), floor.market.kind
-    is_limited = floor.profile.depth is Depth.VISIBLE
+    is_limited = floor.profile.depth is not _UNLIMITED
     for price, quantity in pieces:
         if is_limited:
             floor.market.take(against, price=price, quantity=quantity)
-        floor.reporter.filled(order, quantity=quantity, price=price, liquidity=Liquidity.TAKER, ts_ns=ts_ns, kind=kind)
+        floor.reporter.filled(order, quantity=quantity, price=price, liquidity=_TAKER, ts_ns=ts_ns, kind=kind)

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from heapq import heappop, heappush
 from math import inf
 
+from openbell.domain.calendar import Session
 from openbell.domain.instrument import Instrument
 from openbell.domain.market import Bar, MarketEvent
 from openbell.domain.order import Order, OrderStatus, TimeInForce
 from openbell.domain.values import Nanos
-from openbell.domain.venue import Admitted, CancelRequest, VenueRefusedChange, VenueReport, VenueRequest
+from openbell.domain.venue import Admitted, CancelRequest, ModifyRequest, VenueRefusedChange, VenueReport, VenueRequest
 from openbell.engine.matching import working
 from openbell.engine.matching.desk import Desk
 from openbell.engine.matching.fees import FeeSchedule
@@ -21,6 +22,7 @@ ORDER_IDS_MAX = 200_000
 """Order ids remembered so that a repeated request does nothing; the oldest are forgotten first."""
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
+_DAY = TimeInForce.DAY
 _NOT_WORKING = "the order is not working at the venue"
 
 
@@ -31,7 +33,7 @@ class SimulatedVenue:
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], profile: FillProfile, fees: FeeSchedule) -> None:
-        self._profile = profile
+        self._profile, self._latency_ns = profile, profile.latency_ns
         self._reporters = {
             symbol: Reporter(instrument, profile_name=profile.name, fees=fees)
             for symbol, instrument in instruments.items()
@@ -39,6 +41,8 @@ class SimulatedVenue:
         self._instruments = dict(instruments)
         self._desks = {symbol: self._desk(symbol) for symbol in instruments}
         self._symbols: dict[str, str] = {}
+        self._sessions: dict[str, Session] = {}
+        """The session last found, by symbol: the next order mostly falls into it."""
         self._under_way: list[tuple[Nanos, int, VenueRequest]] = []
         self._count = 0
         self._now_ns: Nanos = 0
@@ -46,16 +50,16 @@ class SimulatedVenue:
 
     def request(self, request: VenueRequest) -> list[VenueReport]:
         """Take a request; with latency it takes effect later. An order id that was there before changes nothing."""
-        if isinstance(request, Admitted):
-            if self.knows(request.order_id):
+        if type(request) is Admitted:
+            if request.order_id in self._symbols:
                 return []
             if request.symbol not in self._desks:
                 raise KeyError(request.symbol)
             self._remember(request.order_id, request.symbol)
         self._count += 1
-        if self._profile.latency_ns == 0:
+        if not self._latency_ns:
             return self._arrive(request, request.ts_ns)
-        heappush(self._under_way, (request.ts_ns + self._profile.latency_ns, self._count, request))
+        heappush(self._under_way, (request.ts_ns + self._latency_ns, self._count, request))
         return []
 
     def observe(self, event: MarketEvent) -> list[VenueReport]:
@@ -67,7 +71,12 @@ class SimulatedVenue:
             # Most bars of a backtest end here.
             desk.observe(event)
             return []
-        ts_ns = event.end_ns if isinstance(event, Bar) else event.ts_ns
+        ts_ns = event.end_ns if type(event) is Bar else event.ts_ns
+        if not self._under_way and ts_ns < self._next_expiry_ns and ts_ns >= self._now_ns:
+            # Nothing is due: time alone goes on.
+            self._now_ns = ts_ns
+            desk.observe(event)
+            return self._reporters[event.symbol].drain()
         reports = self.advance(ts_ns)
         desk.observe(event)
         return reports + self._reporters[event.symbol].drain()
@@ -142,14 +151,15 @@ class SimulatedVenue:
                 del self._symbols[oldest]
 
     def _arrive(self, request: VenueRequest, ts_ns: Nanos) -> list[VenueReport]:
-        symbol = self._symbols.get(request.order_id, "")
-        if isinstance(request, Admitted):
+        if type(request) is Admitted:
             self._open(request, ts_ns)
-        elif symbol == "" or request.order_id not in self._desks[symbol]:
+            return self._reporters[request.symbol].drain()
+        symbol = self._symbols.get(request.order_id, "")
+        if symbol == "" or request.order_id not in self._desks[symbol]:
             return [VenueRefusedChange(order_id=request.order_id, ts_ns=ts_ns, reason=_NOT_WORKING)]
-        elif isinstance(request, CancelRequest):
+        if type(request) is CancelRequest:
             self._desks[symbol].cancel(request.order_id, ts_ns, reason="canceled on request")
-        else:
+        elif type(request) is ModifyRequest:
             self._desks[symbol].modify(request, ts_ns=ts_ns, priority=self._count)
         return self._reporters[symbol].drain()
 
@@ -160,13 +170,17 @@ class SimulatedVenue:
         self._desks[admitted.symbol].add(order, ts_ns)
 
     def _expiry(self, symbol: str, time_in_force: TimeInForce, ts_ns: Nanos) -> Nanos | None:
-        if time_in_force is not TimeInForce.DAY:
+        if time_in_force is not _DAY:
             return None
-        session = self._instruments[symbol].calendar.next_session(ts_ns)
-        if session is None:
-            return None
-        self._next_expiry_ns = min(self._next_expiry_ns, session.close_ns)
-        return session.close_ns
+        session = self._sessions.get(symbol)
+        if session is None or not session.open_ns <= ts_ns < session.close_ns:
+            session = self._instruments[symbol].calendar.next_session(ts_ns)
+            if session is None:
+                return None
+            self._sessions[symbol] = session
+        closes_ns = session.close_ns
+        self._next_expiry_ns = min(self._next_expiry_ns, closes_ns)
+        return closes_ns
 
     def _expire(self, ts_ns: Nanos) -> list[VenueReport]:
         reports: list[VenueReport] = []

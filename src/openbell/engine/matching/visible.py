@@ -19,9 +19,13 @@ class DataKind(IntEnum):
     BOOK = 4
 
 
+_BUY, _SELL, _OK = Side.BUY, Side.SELL, BookState.OK
+_NONE, _QUOTE, _BOOK = DataKind.NONE, DataKind.QUOTE, DataKind.BOOK
+
+
 def opposite(side: Side) -> Side:
     """Give the side that an order of this side trades against."""
-    return Side.SELL if side is Side.BUY else Side.BUY
+    return _SELL if side is _BUY else _BUY
 
 
 class VisibleMarket:
@@ -34,6 +38,10 @@ class VisibleMarket:
     def __init__(self, symbol: str) -> None:
         self._book = OrderBook(symbol)
         self._quote: Quote | None = None
+        self.has_book = False
+        """Whether there is a book that can be trusted."""
+        self.kind = DataKind.NONE
+        """What the prices come from now."""
         self._taken: dict[Side, dict[Price, Quantity]] = {Side.BUY: {}, Side.SELL: {}}
 
     def update(self, event: Quote | BookSnapshot | BookDelta) -> None:
@@ -42,21 +50,11 @@ class VisibleMarket:
             self._quote = event
         else:
             self._book.apply(event)
+            self.has_book = self._book.state is _OK and not self._book.is_crossed
+        self.kind = _BOOK if self.has_book else _QUOTE if self._quote is not None else _NONE
         for side, taken in self._taken.items():
             if taken:
                 self._forget(side, taken)
-
-    @property
-    def has_book(self) -> bool:
-        """Tell whether there is a book that can be trusted."""
-        return self._book.state is BookState.OK and not self._book.is_crossed
-
-    @property
-    def kind(self) -> DataKind:
-        """Give what the prices come from now."""
-        if self.has_book:
-            return DataKind.BOOK
-        return DataKind.QUOTE if self._quote is not None else DataKind.NONE
 
     def best(self, side: Side) -> Level | None:
         """Give the best bid (BUY) or the best ask (SELL), as the market shows it."""
@@ -65,7 +63,7 @@ class VisibleMarket:
         quote = self._quote
         if quote is None or quote.bid >= quote.ask > 0:
             return None
-        level = (quote.bid, quote.bid_quantity) if side is Side.BUY else (quote.ask, quote.ask_quantity)
+        level = (quote.bid, quote.bid_quantity) if side is _BUY else (quote.ask, quote.ask_quantity)
         return level if level[0] > 0 else None
 
     def levels(self, side: Side) -> Iterator[Level]:

@@ -47,7 +47,8 @@ class Working(msgspec.Struct, kw_only=True, gc=False):
     @property
     def is_maker(self) -> bool:
         """Tell whether the order rests in the book at its limit price."""
-        return self.order_type.has_limit and not self.is_fresh and not self.waits_for_trigger
+        kind = self.order_type
+        return not self.is_fresh and kind.has_limit and (self.is_triggered or not kind.has_stop)
 
 
 def from_admitted(admitted: Admitted, *, arrived_ns: Nanos, priority: int, expires_ns: Nanos | None) -> Working:

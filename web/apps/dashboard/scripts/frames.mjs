@@ -43,7 +43,7 @@ function feed(socket) {
       account_id: "acc_1",
       user: { id: "usr_1", username: "measured", roles: ["user"] },
       seq: 0,
-      channels: ["ticks"],
+      channels: ["trades"],
       limits: { subscriptions: 200, message_bytes: 65_536, messages_per_second: 1_000 },
       heartbeat_interval_ms: 30_000,
       idle_timeout_ms: 300_000,
@@ -64,8 +64,7 @@ function feed(socket) {
         const seq = before.seq + 1;
         said.set(name, { price, seq });
         const data = { instrument: name, price, quantity: 10, timestamp: now(), trade_id: `t${turn}` };
-        for (const channel of ["ticks", ...(name === SYMBOLS[0] ? ["trades"] : [])])
-          send({ type: "tick", channel, seq, prev_seq: seq - 1, data });
+        send({ type: "tick", channel: "trades", seq, prev_seq: seq - 1, data });
         turn += 1;
       }
     },

@@ -13,7 +13,7 @@ export interface MarketDataProviderProps {
   apiUrl?: string;
   /** Whether to connect at once. Otherwise `useMarketDataConnection().connect` does. */
   autoConnect?: boolean;
-  /** A store made elsewhere, for tests and for sharing between roots. */
+  /** A store made elsewhere, for tests and for sharing. Without `autoConnect` its connection is left to who made it. */
   store?: MarketStore;
   children?: ReactNode;
 }
@@ -27,8 +27,9 @@ export function MarketDataProvider({
   const [own] = useState(() => store ?? marketStore(wsUrl));
   useEffect(() => {
     if (autoConnect) void own.socket.connect().catch(() => undefined); // the state tells why
+    if (!autoConnect && store !== undefined) return;
     return () => own.socket.disconnect();
-  }, [own, autoConnect]);
+  }, [own, autoConnect, store]);
   return <Context.Provider value={own}>{children}</Context.Provider>;
 }
 

@@ -1,14 +1,8 @@
 /** Quotes, books and trades of one instrument, as they change. */
-import {
-  type DecimalText,
-  decimal,
-  type OpenbellError,
-  type OrderBook,
-  type PublicTrade,
-  type Quote,
-} from "@openbell/sdk";
+import { type DecimalText, decimal, type OpenbellError, type OrderBook, type Quote } from "@openbell/sdk";
 import { useMemo } from "react";
 import { useMarketStore } from "./market_data.tsx";
+import type { LastTrade } from "./market_store.ts";
 import { useReadable } from "./use_readable.ts";
 
 interface Arriving {
@@ -17,6 +11,8 @@ interface Arriving {
   error: OpenbellError | null;
   /** The connection is not open: what is shown may be old. */
   isStale: boolean;
+  /** When what is shown came, in milliseconds since 1970. */
+  receivedAt: number | null;
 }
 
 export interface SymbolData extends Arriving {
@@ -36,7 +32,7 @@ export interface SymbolData extends Arriving {
 /** The latest quote of an instrument. */
 export function useSymbol(symbol: string): SymbolData {
   const store = useMarketStore();
-  const { value: quote, error } = useReadable(store.quote(symbol));
+  const { value: quote, error, receivedAt } = useReadable(store.quote(symbol));
   const isStale = useReadable(store.connection).status !== "open";
   return useMemo(
     () => ({
@@ -52,8 +48,9 @@ export function useSymbol(symbol: string): SymbolData {
       loading: quote === null && error === null,
       error,
       isStale,
+      receivedAt,
     }),
-    [symbol, quote, error, isStale],
+    [symbol, quote, error, isStale, receivedAt],
   );
 }
 
@@ -67,7 +64,7 @@ export interface OrderBookData extends Arriving {
 /** The top of an instrument's order book, `depth` levels a side. */
 export function useOrderBook(symbol: string, { depth = 10 }: { depth?: number } = {}): OrderBookData {
   const store = useMarketStore();
-  const { value: orderBook, error } = useReadable(store.orderBook(symbol, depth));
+  const { value: orderBook, error, receivedAt } = useReadable(store.orderBook(symbol, depth));
   const isStale = useReadable(store.connection).status !== "open";
   return useMemo(
     () => ({
@@ -76,8 +73,9 @@ export function useOrderBook(symbol: string, { depth = 10 }: { depth?: number } 
       loading: orderBook === null && error === null,
       error,
       isStale,
+      receivedAt,
     }),
-    [orderBook, error, isStale],
+    [orderBook, error, isStale, receivedAt],
   );
 }
 
@@ -92,15 +90,15 @@ function middle(book: OrderBook | null): { spread: DecimalText | null; midPrice:
 
 export interface TradesData extends Arriving {
   /** Newest first. */
-  trades: readonly PublicTrade[];
+  trades: readonly LastTrade[];
 }
 
-const NONE: readonly PublicTrade[] = [];
+const NONE: readonly LastTrade[] = [];
 
 /** The latest public trades of an instrument. */
 export function useTrades(symbol: string, { limit = 50 }: { limit?: number } = {}): TradesData {
   const store = useMarketStore();
-  const { value, error } = useReadable(store.trades(symbol));
+  const { value, error, receivedAt } = useReadable(store.trades(symbol));
   const isStale = useReadable(store.connection).status !== "open";
   return useMemo(
     () => ({
@@ -108,7 +106,34 @@ export function useTrades(symbol: string, { limit = 50 }: { limit?: number } = {
       loading: value === null && error === null,
       error,
       isStale,
+      receivedAt,
     }),
-    [value, error, isStale, limit],
+    [value, error, isStale, receivedAt, limit],
+  );
+}
+
+export interface LastTradeData extends Arriving {
+  trade: LastTrade | null;
+  price: DecimalText | null;
+  /** 1 after a rise, -1 after a fall. */
+  move: LastTrade["move"];
+}
+
+/** The latest public trade of an instrument, from whichever socket the provider has. */
+export function useLastTrade(symbol: string): LastTradeData {
+  const store = useMarketStore();
+  const { value: trade, error, receivedAt } = useReadable(store.lastTrade(symbol));
+  const isStale = useReadable(store.connection).status !== "open";
+  return useMemo(
+    () => ({
+      trade,
+      price: trade?.price ?? null,
+      move: trade?.move ?? 0,
+      loading: trade === null && error === null,
+      error,
+      isStale,
+      receivedAt,
+    }),
+    [trade, error, isStale, receivedAt],
   );
 }

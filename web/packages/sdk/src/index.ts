@@ -24,6 +24,8 @@ export { FixedSession, UserSession } from "./session.ts";
 export { sign, signedText } from "./signing.ts";
 export type { StreamOptions } from "./stream.ts";
 export { AccountStream } from "./stream.ts";
+export type { MarketSource } from "./stream_market.ts";
+export { StreamMarket } from "./stream_market.ts";
 export type * from "./stream_types.ts";
 export type { OrderFilter, PositionsPage, TradingAPIOptions } from "./trading_api.ts";
 export { TradingAPI, tradingAPI } from "./trading_api.ts";

@@ -1,9 +1,12 @@
-/** Every route of the platform contract (`/v1`), typed by the server's own description of it. */
-import type { paths } from "./generated/platform.ts";
+/** Every route of the platform (`/v1`) and the terminal contract (`/api`), typed by the server's own description. */
+import { parseExact } from "./exact_json.ts";
+import type { paths as PlatformPaths } from "./generated/platform.ts";
+import type { paths as TerminalPaths } from "./generated/terminal.ts";
 import { Transport, type TransportOptions } from "./http.ts";
 import { newClientOrderId } from "./ids.ts";
 import type { Session } from "./session.ts";
 
+type paths = PlatformPaths & TerminalPaths;
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /** Paths that have an operation of this method. */
@@ -59,17 +62,20 @@ interface LooseOptions {
 }
 
 /**
- * The platform contract. `platform.get("/v1/orders", { query: { status: "open" } })` gives the answer's body, typed; what goes
+ * Both contracts of `/v1` and `/api`, by one session: a route's noun is in its path. `platform.get("/v1/orders", { query: { status: "open" } })` gives the answer's body, typed; what goes
  * wrong is thrown as an OpenbellError. Requests that change something carry an Idempotency-Key, so that the retries
  * after a lost answer cannot do it twice.
  */
 export class Platform {
   readonly session: Session;
   private readonly transport: Transport;
+  /** The terminal writes decimals as numbers, which are read digit by digit as text. */
+  private readonly exact: Transport;
 
   constructor(session: Session, options: TransportOptions = {}) {
     this.session = session;
     this.transport = new Transport(JSON.parse, options);
+    this.exact = new Transport(parseExact, options);
   }
 
   get<P extends PathOf<"get">>(
@@ -140,7 +146,8 @@ export class Platform {
     headers: Record<string, string>,
     token: string | null,
   ): Promise<unknown> {
-    return this.transport.send({
+    const transport = path.startsWith("/api/") ? this.exact : this.transport;
+    return transport.send({
       method: method.toUpperCase(),
       path: filled(path, options?.path) + queryOf(options?.query),
       headers: token === null ? headers : { ...headers, authorization: `Bearer ${token}` },

@@ -39,6 +39,7 @@ export class AccountStream implements Stream {
   private readonly fan: Fan;
   private readonly depths: Depths;
   private readonly private = new Map<string, Set<Listener>>();
+  private readonly refusals = new Set<(topic: Topic, error: Message["error"]) => void>();
 
   constructor(options: StreamOptions) {
     const { fromSeq, backoff, draw } = options;
@@ -54,11 +55,12 @@ export class AccountStream implements Stream {
       onMessage: (message) => this.hear(message),
       onRefused: (topic, error) => {
         this.fan.forget(topic);
-        options.onRefused?.(topic, error);
+        for (const listener of this.refusals) listener(topic, error);
       },
     });
+    if (options.onRefused) this.refusals.add(options.onRefused);
     this.fan = new Fan(this.connection);
-    this.depths = new Depths(this.connection);
+    this.depths = new Depths(this.connection, { delta: true });
   }
 
   get state(): Readable<ConnectionState> {
@@ -88,6 +90,12 @@ export class AccountStream implements Stream {
     const own: Listener = (message) => listener(message);
     listeners.add(own);
     return () => listeners.delete(own);
+  }
+
+  /** Hear of subscriptions that were refused, and are not tried again. */
+  onRefused(listener: (topic: Topic, error: Message["error"]) => void): Unsubscribe {
+    this.refusals.add(listener);
+    return () => this.refusals.delete(listener);
   }
 
   market<C extends keyof MarketChannels>(

@@ -14,6 +14,7 @@ import {
   Platform,
   type PublicTrade,
   type Quote,
+  type StreamMessage,
   type TradeExecution,
   TradingAPI,
   TradingWebSocket,
@@ -234,6 +235,31 @@ describe.skipIf(BASE === "")("a started server", () => {
       const tick = await first((on) => stream.market("ticks", "BTC/USD", {}, on));
       expect(tick).toMatchObject({ type: "tick", data: { instrument: "BTC/USD" } });
       stream.close();
+    });
+
+    it("follows a book by its changes, shallow or deep, and knows it whole after each", async () => {
+      const stream = new AccountStream({ url: `${SOCKETS}/ws`, ticket: () => platform.ticket(), ...node });
+      const deep: StreamMessage<"orderbook">[] = [];
+      await stream.connect();
+      stream.market("orderbook", "BTC/USD", { depth: 10 }, (message) => deep.push(message));
+      await until(() => deep.length >= 5);
+      const seqs = deep.map((message) => message.seq);
+      expect(seqs).toEqual([...seqs].sort((left, right) => left - right));
+      const shallow = await first<StreamMessage<"orderbook">>((on) =>
+        stream.market("orderbook", "BTC/USD", { depth: 3 }, on),
+      );
+      expect([shallow.data.bids.length, shallow.data.asks.length]).toEqual([3, 3]);
+      expect(stream.state.get().status).toBe("open");
+      stream.close();
+    });
+
+    it("reads the terminal contract's decimals digit by digit", async () => {
+      const risk = await platform.get("/api/risk/portfolio");
+      expect(typeof risk.limits).toBe("object");
+      const path = { instrument: "BTC/USD" };
+      const query = { timeframe: "1s", limit: 1 } as const;
+      const { data } = await platform.get("/api/market-data/{instrument}/candles", { path, query });
+      expect(data[0]?.close).toMatch(DECIMAL);
     });
 
     it("renews a token that was refused", async () => {

@@ -1,18 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { OutcomeUnknown } from "../src/errors.ts";
 import { MemoryKeeper, sentOrder } from "../src/orders.ts";
+import type { Action } from "../src/wire/actions.ts";
 import { STREAM, TRADING } from "../src/wire/dialect.ts";
-import { type Action, Line } from "../src/wire/line.ts";
+import { Line } from "../src/wire/line.ts";
 import { type Outcome, Requests } from "../src/wire/requests.ts";
+import { levelsOf } from "./model_book.ts";
 import { type Chance, chanceOf, ModelServer } from "./model_server.ts";
 
 const HISTORIES = 10_000;
 const STEPS = 80;
 const RESEND_WITHIN_MS = 5_000;
+const BOOK = { channel: "orderbook", instrument: "BTC/USD", parameters: { depth: 5, delta: true } };
 
 /** A client made of the line and its requests, joined to the model server step by step. */
 class Play {
   readonly told: Array<[number, number]> = [];
+  /** Every book that was handed out: its number, and its levels as text. */
+  readonly books: Array<[number, string]> = [];
   readonly outcomes = new Map<string, Outcome | Error>();
   readonly keeper = new MemoryKeeper();
   readonly server: ModelServer;
@@ -28,10 +33,12 @@ class Play {
     this.server = new ModelServer(isTrading ? "trading" : "private", this.chance);
     this.line = new Line(isTrading ? TRADING : STREAM, { draw: this.chance });
     for (let before = 0; before < this.chance() * 4; before += 1) this.server.happen();
+    if (!isTrading) this.line.want(BOOK);
     this.act(this.line.start());
   }
 
   step(): void {
+    this.market();
     const draw = this.chance();
     this.nowMs += Math.floor(this.chance() * 400);
     if (draw < 0.34) this.hear();
@@ -56,8 +63,16 @@ class Play {
       if (this.server.toClient.length + this.server.toServer.length === 0) {
         if (this.line.status === "open" && round > 50) this.again();
         if (round % 7 === 0) this.server.beat();
+        if (round < 300 && round % 50 === 0) this.server.book.change();
       }
     }
+  }
+
+  private market(): void {
+    const draw = this.chance();
+    if (draw < 0.35) this.server.book.change();
+    else if (draw < 0.4) this.server.book.fallBehind();
+    else if (draw < 0.45) this.server.book.spoil();
   }
 
   private order(): void {
@@ -106,7 +121,8 @@ class Play {
         this.requests.lost();
       } else if (action.do === "deliver") {
         this.requests.heard(action.message);
-        const { type, seq, part } = action.message;
+        const { type, seq, part, data } = action.message;
+        if (type === "orderbook") this.books.push([seq ?? 0, levelsOf(data as never)]);
         if (["order_update", "account_event"].includes(type) && seq !== undefined)
           this.told.push([seq, part ?? 1]);
       }
@@ -157,6 +173,16 @@ describe(`${HISTORIES} random histories of sockets`, () => {
     }
   });
 
+  it("hand out no book that the server never had, and end with the one it has", () => {
+    for (const { seed, play } of plays) {
+      for (const [seq, levels] of play.books) {
+        if (levels !== play.server.book.had.get(seq))
+          throw new Error(`seed ${seed}: not the book at ${seq}: ${levels}`);
+      }
+      if (seed % 2 === 0) expect(play.books.at(-1)?.[0], `seed ${seed}`).toBe(play.server.book.seq);
+    }
+  });
+
   it("place no order twice, and leave none without an outcome", () => {
     for (const { seed, play } of plays) {
       for (const [id, count] of play.server.placed) expect(count, `seed ${seed} ${id}`).toBe(1);
@@ -187,5 +213,7 @@ describe(`${HISTORIES} random histories of sockets`, () => {
       all.filter((play) => [...play.outcomes.values()].some((one) => one instanceof Error)).length,
     ).toBeGreaterThan(10);
     expect(all.reduce((count, play) => count + play.ordered, 0)).toBeGreaterThan(HISTORIES);
+    expect(all.reduce((count, play) => count + play.server.book.spoilt, 0)).toBeGreaterThan(HISTORIES / 10);
+    expect(all.reduce((count, play) => count + play.books.length, 0)).toBeGreaterThan(HISTORIES * 2);
   });
 });

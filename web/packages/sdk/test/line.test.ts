@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { OpenbellError, Unauthorized } from "../src/errors.ts";
+import { type Action, type Status, TRANSITIONS } from "../src/wire/actions.ts";
 import { MARKET_DATA, STREAM, TRADING } from "../src/wire/dialect.ts";
-import { type Action, Line, type Status, TRANSITIONS } from "../src/wire/line.ts";
+import { Line } from "../src/wire/line.ts";
 import type { Message } from "../src/wire/message.ts";
 
 const connected = (seq: number): Message => ({ type: "connected", data: { seq } });

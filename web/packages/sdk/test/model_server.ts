@@ -1,5 +1,6 @@
 /** A server small enough to be obviously right: numbered events, replay, orders by client order id, frames that get lost. */
 import type { Message } from "../src/wire/message.ts";
+import { ModelBook } from "./model_book.ts";
 
 export type Chance = () => number;
 
@@ -21,6 +22,7 @@ export class ModelServer {
   readonly placed = new Map<string, number>();
   /** Spans of events that were told to be gone: after the first number, up to and with the second. */
   readonly forgotten: Array<[number, number]> = [];
+  readonly book: ModelBook;
   latest = 0;
   toClient: Message[] = [];
   toServer: Said[] = [];
@@ -33,11 +35,13 @@ export class ModelServer {
   constructor(channel: string, chance: Chance) {
     this.channel = channel;
     this.chance = chance;
+    this.book = new ModelBook(this, chance);
   }
 
   connect(fromSeq: number | null): void {
     this.toClient = [{ type: "connected", data: { seq: this.latest } }];
     this.toServer = [];
+    this.book.leave();
     this.isIn = this.channel === "private";
     if (this.isIn) this.replay(fromSeq);
   }
@@ -45,6 +49,7 @@ export class ModelServer {
   cut(): void {
     this.toClient = [];
     this.toServer = [];
+    this.book.leave();
     this.isIn = false;
   }
 
@@ -84,6 +89,8 @@ export class ModelServer {
       this.isIn = true;
       this.toClient.push({ type: "authenticated", id, data: { seq: this.latest } });
       this.replay((said["from_seq"] as number | undefined) ?? null);
+    } else if (said["channel"] === "orderbook") {
+      this.book.asked(said);
     } else if (said["type"] === "subscribe") {
       this.replay(said["from_seq"] as number);
       this.toClient.push({ type: "subscribed", id, channel: this.channel, seq: this.latest });

@@ -1,5 +1,5 @@
 /** What the signed-in user may do: a page shows no control that the server would refuse. */
-import { useSyncExternalStore } from "react";
+import { useReadable } from "@openbell/react";
 import { session } from "./client.ts";
 import type { User } from "./types.ts";
 
@@ -7,7 +7,7 @@ export type Right = "trade" | "control" | "admin";
 
 /** Give who is signed in. Only for what is shown behind the sign-in. */
 export function useUser(): User {
-  const state = useSyncExternalStore(session.state.subscribe, session.state.get);
+  const state = useReadable(session.state);
   if (state.status !== "signed_in") throw new Error("nobody is signed in");
   return state.user;
 }

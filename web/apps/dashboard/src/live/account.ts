@@ -1,10 +1,10 @@
 /** Private events into what is kept of the server: patched at once where the event says enough, asked again where not. */
+import { withNextFrame } from "@openbell/react";
 import type { AccountChannels, StreamMessage, Unsubscribe } from "@openbell/sdk";
 import type { QueryClient } from "@tanstack/react-query";
 import { KEYS } from "../api/keys.ts";
 import type { Order, Portfolio, Position } from "../api/types.ts";
 import { say } from "../ui/toasts.tsx";
-import { withNextFrame } from "./frames.ts";
 import { count, restart, stream } from "./stream.ts";
 
 /** Asking again is bounded: a strategy may change an order many times a second, the server allows 100 reads a minute. */

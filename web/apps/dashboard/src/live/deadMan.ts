@@ -1,6 +1,6 @@
 /** The dead man's switch: renewed for as long as this page lives and reaches the server, on whatever page one is. */
+import { useReadable } from "@openbell/react";
 import { Cell } from "@openbell/sdk";
-import { useSyncExternalStore } from "react";
 import { platform } from "../api/client.ts";
 import type { CancelAfter } from "../api/types.ts";
 
@@ -33,4 +33,4 @@ export async function disarm(): Promise<void> {
   await ask(0);
 }
 
-export const useDeadMan = (): DeadMan => useSyncExternalStore(cell.subscribe, cell.get);
+export const useDeadMan = (): DeadMan => useReadable(cell);

@@ -6,10 +6,10 @@ import { useLine } from "./stream.ts";
 export const QUIET_MS = 20_000;
 
 /** Give how old something is in seconds once it is stale; null while it is fresh. */
-export function useStale(at: number | undefined): number | null {
+export function useStale(at: number | null): number | null {
   const now = useNow();
   const line = useLine();
-  if (at === undefined) return null;
+  if (at === null) return null;
   const age = Math.max(0, now - at);
   return line !== "live" || age > QUIET_MS ? Math.round(age / 1000) : null;
 }

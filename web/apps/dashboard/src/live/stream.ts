@@ -1,6 +1,6 @@
 /** The one socket of the account, and what is known of its health. */
-import { AccountStream, Cell } from "@openbell/sdk";
-import { useSyncExternalStore } from "react";
+import { MarketStore, useMarketDataConnection, useReadable, withNextFrame } from "@openbell/react";
+import { AccountStream, Cell, StreamMarket } from "@openbell/sdk";
 import { platform } from "../api/client.ts";
 
 /** What happened on the way: how often the connection was lost, and how many numbers of our stream never came. */
@@ -12,6 +12,8 @@ export interface Journey {
 
 const START: Journey = { reconnects: 0, gaps: 0, lastSeq: null };
 export const stream = new AccountStream({ ticket: () => platform.ticket() });
+/** The market comes on the same socket, and is shown with the next frame. */
+export const market = new MarketStore(new StreamMarket(stream), { pace: withNextFrame });
 export const journey = new Cell<Journey>(START);
 
 let wasOpen = false;
@@ -39,9 +41,9 @@ export type LineStatus = "live" | "connecting" | "lost";
 
 /** How the connection is, in one word. */
 export function useLine(): LineStatus {
-  const state = useSyncExternalStore(stream.state.subscribe, stream.state.get);
-  if (state.status === "open") return "live";
-  return state.status === "waiting" || state.status === "closed" ? "lost" : "connecting";
+  const { connectionState } = useMarketDataConnection();
+  if (connectionState === "open") return "live";
+  return connectionState === "waiting" || connectionState === "closed" ? "lost" : "connecting";
 }
 
-export const useJourney = (): Journey => useSyncExternalStore(journey.subscribe, journey.get);
+export const useJourney = (): Journey => useReadable(journey);

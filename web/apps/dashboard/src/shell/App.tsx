@@ -1,10 +1,11 @@
 /** Who is there: nobody yet, somebody to sign in, or somebody to show the house to. */
+import { MarketDataProvider, useReadable } from "@openbell/react";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { session } from "../api/client.ts";
 import { SignInPage } from "../features/signin/SignInPage.tsx";
 import { follow } from "../live/account.ts";
-import { stream } from "../live/stream.ts";
+import { market, stream } from "../live/stream.ts";
 import { Mark } from "../ui/icons.tsx";
 import { Shell } from "./Shell.tsx";
 
@@ -16,7 +17,7 @@ const client = new QueryClient({
 });
 
 export function App() {
-  const state = useSyncExternalStore(session.state.subscribe, session.state.get);
+  const state = useReadable(session.state);
   const [isRestoring, setRestoring] = useState(true);
   useEffect(() => {
     session
@@ -31,7 +32,8 @@ export function App() {
       </QueryClientProvider>
     );
   }
-  if (isRestoring) return <Splash />;
+  // Who has just signed out waits for the page to be loaded anew.
+  if (isRestoring || state.reason === "asked") return <Splash />;
   return <SignInPage isExpired={state.reason === "expired"} />;
 }
 
@@ -43,7 +45,11 @@ function SignedIn() {
     stream.connect().catch(() => undefined);
     return stop;
   }, []);
-  return <Shell />;
+  return (
+    <MarketDataProvider store={market} autoConnect={false}>
+      <Shell />
+    </MarketDataProvider>
+  );
 }
 
 function Splash() {

@@ -1,7 +1,8 @@
 /** What nobody may overlook: a stop of trading, and a connection that is lost. */
+import { useMarketDataConnection } from "@openbell/react";
 import { useEffect, useState } from "react";
 import { useSwitches } from "../api/queries.ts";
-import { stream, useLine } from "../live/stream.ts";
+import { useLine } from "../live/stream.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Link } from "../ui/router.tsx";
 
@@ -11,6 +12,7 @@ const PATIENCE_MS = 1_500;
 export function Banners() {
   const { data: switches = [] } = useSwitches();
   const isLost = useLost();
+  const { retryNow } = useMarketDataConnection();
   const all = switches.find((one) => one.scope !== "STRATEGY");
   return (
     <div role="alert">
@@ -27,7 +29,7 @@ export function Banners() {
         <div className="banner warned">
           <Icon name="warning" size={16} />
           <span className="grow">Connection lost. What you see may be out of date; trying to reconnect.</span>
-          <button type="button" className="button small" onClick={() => stream.retryNow()}>
+          <button type="button" className="button small" onClick={retryNow}>
             Try now
           </button>
         </div>

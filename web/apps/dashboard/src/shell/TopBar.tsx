@@ -1,6 +1,6 @@
 /** The bar over every page: what the account is worth, how the line is, and the way out. */
 import { useState } from "react";
-import { session } from "../api/client.ts";
+import { leave } from "../api/client.ts";
 import { useUser } from "../api/may.ts";
 import { usePortfolio } from "../api/queries.ts";
 import { money, signedMoney, tone } from "../format/amounts.ts";
@@ -90,10 +90,6 @@ function Line() {
 function UserMenu() {
   const user = useUser();
   const [isOpen, setOpen] = useState(false);
-  const leave = async () => {
-    await session.signOut();
-    location.assign("/");
-  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only hears that the focus has left the menu
     <div

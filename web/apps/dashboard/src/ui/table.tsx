@@ -9,6 +9,13 @@ export interface Column<Row> {
   /** What to sort by; without it the column does not sort. */
   readonly sort?: (row: Row) => string | number;
   readonly className?: string;
+  /** A telephone leaves it out; what it says is a touch away. */
+  readonly minor?: boolean;
+}
+
+/** The classes of a column's cells. */
+function classOf<Row>({ align, className, minor }: Column<Row>): string {
+  return [align === "right" ? "num" : "", className ?? "", minor ? "minor" : ""].filter(Boolean).join(" ");
 }
 
 /** Sort a column by a decimal. */
@@ -57,10 +64,7 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, isChosen }: Tab
           {sorted.map((row) => (
             <tr key={keyOf(row)} className={isChosen?.(row) ? "chosen" : ""}>
               {columns.map((column) => (
-                <td
-                  key={column.name}
-                  className={`${column.align === "right" ? "num" : ""} ${column.className ?? ""}`}
-                >
+                <td key={column.name} className={classOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -83,7 +87,11 @@ function Head<Row>({ column, order, turn }: HeadProps<Row>) {
   const direction = isOrdered ? (order.isDown ? "descending" : "ascending") : undefined;
   const hidden = column.name.startsWith("#");
   return (
-    <th scope="col" className={column.align === "right" ? "num" : ""} aria-sort={direction}>
+    <th
+      scope="col"
+      className={`${column.align === "right" ? "num" : ""} ${column.minor ? "minor" : ""}`}
+      aria-sort={direction}
+    >
       {column.sort ? (
         <button type="button" onClick={() => turn(column.name)}>
           {column.name}

@@ -1,6 +1,6 @@
 /** Dark or light: as chosen, or as the system has it. */
+import { useReadable } from "@openbell/react";
 import { Cell } from "@openbell/sdk";
-import { useSyncExternalStore } from "react";
 
 export type Theme = "dark" | "light";
 
@@ -14,4 +14,4 @@ export function setTheme(theme: Theme): void {
 }
 
 export const toggleTheme = (): void => setTheme(cell.get() === "dark" ? "light" : "dark");
-export const useTheme = (): Theme => useSyncExternalStore(cell.subscribe, cell.get);
+export const useTheme = (): Theme => useReadable(cell);

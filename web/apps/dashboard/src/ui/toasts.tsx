@@ -1,6 +1,6 @@
 /** Short notices of what became of something, at the edge of the page. */
+import { useReadable } from "@openbell/react";
 import { Cell } from "@openbell/sdk";
-import { useSyncExternalStore } from "react";
 import { Icon } from "./icons.tsx";
 import { messageOf } from "./panel.tsx";
 
@@ -40,7 +40,7 @@ function dismiss(id: number): void {
 }
 
 export function Toasts() {
-  const shown = useSyncExternalStore(toasts.subscribe, toasts.get);
+  const shown = useReadable(toasts);
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((toast) => (

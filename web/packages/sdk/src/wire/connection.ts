@@ -2,7 +2,8 @@
 import { ConnectionLost, InvalidInput, OpenbellError, Unreachable } from "../errors.ts";
 import { Cell, type Readable } from "../readable.ts";
 import type { ConnectionState } from "../stream_types.ts";
-import type { Action, Line } from "./line.ts";
+import type { Action } from "./actions.ts";
+import type { Line } from "./line.ts";
 import { type Message, readMessage, type Topic } from "./message.ts";
 
 /** What of WebSocket is used; browsers, Node from 22 on and the package `ws` all have it. */

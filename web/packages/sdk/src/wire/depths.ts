@@ -2,6 +2,7 @@
 import type { Unsubscribe } from "../readable.ts";
 import type { Joins, Listener } from "./fan.ts";
 import { guarded } from "./fan.ts";
+import type { Topic } from "./message.ts";
 
 interface Reader {
   depth: number;
@@ -16,10 +17,13 @@ const CHANNEL = "orderbook";
 
 export class Depths {
   private readonly joins: Joins;
+  private readonly form: Topic["parameters"];
   private readonly readers = new Map<string, Set<Reader>>();
 
-  constructor(joins: Joins) {
+  /** `form`: what else the socket's books are asked for with, such as `{ delta: true }`. */
+  constructor(joins: Joins, form: Topic["parameters"] = {}) {
     this.joins = joins;
+    this.form = form;
   }
 
   add(instrument: string, depth: number, listener: Listener): Unsubscribe {
@@ -45,7 +49,7 @@ export class Depths {
     how();
     const after = deepest(readers);
     if (before === after) return;
-    const topic = (depth: number) => ({ channel: CHANNEL, instrument, parameters: { depth } });
+    const topic = (depth: number) => ({ channel: CHANNEL, instrument, parameters: { depth, ...this.form } });
     if (after > 0) this.joins.want(topic(after));
     if (before > 0) this.joins.drop(topic(before));
     if (after === 0 && this.readers.get(instrument) === readers) this.readers.delete(instrument);

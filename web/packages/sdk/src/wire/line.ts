@@ -6,37 +6,12 @@
  */
 import { type Backoff, type Draw, SOCKET_BACKOFF, waitMs } from "../backoff.ts";
 import { ConnectionLost, errorOfBody, type OpenbellError, Unauthorized } from "../errors.ts";
+import { type Action, type Status, TRANSITIONS } from "./actions.ts";
+import { Books } from "./books.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Message, Topic } from "./message.ts";
 import { Sequence } from "./sequence.ts";
-import { type Refused, Subscriptions } from "./subscriptions.ts";
-
-export type Status = "idle" | "connecting" | "authenticating" | "open" | "waiting" | "closed";
-
-/** All moves there are; any other is a bug of ours. */
-export const TRANSITIONS: Readonly<Record<Status, readonly Status[]>> = {
-  idle: ["connecting", "closed"],
-  connecting: ["authenticating", "open", "waiting", "closed"],
-  authenticating: ["open", "waiting", "closed"],
-  open: ["waiting", "closed"],
-  waiting: ["connecting", "closed"],
-  closed: ["connecting"],
-};
-
-export type Action =
-  /** Open a socket; with fresh credentials where the last ones were refused. */
-  | { do: "connect"; fromSeq: number | null; isRenewed: boolean }
-  /** Find out what proves who is calling, and give it to `signed`. */
-  | { do: "sign"; isRenewed: boolean }
-  | { do: "send"; message: Record<string, unknown> }
-  /** Drop the socket, let this pass, then say `elapsed`. */
-  | { do: "wait"; ms: number; reason: string }
-  | { do: "deliver"; message: Message }
-  | ({ do: "refuse" } & Refused)
-  /** Everything that was missed has been told: what is under way can be settled. */
-  | { do: "ready" }
-  /** The end, of the socket too if there is one; `start` begins again. */
-  | { do: "stop"; error: OpenbellError | null };
+import { Subscriptions } from "./subscriptions.ts";
 
 export interface LineOptions {
   fromSeq?: number | null;
@@ -45,6 +20,7 @@ export interface LineOptions {
 }
 
 const BAD_CREDENTIALS = 4401;
+const ORDERBOOK = "orderbook";
 const PONG_WITHIN_MS = 10_000;
 const SILENCE_MS = 45_000;
 
@@ -57,6 +33,7 @@ export class Line {
   private readonly draw: Draw;
   private readonly subscriptions: Subscriptions;
   private readonly sequence: Sequence;
+  private readonly books = new Books();
   private number = 0;
   private isAsked = false;
   private isRefused = false;
@@ -170,8 +147,12 @@ export class Line {
         return this.beat(message);
       case "subscribed":
         if (message.channel === this.dialect.privateChannel) this.isAsked = false;
+        if (message.channel === ORDERBOOK) this.books.answered(message.instruments ?? []);
         this.subscriptions.acknowledged(message);
         return [];
+      case "orderbook":
+      case "orderbook_delta":
+        return this.booked(message);
       case "unsubscribed":
       case "pong":
         return [];
@@ -205,6 +186,7 @@ export class Line {
   private forgetSocket(): void {
     this.isAsked = this.isPinged = this.isReady = false;
     this.subscriptions.reset();
+    this.books.reset();
   }
 
   private move(to: Status): void {
@@ -276,6 +258,15 @@ export class Line {
     const isNumbered = seq !== undefined && this.dialect.accountChannels.has(channel);
     if (isNumbered && !this.subscriptions.isNew(channel, seq)) return [];
     return [{ do: "deliver", message }];
+  }
+
+  private booked(message: Message): Action[] {
+    const verdict = this.books.take(message);
+    if (verdict === "nothing") return [];
+    if (verdict === "give up") return this.lost(1006, "a book is not what its checksum says");
+    if (verdict !== "ask") return [{ do: "deliver", message: verdict }];
+    const { instrument = "" } = message.data as { instrument?: string };
+    return this.subscriptions.rejoin(ORDERBOOK, instrument).map((one) => ({ do: "send", message: one }));
   }
 
   private event(message: Message, seq: number): Action[] {

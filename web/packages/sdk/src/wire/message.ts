@@ -7,6 +7,7 @@ export interface Message {
   id?: string | null;
   channel?: string;
   symbol?: string;
+  instruments?: string[];
   seq?: number;
   prev_seq?: number;
   part?: number;
@@ -20,7 +21,7 @@ export interface Message {
 export interface Topic {
   channel: string;
   instrument?: string;
-  parameters?: Readonly<Record<string, string | number>>;
+  parameters?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Give the text under which a topic is known; topics that are alike have the same. */

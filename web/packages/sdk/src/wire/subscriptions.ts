@@ -39,18 +39,23 @@ export class Subscriptions {
     this.asked.clear();
   }
 
-  /** Say what has changed since the last time. New topics are joined before old ones are left. */
+  /** Say what has changed since the last time. Old topics are left first: nothing of them comes after the new ones. */
   changes(): Record<string, unknown>[] {
     const fresh = [...this.wanted].filter(([key]) => !this.joined.has(key)).map(([, topic]) => topic);
     const stale = [...this.joined].filter(([key]) => !this.wanted.has(key)).map(([, topic]) => topic);
     for (const topic of stale) this.joined.delete(topicKey(topic));
     return [
+      ...grouped(stale).map((topics) => this.leave(topics)),
       ...grouped(fresh).map((topics) => this.join(topics)),
-      ...grouped(stale).map((topics) => ({
-        ...this.dialect.subscription("unsubscribe", topics),
-        id: this.nextId(),
-      })),
     ];
+  }
+
+  /** Leave and join again what is joined of an instrument, so that the server tells it from the beginning. */
+  rejoin(channel: string, instrument: string): Record<string, unknown>[] {
+    const topics = [...this.joined.values()].filter(
+      (topic) => topic.channel === channel && topic.instrument === instrument,
+    );
+    return topics.flatMap((topic) => [this.leave([topic]), this.join([topic])]);
   }
 
   /** Note `subscribed`: what was missed on an account's channel has been told before it. */
@@ -88,6 +93,10 @@ export class Subscriptions {
     }
     for (const topic of still) this.wanted.delete(topicKey(topic));
     return { again: [], refused: still.map((topic) => ({ topic, error: message.error })) };
+  }
+
+  private leave(topics: readonly Topic[]): Record<string, unknown> {
+    return { ...this.dialect.subscription("unsubscribe", topics), id: this.nextId() };
   }
 
   private join(topics: readonly Topic[]): Record<string, unknown> {

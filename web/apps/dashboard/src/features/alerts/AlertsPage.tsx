@@ -7,7 +7,7 @@ import { useMay } from "../../api/may.ts";
 import { type AlertsAsked, useAlerts } from "../../api/queries.ts";
 import type { Alert } from "../../api/types.ts";
 import { ago, moment } from "../../format/moments.ts";
-import { sentence } from "../../format/words.ts";
+import { capital, fact, sentence } from "../../format/words.ts";
 import { useNow } from "../../live/clock.ts";
 import { Status } from "../../ui/figures.tsx";
 import { Segments } from "../../ui/form.tsx";
@@ -142,10 +142,12 @@ function Row({ alert, acknowledge }: RowProps) {
     <li className={alert.acknowledged ? "seen" : ""}>
       <Status status={alert.severity} />
       <div>
-        <p>{alert.message}</p>
+        <p>{capital(alert.message)}</p>
         <div className="faint">
           {sentence(alert.code)}
-          {context.map(([name, value]) => ` · ${name} ${value}`)}
+          {context
+            .map(([name, value]) => fact(name, value))
+            .map(({ label, text }) => ` · ${label.toLowerCase()} ${text}`)}
         </div>
       </div>
       <time className="faint" dateTime={alert.created_at} title={moment(alert.created_at)}>

@@ -17,15 +17,15 @@ const COLUMNS: readonly Column<Dataset>[] = [
     cell: (row) => <Link href={`/catalog/${encodeURIComponent(row.dataset_id)}`}>{row.dataset_id}</Link>,
     sort: (row) => row.dataset_id,
   },
-  { name: "Symbol", cell: (row) => row.symbol, sort: (row) => row.symbol },
+  { name: "Symbol", minor: true, cell: (row) => row.symbol, sort: (row) => row.symbol },
   {
     name: "Holds",
     cell: (row) => <span className="dim">{row.timeframe ? `${row.timeframe} bars` : row.kind}</span>,
   },
   { name: "Rows", align: "right", cell: (row) => row.rows.toLocaleString("en"), sort: (row) => row.rows },
-  { name: "From", cell: (row) => day(row.start), sort: (row) => row.start },
-  { name: "Until", cell: (row) => day(row.end), sort: (row) => row.end },
-  { name: "Licence", cell: (row) => <span className="dim">{row.licence || "–"}</span> },
+  { name: "From", minor: true, cell: (row) => day(row.start), sort: (row) => row.start },
+  { name: "Until", minor: true, cell: (row) => day(row.end), sort: (row) => row.end },
+  { name: "Licence", minor: true, cell: (row) => <span className="dim">{row.licence || "–"}</span> },
   {
     name: "Origin",
     cell: (row) => (

@@ -1,8 +1,9 @@
 /** The live book: bids and asks by price, with the depth to each drawn behind it. */
+import { useOrderBook } from "@openbell/react";
+import type { BookLevel } from "@openbell/sdk";
 import { memo } from "react";
 import type { Instrument } from "../../api/types.ts";
 import { price, size } from "../../format/amounts.ts";
-import { type Level, useBook } from "../../live/depth.ts";
 import { useStale } from "../../live/stale.ts";
 import { Bones, Panel } from "../../ui/panel.tsx";
 
@@ -14,8 +15,8 @@ interface BookProps {
 }
 
 export function BookPanel({ instrument, onPick }: BookProps) {
-  const book = useBook(instrument.symbol, LEVELS);
-  const stale = useStale(book?.at);
+  const { orderBook: book, receivedAt } = useOrderBook(instrument.symbol, { depth: LEVELS });
+  const stale = useStale(receivedAt);
   const bid = Number(book?.bids[0]?.price);
   const ask = Number(book?.asks[0]?.price);
   const spread = ask - bid;
@@ -51,13 +52,13 @@ export function BookPanel({ instrument, onPick }: BookProps) {
   );
 }
 
-const sumOf = (levels: readonly Level[]): number =>
+const sumOf = (levels: readonly BookLevel[]): number =>
   levels.reduce((sum, level) => sum + Number(level.quantity), 0);
 
 interface HalfProps extends BookProps {
   readonly name: string;
   readonly side: "bid" | "ask";
-  readonly levels: readonly Level[];
+  readonly levels: readonly BookLevel[];
   readonly total: number;
 }
 

@@ -1,4 +1,5 @@
 /** Candles with their volume, live, with lines where the account holds or works an order. */
+import { withNextFrame } from "@openbell/react";
 import { useQuery } from "@tanstack/react-query";
 import {
   CandlestickSeries,
@@ -16,7 +17,6 @@ import { terminal } from "../../api/terminal.ts";
 import type { Candle, Instrument } from "../../api/types.ts";
 import { price } from "../../format/amounts.ts";
 import { placesOf } from "../../format/decimal.ts";
-import { withNextFrame } from "../../live/frames.ts";
 import { stream } from "../../live/stream.ts";
 import { chartLook, colour, faded } from "../../ui/chartColors.ts";
 import { Segments } from "../../ui/form.tsx";

@@ -1,16 +1,16 @@
 /** The name of an instrument, its price, and its day. */
+import { useLastTrade } from "@openbell/react";
 import type { Instrument } from "../../api/types.ts";
 import { compact, price, signedPercent, tone } from "../../format/amounts.ts";
 import { sentence } from "../../format/words.ts";
-import { useQuote } from "../../live/quotes.ts";
 import { useStale } from "../../live/stale.ts";
 import { changeSince, useStats } from "./stats.ts";
 
 export function Header({ instrument }: { instrument: Instrument }) {
-  const quote = useQuote(instrument.symbol);
+  const last = useLastTrade(instrument.symbol);
   const { data: stats } = useStats(instrument.symbol);
-  const stale = useStale(quote?.at);
-  const now = quote?.price ?? stats?.last ?? instrument.current_price ?? undefined;
+  const stale = useStale(last.receivedAt);
+  const now = last.price ?? stats?.last ?? instrument.current_price ?? undefined;
   const change = changeSince(stats?.open, now);
   return (
     <header className="market-head">
@@ -21,7 +21,7 @@ export function Header({ instrument }: { instrument: Instrument }) {
         </span>
       </div>
       <div className="last" data-stale={stale !== null} data-testid="last-price">
-        <span className={`figure-value big ${quote && quote.move < 0 ? "loss" : quote ? "gain" : ""}`}>
+        <span className={`figure-value big ${last.trade === null ? "" : last.move < 0 ? "loss" : "gain"}`}>
           {price(now, instrument)}
         </span>
         <span className={tone(change)}>{signedPercent(change)}</span>

@@ -1,15 +1,15 @@
 /** The latest public trades. */
+import { useTrades } from "@openbell/react";
 import type { Instrument } from "../../api/types.ts";
 import { price, size } from "../../format/amounts.ts";
 import { clock } from "../../format/moments.ts";
-import { usePrints } from "../../live/depth.ts";
 import { useLine } from "../../live/stream.ts";
 import { Empty, Panel } from "../../ui/panel.tsx";
 
 const SHOWN = 13;
 
 export function PrintsPanel({ instrument }: { instrument: Instrument }) {
-  const prints = usePrints(instrument.symbol);
+  const { trades: prints } = useTrades(instrument.symbol, { limit: SHOWN });
   const isStale = useLine() === "lost";
   return (
     <Panel title="Trades" layout="flush">
@@ -25,8 +25,8 @@ export function PrintsPanel({ instrument }: { instrument: Instrument }) {
             </tr>
           </thead>
           <tbody>
-            {prints.slice(0, SHOWN).map((print) => (
-              <tr key={print.id}>
+            {prints.map((print) => (
+              <tr key={print.trade_id ?? print.timestamp}>
                 <td className="faint">{clock(print.timestamp)}</td>
                 <td className={print.move > 0 ? "gain" : print.move < 0 ? "loss" : ""}>
                   {price(print.price, instrument)}

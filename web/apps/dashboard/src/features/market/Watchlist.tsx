@@ -1,8 +1,8 @@
 /** All instruments with their latest price, to choose one from. */
-import { memo } from "react";
+import { useLastTrade } from "@openbell/react";
+import { memo, useEffect, useRef } from "react";
 import type { Instrument } from "../../api/types.ts";
 import { price, signedPercent, tone } from "../../format/amounts.ts";
-import { useQuote } from "../../live/quotes.ts";
 import { useLine } from "../../live/stream.ts";
 import { Link, slugOf } from "../../ui/router.tsx";
 import { changeSince, useStats } from "./stats.ts";
@@ -14,8 +14,16 @@ interface WatchlistProps {
 
 export function Watchlist({ list, chosen }: WatchlistProps) {
   const isStale = useLine() === "lost";
+  const place = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another choice has to be in sight again
+  useEffect(() => {
+    const row = place.current?.querySelector<HTMLElement>("[aria-current]");
+    // Only the list itself is moved: the page stays where it is.
+    if (row && place.current)
+      place.current.scrollLeft = row.offsetLeft - (place.current.clientWidth - row.offsetWidth) / 2;
+  }, [chosen]);
   return (
-    <nav className="panel watchlist" aria-label="Instruments" data-stale={isStale}>
+    <nav ref={place} className="panel watchlist" aria-label="Instruments" data-stale={isStale}>
       {list.map((instrument) => (
         <WatchRow key={instrument.symbol} instrument={instrument} isChosen={instrument.symbol === chosen} />
       ))}
@@ -30,9 +38,9 @@ const WatchRow = memo(function WatchRow({
   instrument: Instrument;
   isChosen: boolean;
 }) {
-  const quote = useQuote(instrument.symbol);
+  const last = useLastTrade(instrument.symbol);
   const { data: stats } = useStats(instrument.symbol);
-  const now = quote?.price ?? stats?.last ?? instrument.current_price ?? undefined;
+  const now = last.price ?? stats?.last ?? instrument.current_price ?? undefined;
   const change = changeSince(stats?.open, now);
   return (
     <Link
@@ -42,9 +50,7 @@ const WatchRow = memo(function WatchRow({
       data-symbol={instrument.symbol}
     >
       <span className="symbol">{instrument.symbol}</span>
-      <span className={quote ? (quote.move > 0 ? "gain" : quote.move < 0 ? "loss" : "") : ""}>
-        {price(now, instrument)}
-      </span>
+      <span className={last.move > 0 ? "gain" : last.move < 0 ? "loss" : ""}>{price(now, instrument)}</span>
       <span className="faint name">{instrument.name}</span>
       <span className={`change ${tone(change)}`}>{signedPercent(change)}</span>
     </Link>

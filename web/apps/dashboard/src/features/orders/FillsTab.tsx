@@ -39,7 +39,7 @@ function columnsOf(instruments: readonly Instrument[]): Column<Fill>[] {
       sort: byDecimal((row) => row.quantity),
     },
     { name: "Price", align: "right", cell: (row) => price(row.price, steps(row.instrument)) },
-    { name: "Fee", align: "right", cell: (row) => money(row.fee, row.currency) },
+    { name: "Fee", minor: true, align: "right", cell: (row) => money(row.fee, row.currency) },
     {
       name: "Realized",
       align: "right",
@@ -48,8 +48,8 @@ function columnsOf(instruments: readonly Instrument[]): Column<Fill>[] {
       ),
       sort: byDecimal((row) => row.realized_pnl),
     },
-    { name: "Liquidity", cell: (row) => <span className="dim">{sentence(row.liquidity)}</span> },
-    { name: "Traded by", cell: (row) => <span className="dim">{row.strategy_id}</span> },
+    { name: "Liquidity", minor: true, cell: (row) => <span className="dim">{sentence(row.liquidity)}</span> },
+    { name: "Traded by", minor: true, cell: (row) => <span className="dim">{row.strategy_id}</span> },
   ];
 }
 

@@ -6,46 +6,22 @@ import { useMay } from "../../api/may.ts";
 import { useInstruments, usePositions } from "../../api/queries.ts";
 import { terminal } from "../../api/terminal.ts";
 import type { Instrument, Position } from "../../api/types.ts";
-import { money, price, quantity, signedMoney, signedPercent, tone } from "../../format/amounts.ts";
+import { signedMoney, signedPercent, tone } from "../../format/amounts.ts";
 import { absolute, isPositive } from "../../format/decimal.ts";
 import { day } from "../../format/moments.ts";
 import { useLine } from "../../live/stream.ts";
 import { Confirm } from "../../ui/dialog.tsx";
 import { Input } from "../../ui/form.tsx";
 import { Empty, Loaded, Panel } from "../../ui/panel.tsx";
-import { Link, slugOf } from "../../ui/router.tsx";
 import { byDecimal, type Column, Table } from "../../ui/table.tsx";
 import { say } from "../../ui/toasts.tsx";
+import { positionColumns } from "./positionColumns.tsx";
 
 type Close = (position: Position) => void;
 
 function columnsOf(instruments: readonly Instrument[], close: Close | undefined): Column<Position>[] {
-  const steps = (symbol: string) => instruments.find((one) => one.symbol === symbol);
   const columns: Column<Position>[] = [
-    {
-      name: "Instrument",
-      cell: (row) => <Link href={`/market/${slugOf(row.symbol)}`}>{row.symbol}</Link>,
-      sort: (row) => row.symbol,
-    },
-    {
-      name: "Held by",
-      cell: (row) => <span className="dim">{row.strategy_id}</span>,
-      sort: (row) => row.strategy_id,
-    },
-    {
-      name: "Quantity",
-      align: "right",
-      cell: (row) => quantity(row.quantity, steps(row.symbol)),
-      sort: byDecimal((row) => row.quantity),
-    },
-    { name: "Entry", align: "right", cell: (row) => price(row.average_entry_price, steps(row.symbol)) },
-    { name: "Price", align: "right", cell: (row) => price(row.current_price, steps(row.symbol)) },
-    {
-      name: "Value",
-      align: "right",
-      cell: (row) => money(row.market_value, row.currency),
-      sort: byDecimal((row) => row.market_value),
-    },
+    ...positionColumns(instruments),
     {
       name: "Unrealized",
       align: "right",
@@ -56,6 +32,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Percent",
+      minor: true,
       align: "right",
       cell: (row) => (
         <span className={tone(row.unrealized_pnl_pct)}>{signedPercent(row.unrealized_pnl_pct)}</span>
@@ -64,6 +41,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Realized",
+      minor: true,
       align: "right",
       cell: (row) => (
         <span className={tone(row.realized_pnl)}>{signedMoney(row.realized_pnl, row.currency)}</span>
@@ -71,6 +49,7 @@ function columnsOf(instruments: readonly Instrument[], close: Close | undefined)
     },
     {
       name: "Since",
+      minor: true,
       cell: (row) => <span className="dim">{day(row.opened_at)}</span>,
       sort: (row) => row.opened_at,
     },

@@ -25,6 +25,7 @@ export function orderColumns({ instruments, mayTrade, cancel, change }: ColumnsA
   const columns: Column<Order>[] = [
     {
       name: "Time",
+      minor: true,
       cell: (row) => <time dateTime={row.created_at}>{moment(row.created_at)}</time>,
       sort: (row) => row.created_at,
     },
@@ -40,6 +41,7 @@ export function orderColumns({ instruments, mayTrade, cancel, change }: ColumnsA
     },
     {
       name: "Type",
+      minor: true,
       cell: (row) => (
         <span className="dim">
           {sentence(row.order_type)} {row.time_in_force}
@@ -54,6 +56,7 @@ export function orderColumns({ instruments, mayTrade, cancel, change }: ColumnsA
     },
     {
       name: "Filled",
+      minor: true,
       align: "right",
       cell: (row) => (
         <span className="filled">
@@ -73,9 +76,15 @@ export function orderColumns({ instruments, mayTrade, cancel, change }: ColumnsA
       cell: (row) =>
         row.order_type === "MARKET" ? "Market" : price(row.limit_price ?? row.stop_price, steps(row.symbol)),
     },
-    { name: "Average", align: "right", cell: (row) => price(row.average_fill_price, steps(row.symbol)) },
+    {
+      name: "Average",
+      minor: true,
+      align: "right",
+      cell: (row) => price(row.average_fill_price, steps(row.symbol)),
+    },
     {
       name: "Placed by",
+      minor: true,
       cell: (row) => <span className="dim">{row.strategy_id}</span>,
       sort: (row) => row.strategy_id,
     },

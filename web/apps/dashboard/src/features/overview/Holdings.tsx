@@ -2,38 +2,15 @@
 import { useMemo } from "react";
 import { useInstruments, usePositions } from "../../api/queries.ts";
 import type { Instrument, Position } from "../../api/types.ts";
-import { money, price, quantity, signedMoney, signedPercent, tone } from "../../format/amounts.ts";
+import { signedMoney, signedPercent, tone } from "../../format/amounts.ts";
 import { Empty, Loaded, Panel } from "../../ui/panel.tsx";
-import { Link, slugOf } from "../../ui/router.tsx";
+import { Link } from "../../ui/router.tsx";
 import { byDecimal, type Column, Table } from "../../ui/table.tsx";
+import { positionColumns } from "../orders/positionColumns.tsx";
 
 function columnsOf(instruments: readonly Instrument[]): Column<Position>[] {
-  const steps = (symbol: string) => instruments.find((one) => one.symbol === symbol);
   return [
-    {
-      name: "Instrument",
-      cell: (row) => <Link href={`/market/${slugOf(row.symbol)}`}>{row.symbol}</Link>,
-      sort: (row) => row.symbol,
-    },
-    {
-      name: "Held by",
-      cell: (row) => <span className="dim">{row.strategy_id}</span>,
-      sort: (row) => row.strategy_id,
-    },
-    {
-      name: "Quantity",
-      align: "right",
-      cell: (row) => quantity(row.quantity, steps(row.symbol)),
-      sort: byDecimal((row) => row.quantity),
-    },
-    { name: "Entry", align: "right", cell: (row) => price(row.average_entry_price, steps(row.symbol)) },
-    { name: "Price", align: "right", cell: (row) => price(row.current_price, steps(row.symbol)) },
-    {
-      name: "Value",
-      align: "right",
-      cell: (row) => money(row.market_value, row.currency),
-      sort: byDecimal((row) => row.market_value),
-    },
+    ...positionColumns(instruments),
     {
       name: "Profit",
       align: "right",

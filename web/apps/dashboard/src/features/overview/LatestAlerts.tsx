@@ -1,6 +1,7 @@
 /** What nobody has acknowledged yet, newest first. */
 import { useAlerts } from "../../api/queries.ts";
 import { ago } from "../../format/moments.ts";
+import { capital } from "../../format/words.ts";
 import { useNow } from "../../live/clock.ts";
 import { Status } from "../../ui/figures.tsx";
 import { Empty, Loaded, Panel } from "../../ui/panel.tsx";
@@ -27,7 +28,7 @@ export function LatestAlerts() {
                       {ago(alert.created_at, now)}
                     </time>
                   </div>
-                  <p>{alert.message}</p>
+                  <p>{capital(alert.message)}</p>
                 </li>
               ))}
             </ul>

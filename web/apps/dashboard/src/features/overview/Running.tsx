@@ -15,9 +15,14 @@ const COLUMNS: readonly Column<StrategyRow>[] = [
     ),
     sort: (row) => row.name,
   },
-  { name: "Kind", cell: (row) => <span className="dim">{sentence(row.kind)}</span>, sort: (row) => row.kind },
+  {
+    name: "Kind",
+    minor: true,
+    cell: (row) => <span className="dim">{sentence(row.kind)}</span>,
+    sort: (row) => row.kind,
+  },
   { name: "Instruments", cell: (row) => row.symbols.join(", ") },
-  { name: "Bars", cell: (row) => <span className="dim">{row.timeframe}</span> },
+  { name: "Bars", minor: true, cell: (row) => <span className="dim">{row.timeframe}</span> },
   {
     name: "State",
     align: "right",

@@ -42,9 +42,14 @@ function columnsOf(chosen: readonly string[], choose: (id: string) => void): Col
         </Link>
       ),
     },
-    { name: "Study", cell: (row) => <span className="dim">{row.study ? sentence(row.study) : "–"}</span> },
+    {
+      name: "Study",
+      minor: true,
+      cell: (row) => <span className="dim">{row.study ? sentence(row.study) : "–"}</span>,
+    },
     {
       name: "Range",
+      minor: true,
       cell: (row) => (
         <span className="dim">
           {row.start_date} – {row.end_date}
@@ -65,12 +70,14 @@ function columnsOf(chosen: readonly string[], choose: (id: string) => void): Col
     },
     {
       name: "Drawdown",
+      minor: true,
       align: "right",
       cell: (row) => percent(row.max_drawdown),
       sort: byDecimal((row) => row.max_drawdown),
     },
     {
       name: "Trades",
+      minor: true,
       align: "right",
       cell: (row) => row.total_trades ?? "–",
       sort: (row) => row.total_trades ?? 0,
@@ -87,7 +94,7 @@ function columnsOf(chosen: readonly string[], choose: (id: string) => void): Col
           <Status status={row.status_detail} />
         ),
     },
-    { name: "Started", cell: (row) => moment(row.created_at), sort: (row) => row.created_at },
+    { name: "Started", minor: true, cell: (row) => moment(row.created_at), sort: (row) => row.created_at },
   ];
 }
 

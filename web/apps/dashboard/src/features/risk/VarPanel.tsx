@@ -2,11 +2,20 @@
 import type { PortfolioRisk } from "../../api/types.ts";
 import { fraction, money } from "../../format/amounts.ts";
 import { sentence } from "../../format/words.ts";
-import { Panel } from "../../ui/panel.tsx";
+import { Empty, Panel } from "../../ui/panel.tsx";
 
 export function VarPanel({ risk }: { risk: PortfolioRisk }) {
   const { value_at_risk: rows, currency, observations, timeframe } = risk;
-  const note = timeframe ? `${observations} returns of ${timeframe}` : "Not enough history yet";
+  const note = timeframe ? `${observations} returns of ${timeframe}` : undefined;
+  if (rows.every((row) => row.var === null)) {
+    return (
+      <Panel title="Value at risk, one day">
+        <Empty icon="risk" title="Not enough history yet">
+          It is worked out from the returns of what you hold.
+        </Empty>
+      </Panel>
+    );
+  }
   return (
     <Panel title="Value at risk, one day" layout="flush" note={note}>
       <table className="table compact">

@@ -1,5 +1,5 @@
 /** Who is signed in, how this page looks, and the way out. */
-import { session } from "../../api/client.ts";
+import { leave } from "../../api/client.ts";
 import { useUser } from "../../api/may.ts";
 import { day } from "../../format/moments.ts";
 import { sentence } from "../../format/words.ts";
@@ -16,10 +16,6 @@ const THEMES = [
 export function ProfilePanel() {
   const user = useUser();
   const theme = useTheme();
-  const leave = async () => {
-    await session.signOut();
-    location.assign("/");
-  };
   return (
     <Panel
       title="You"

@@ -10,12 +10,12 @@ import { type Column, Pager, Table } from "../../ui/table.tsx";
 
 const PER_PAGE = 15;
 const COLUMNS: readonly Column<AuditEntry>[] = [
-  { name: "No.", align: "right", cell: (row) => <span className="faint">{row.sequence}</span> },
+  { name: "No.", minor: true, align: "right", cell: (row) => <span className="faint">{row.sequence}</span> },
   { name: "Time", cell: (row) => moment(row.time) },
   { name: "Who", cell: (row) => <span className="mono">{row.actor || "–"}</span> },
   { name: "Action", cell: (row) => row.action },
-  { name: "On", cell: (row) => <span className="dim clip">{row.subject}</span> },
-  { name: "From", cell: (row) => <span className="dim">{row.client_ip}</span> },
+  { name: "On", minor: true, cell: (row) => <span className="dim clip">{row.subject}</span> },
+  { name: "From", minor: true, cell: (row) => <span className="dim">{row.client_ip}</span> },
   {
     name: "Outcome",
     cell: (row) => (

@@ -2,7 +2,8 @@
 
 import { useMay } from "../../api/may.ts";
 import { useHealth } from "../../api/queries.ts";
-import { sentence } from "../../format/words.ts";
+import { clock } from "../../format/moments.ts";
+import { fact, sentence } from "../../format/words.ts";
 import { useJourney, useLine } from "../../live/stream.ts";
 import { Figure, Status } from "../../ui/figures.tsx";
 import { Loaded, Panel } from "../../ui/panel.tsx";
@@ -39,16 +40,22 @@ function Service({ name, service }: { name: string; service: Readonly<Record<str
         <Status status={String(status)} />
       </div>
       <dl className="pairs">
-        {Object.entries(rest).map(([key, value]) => (
-          <div key={key}>
-            <dt>{sentence(key)}</dt>
-            <dd>{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
-          </div>
-        ))}
+        {Object.entries(rest).map(([key, value]) => {
+          const { label, text } = fact(key, isInstant(value) ? clock(value) : value);
+          return (
+            <div key={key}>
+              <dt>{label}</dt>
+              <dd title={String(value)}>{text}</dd>
+            </div>
+          );
+        })}
       </dl>
     </article>
   );
 }
+
+const isInstant = (value: unknown): value is string =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\dT.*Z$/.test(value);
 
 function ConnectionPanel() {
   const line = useLine();

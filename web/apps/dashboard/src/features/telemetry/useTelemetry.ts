@@ -1,7 +1,7 @@
 /** The public stream: opened while somebody looks, opened again when it breaks, the last minutes kept. */
+import { FrameCell, useReadable } from "@openbell/react";
 import { SOCKET_BACKOFF, waitMs } from "@openbell/sdk";
-import { useEffect, useState, useSyncExternalStore } from "react";
-import { FrameCell } from "../../live/frames.ts";
+import { useEffect, useState } from "react";
 
 export interface TelemetryFrame {
   readonly type: "telemetry";
@@ -59,5 +59,5 @@ export function useTelemetry(): Told {
       socket?.close();
     };
   }, [cell]);
-  return useSyncExternalStore(cell.subscribe, cell.get);
+  return useReadable(cell);
 }

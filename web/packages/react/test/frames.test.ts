@@ -1,6 +1,5 @@
-// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FrameCell } from "./frames.ts";
+import { FrameCell } from "../src/frames.ts";
 
 describe("a value of frames", () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ["requestAnimationFrame", "setTimeout"] }));
