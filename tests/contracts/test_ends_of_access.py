@@ -103,7 +103,7 @@ WAYS = [
 async def listening(address, road, headers):
     """Open a road and give a coroutine that ends when the server closes it, with how it said so."""
     if road != "/v1/stream":
-        async with connect(address + road, additional_headers=headers) as socket:
+        async with connect(address + road, additional_headers=headers, open_timeout=PATIENT_S) as socket:
             if road == "/ws/trading":
                 await socket.send(json.dumps({"type": "auth", "token": next(iter(headers.values())).split()[-1]}))
             await socket.recv()
@@ -162,7 +162,7 @@ async def test_no_frame_on_any_road_is_somebody_elses(floor, address):
         if road == "/v1/stream":
             await listen_to_events(address, token, heard.setdefault((name, road), []), ready)
             return
-        async with connect(address + road, additional_headers=token) as socket:
+        async with connect(address + road, additional_headers=token, open_timeout=PATIENT_S) as socket:
             await socket.send(json.dumps({"type": "auth", "token": token["authorization"].split()[1]}))
             ready.set()
             async for frame in socket:
