@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import numpy as np
 from figures import Figure, Size, cpu_seconds, figure, main
-from peers_backtest import installed
+from peers_backtest import EVENT_DRIVEN, installed, vectorbt_sweep
 
 from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.catalog.packaged import packaged_bars
@@ -161,28 +162,68 @@ def on_many_instruments(instruments: int, count: int, repeats: int) -> Figure:
     return faster(f"{instruments} instruments of {count:,} bars, woken", values, target=0.8e6)
 
 
-def on_pairs(pairs: int, count: int, repeats: int) -> Figure:
+def on_pairs(pairs: int, count: int, repeats: int) -> list[Figure]:
     """Measure a sweep over pairs of windows, by the clock: it runs on two threads."""
     bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
     windows = [(2 + number % 25, 30 + number // 25) for number in range(pairs)]
-    instrument, seconds = instrument_of("SYNTHETIC", bars), []
+    instrument, seconds, busy = instrument_of("SYNTHETIC", bars), [], []
     for _ in range(repeats + 1):
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         sweep(request, instrument=instrument, bars=bars, pairs=windows, kinds=SHIPPED)
         seconds.append(time.perf_counter() - begin)
-    return figure(f"sweep of {pairs:,} pairs on {count:,} bars", seconds[1:], unit="s", target=0.3)
+        busy.append(time.process_time() - used)
+    title = f"sweep of {pairs:,} pairs on {count:,} bars"
+    return [
+        figure(title, seconds[1:], unit="s", target=0.3),
+        figure(f"{title}, processor time of both threads", busy[1:], unit="s"),
+    ]
 
 
 def peers(count: int, repeats: int) -> list[Figure]:
     """Measure other libraries on the same bars, once they have made the same trades."""
     bars = random_bars(count)
     expected = [(place, signed // SCALE) for place, signed, _ in by_columns(bars, 10_000_000 * SCALE).fills]
-    figures = []
-    for name, peer in installed().items():
+    figures, found = [], installed()
+    for name, peer in found.items():
         assert peer(bars, FAST, SLOW, QUANTITY) == expected, f"{name} trades otherwise"
         values = bars_a_second(lambda peer=peer: peer(bars, FAST, SLOW, QUANTITY), count, repeats)  # type: ignore[misc]
         figures.append(faster(f"{count:,} bars, {name}", values, role="limit"))
+    request = request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    # Only those stand beside us that are here; the fastest of those that go bar by bar is the one to be measured by.
+    medians = {one.name.rpartition(", ")[2]: one.median for one in figures}
+    by_bar = max((name for name in EVENT_DRIVEN if name in found), key=medians.__getitem__, default=None)
+    ways: list[tuple[str, Callable[[], object], str | None]] = [
+        ("woken", lambda: by_events(bars, request), by_bar),
+        ("every bar", lambda: by_events(bars, request, Driver.EVERY_BAR), by_bar),
+        ("compiled columns", lambda: compiled(bars, request), "vectorbt" if "vectorbt" in found else None),
+    ]
+    for way, ours, name in ways:
+        if name is not None:
+            theirs = partial(found[name], bars, FAST, SLOW, QUANTITY)
+            figures.append(times_as_fast(f"{count:,} bars, {way}, beside {name}", ours, theirs, repeats))
     return figures
+
+
+def times_as_fast(name: str, ours: Callable[[], object], theirs: Callable[[], object], repeats: int) -> Figure:
+    """Measure two ways in turns: how many times the processor time of ours theirs takes."""
+    ours()
+    values = []
+    for _ in range(max(3, repeats)):
+        mine = min(cpu_seconds(ours) for _ in range(3))
+        values.append(cpu_seconds(theirs) / max(mine, 1e-9))
+    return figure(name, values, unit="times", is_less_better=False, target=5)
+
+
+def sweep_beside_vectorbt(pairs: int, count: int, repeats: int) -> list[Figure]:
+    """Measure a sweep beside the same in vectorbt, where it is installed, once both have traded as often."""
+    if "vectorbt" not in installed():
+        return []
+    bars, request = random_bars(count), request_for("SYNTHETIC", Timeframe.M1, 10_000_000 * SCALE)
+    windows = [(2 + number % 25, 30 + number // 25) for number in range(pairs)]
+    instrument, theirs = instrument_of("SYNTHETIC", bars), vectorbt_sweep(bars, windows, QUANTITY)
+    ours = partial(sweep, request, instrument=instrument, bars=bars, pairs=windows, kinds=SHIPPED)
+    assert ours().fills.tolist() == theirs(), "vectorbt trades otherwise"
+    return [times_as_fast(f"sweep of {pairs:,} pairs on {count:,} bars, beside vectorbt", ours, theirs, repeats)]
 
 
 def on_packaged_bars(repeats: int) -> Figure:
@@ -205,7 +246,8 @@ def measure(size: Size) -> list[Figure]:
         *(one for count in counts for one in on_random_bars(count, repeats)),
         *on_rare_orders(size.pick(5_000, 300_000, 1_000_000), repeats),
         on_many_instruments(size.pick(3, 50, 50), size.pick(500, 2_000, 20_000), min(repeats, 3)),
-        on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
+        *on_pairs(size.pick(20, 1_000, 1_000), size.pick(5_000, 100_000, 100_000), repeats),
+        *sweep_beside_vectorbt(size.pick(5, 50, 100), size.pick(2_000, 20_000, 100_000), min(repeats, 3)),
         *peers(size.pick(2_000, 20_000, 100_000), size.pick(1, 1, 3)),
     ]
 

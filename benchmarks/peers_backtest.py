@@ -93,11 +93,7 @@ def backtrader(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
 def vectorbt(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
     """Run it in vectorbt, which fills what is decided at a close at the next open when its columns are moved by one."""
     library = importlib.import_module("vectorbt")
-    spread = signs(bars, fast, slow)
-    before, now = spread[:-1], spread[1:]
-    up, down = np.zeros(len(spread), dtype=bool), np.zeros(len(spread), dtype=bool)
-    up[slow + 1 :] = ((before <= 0) & (now > 0))[slow - 1 : -1]
-    down[slow + 1 :] = ((before >= 0) & (now < 0))[slow - 1 : -1]
+    up, down = crossings(bars, fast, slow)
     portfolio = library.Portfolio.from_signals(
         bars.close / SCALE, up, down, price=bars.open / SCALE, size=units, fees=0.001, init_cash=10_000_000
     )
@@ -105,6 +101,34 @@ def vectorbt(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
     return list(zip(records["idx"].tolist(), np.where(records["side"] == 0, units, -units).tolist(), strict=True))
 
 
+def crossings(bars: BarColumns, fast: int, slow: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mark the bars at whose open a cross up and a cross down are traded."""
+    spread = signs(bars, fast, slow)
+    before, now = spread[:-1], spread[1:]
+    up, down = np.zeros(len(spread), dtype=bool), np.zeros(len(spread), dtype=bool)
+    up[slow + 1 :] = ((before <= 0) & (now > 0))[slow - 1 : -1]
+    down[slow + 1 :] = ((before >= 0) & (now < 0))[slow - 1 : -1]
+    return up, down
+
+
+def vectorbt_sweep(bars: BarColumns, windows: list[tuple[int, int]], units: int) -> Callable[[], list[int]]:
+    """Give a sweep in vectorbt over pairs of windows, its columns prepared: it tells the fills of each."""
+    library = importlib.import_module("vectorbt")
+    marked = [crossings(bars, fast, slow) for fast, slow in windows]
+    ups, downs = (np.column_stack(columns) for columns in zip(*marked, strict=True))
+    close, price = bars.close[:, None] / SCALE, bars.open[:, None] / SCALE
+
+    def run() -> list[int]:
+        portfolio = library.Portfolio.from_signals(
+            close, ups, downs, price=price, size=units, fees=0.001, init_cash=10_000_000
+        )
+        return np.bincount(portfolio.orders.records["col"], minlength=len(windows)).tolist()
+
+    return run
+
+
+EVENT_DRIVEN = ("backtesting.py", "backtrader")
+"""The peers that go bar by bar."""
 PEERS: dict[str, tuple[str, Peer]] = {
     "backtesting.py": ("backtesting", backtesting_py),
     "backtrader": ("backtrader", backtrader),

@@ -32,7 +32,9 @@ class FaultProxy:
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it ends or fails."""
-        fault, room = self._first_fault or self._chance.choice(FAULTS), self._chance.randint(1_000, self._bytes_max)
+        # The first failure comes soon: on a slow machine little may be said before all is calm.
+        most = self._bytes_max // 10 if self._first_fault else self._bytes_max
+        fault, room = self._first_fault or self._chance.choice(FAULTS), self._chance.randint(1_000, most)
         self._first_fault = None
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
         up = asyncio.create_task(_copy(reader, up_writer))

@@ -22,11 +22,12 @@ SIZES = {
     "OPENBELL_TEST_RESTARTS": "50",
     "OPENBELL_TEST_SOCKETS": "50",
     "OPENBELL_TEST_SOCKET_MESSAGES": "10000",
-    "OPENBELL_TEST_FRAMES": "100000",
+    "OPENBELL_TEST_DUPLICATES": "100",
+    "OPENBELL_TEST_TIMES": "1",
     "OPENBELL_TEST_MALFORMED": "10000",
     "OPENBELL_TEST_LOGINS": "1000",
+    "OPENBELL_TEST_FRAMES": "20000",
     "OPENBELL_TEST_SOAK_MINUTES": "10",
-    "OPENBELL_TEST_TIMED": "1",  # promises of time are held against their limits
 }
 PARTS = {  # each with the minutes it is expected to take on two cores
     "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 8),
@@ -37,13 +38,12 @@ PARTS = {  # each with the minutes it is expected to take on two cores
     "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
     "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
     "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
-    "15, 16, 19 ends of access, malformed input, signing in": (
+    "16, 17, 19 what comes from outside": (
         [
-            "tests/contracts/test_ends_of_access.py",
-            "tests/contracts/test_malformed_storm.py",
-            "tests/contracts/test_sign_in_tells_nothing.py",
+            *(f"tests/contracts/test_{name}.py" for name in ("malformed_storm", "ends_of_access")),
+            *(f"tests/contracts/test_{name}.py" for name in ("sign_in_tells_nothing", "openapi_fuzz")),
         ],
-        6,
+        12,
     ),
     "26 one meaning": (["tests/contracts/test_same_meaning.py"], 3),
     "28 soak": (["tests/contracts/telemetry/test_t9_soak.py"], 11),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-READY_SECONDS_MAX = 20.0
+READY_SECONDS_MAX = 60.0
 LOCAL = {"LC_ALL": "C.UTF-8"}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 
 EMAIL, PASSWORD = "admin@example.com", "correct horse battery"
-READY_SECONDS_MAX = 90.0
+READY_SECONDS_MAX = 180.0
 
 
 def free_port() -> int:

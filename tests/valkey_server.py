@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-READY_SECONDS_MAX = 10.0
+READY_SECONDS_MAX = 60.0
 
 
 def binary() -> str | None:

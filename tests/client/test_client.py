@@ -17,6 +17,7 @@ from openbell.client import (
     OpenbellError,
     OrderStatus,
     OrderType,
+    PerformanceOf,
     Refused,
     RunFailed,
     Side,
@@ -26,6 +27,7 @@ from openbell.client import (
 from started_server import EMAIL, PASSWORD
 
 SMALL = Decimal("0.0001")
+MANY = {"type": "sweep", "parameters": {"fast": {"from": 2, "to": 200, "step": 1}}}
 
 
 def resting(client, **changes):
@@ -145,7 +147,7 @@ def test_a_backtest_is_started_waited_for_and_reported(client):
     assert run.status == "COMPLETED" and run.metrics["sharpe_ratio"] is not None
     assert run.equity_curve[0].date < run.equity_curve[-1].date
     assert "<html" in client.runs.report(run.run_id)
-    assert [one.run_id for one in client.runs.iter()] == [run.run_id]
+    assert run.run_id in [one.run_id for one in client.runs.iter()]
 
 
 def test_a_cancelled_run_is_an_error_to_whoever_waits(client):
@@ -154,6 +156,35 @@ def test_a_cancelled_run_is_an_error_to_whoever_waits(client):
         with pytest.raises(RunFailed) as failed:
             client.runs.wait(started.run_id)
         assert failed.value.code == "RUN_CANCELLED"
+
+
+def test_a_study_is_a_run_and_a_stopped_one_is_done_again(client):
+    grid = {"type": "sweep", "parameters": {"fast": [5, 10], "slow": [30]}}
+    wanted = NewRun(kind="sma_cross", symbol="GOOG", timeframe="1d", study=grid)
+    run = client.runs.wait(client.runs.start(wanted).run_id, timeout_s=60)
+    assert (run.study, run.timeframe, run.study_result["tried"]) == ("sweep", "1d", 2)
+    with pytest.raises(Conflict) as refused:
+        client.runs.retry(run.run_id)
+    assert refused.value.code == "RUN_NOT_FAILED"
+    stopped = client.runs.start(NewRun(kind="sma_cross", symbol="GOOG", config={"slow": 250}, study=MANY)).run_id
+    client.runs.cancel(stopped)
+    again = client.runs.retry(stopped)
+    assert client.runs.cancel(again.run_id).retry_of == stopped
+
+
+def test_performance_is_told_of_the_account_and_of_a_run(client):
+    whole = client.performance.get(resolution="1h")
+    assert whole.total_pnl == whole.ending_equity - whole.starting_equity - whole.net_deposits
+    metrics = {one.name: one for one in client.performance.metrics()}
+    assert len(metrics) >= 40 and metrics["sharpe_ratio"].formula
+    profit = client.performance.profit()
+    assert profit.total == profit.price + profit.fees + profit.slippage + profit.funding
+    assert client.performance.breakdown(by="symbol").by == "symbol"
+    started = client.runs.start(NewRun(kind="sma_cross", symbol="GOOG", fee_rate=Decimal("0.001")))
+    of_run = PerformanceOf(run_id=client.runs.wait(started.run_id, timeout_s=60).run_id)
+    assert client.performance.get(of_run).ending_equity == Decimal("174289.814")
+    assert [year.year for year in client.performance.monthly(of_run)][:2] == [2013, 2012]
+    assert len(client.performance.rolling(of_run, window=250).points) > 1_000
 
 
 def test_a_kill_switch_stops_what_it_names(client):
@@ -200,6 +231,7 @@ async def test_the_awaited_client_does_the_same(running, client, api_key):
         assert order.order_id in [row.order_id async for row in one.orders.iter(per_page=2)]
         started = await one.runs.start(NewRun(kind="sma_cross", symbol="GOOG", config={"fast": 5, "slow": 30}))
         assert (await one.runs.wait(started.run_id)).is_over
+        assert (await one.performance.profit(PerformanceOf(strategy_id="manual"))).fees <= 0
 
 
 def test_both_clients_have_the_same_methods():

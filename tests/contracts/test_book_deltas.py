@@ -57,7 +57,7 @@ def book(floor, bids, asks):
 
 async def hear(socket, *kinds):
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 5), parse_float=str, parse_int=str)
+        message = json.loads(await asyncio.wait_for(socket.recv(), 30), parse_float=str, parse_int=str)
         if message["type"] in kinds:
             return message
 

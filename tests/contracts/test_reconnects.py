@@ -26,7 +26,7 @@ async def floor(tmp_path):
 async def token_of(address):
     """Connect, stay a second, and give the token of the greeting."""
     async with connect(address) as socket:
-        greeting = json.loads(await asyncio.wait_for(socket.recv(), 5))
+        greeting = json.loads(await asyncio.wait_for(socket.recv(), 30))
         assert greeting["type"] == "connected"
         await asyncio.sleep(1.1)
     return greeting["data"]["resume_token"]

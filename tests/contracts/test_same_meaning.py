@@ -15,10 +15,10 @@ from openbell.domain.access import Role
 from openbell.domain.commands import CancelOrder, ModifyOrder, PlaceOrder
 from openbell.domain.values import parse
 from platform_floor import open_floor, served
+from waiting import until
 
 STATES = 1_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
-ORDERS = 60
-SEED = 26
+ORDERS, SEED = 60, 26
 WAYS = {"platform": "/v1/orders", "terminal": "/api/orders", "desk": "/api/v1/orders"}
 pytestmark = pytest.mark.line("C6", "C8", "C23", "E3", "R4", "D2")
 
@@ -71,7 +71,7 @@ class Socket:
     async def ask(self, kind, **body):
         self._asked += 1
         await self._socket.send(json.dumps({"type": kind, "id": self._asked, **body}))
-        while (said := json.loads(await asyncio.wait_for(self._socket.recv(), 5))).get("id") != self._asked:
+        while (said := json.loads(await asyncio.wait_for(self._socket.recv(), 30))).get("id") != self._asked:
             pass
         return said
 
@@ -212,12 +212,12 @@ async def act(floor, client, socket, chance, number):
 
 async def settled(client):
     """Wait until nothing is on its way to the venue or back."""
-    for _ in range(500):
+
+    async def is_settled():
         listed = (await client.get("/api/v1/orders?status=open&per_page=100")).json()["orders"]
-        if all(one["status_detail"] in ("ACCEPTED", "PARTIALLY_FILLED", "TRIGGERED") for one in listed):
-            return
-        await asyncio.sleep(0.002)
-    raise AssertionError(listed)
+        return all(one["status_detail"] in ("ACCEPTED", "PARTIALLY_FILLED", "TRIGGERED") for one in listed)
+
+    await until(is_settled, every_s=0.002)
 
 
 async def whole(floor, reader):
@@ -282,7 +282,7 @@ async def test_the_streams_tell_the_same_state_as_the_routes(floor):
 async def first(url, headers, order_names, position_names):
     """The snapshot that a socket begins with, as orders by id and positions."""
     async with connect(url, additional_headers=headers) as socket:
-        while (said := exact(await asyncio.wait_for(socket.recv(), 5)))["type"] != "snapshot":
+        while (said := exact(await asyncio.wait_for(socket.recv(), 30)))["type"] != "snapshot":
             pass
     told = [words.order_facts(one, order_names) for one in said["data"]["orders"]]
     return {one["order_id"]: one for one in told}, [
@@ -294,7 +294,7 @@ async def telemetry(address, inventory):
     """The first frame of the telemetry stream that has this inventory."""
     async with connect(address.replace("/ws", "/api/v1/ws/stream")) as socket:
         for _ in range(5):
-            frame = exact(await asyncio.wait_for(socket.recv(), 5))
+            frame = exact(await asyncio.wait_for(socket.recv(), 30))
             if frame["inventory"] == inventory:
                 return frame
     raise AssertionError(frame)

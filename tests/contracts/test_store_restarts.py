@@ -13,7 +13,8 @@ from valkey_server import valkey_server
 
 RESTARTS = int(os.environ.get("OPENBELL_TEST_RESTARTS", "3"))
 CLIENTS = 4
-READY_AGAIN_SECONDS_MAX = 10.0
+READY_AGAIN_SECONDS_MAX = 30.0
+"""Of a machine that may be busy; the longest pause between two tries to connect is a second."""
 ORDER = {"symbol": "AAPL", "side": "BUY", "order_type": "LIMIT", "limit_price": "1.00", "quantity": "1"}
 
 

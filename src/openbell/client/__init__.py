@@ -39,8 +39,10 @@ from openbell.client.models.live import (
     TradeNotification,
 )
 from openbell.client.models.orders import NewOrder, Order, OrderStatus, OrderType, Preview, Side
+from openbell.client.models.performance import Breakdown, Drawdown, Metric, Performance, Profit, Rolling, Year
 from openbell.client.models.portfolio import Alert, HistoryPoint, Metrics, Portfolio, Position
 from openbell.client.models.strategies import NewRun, NewStrategy, Run, Strategy, StrategyKind
+from openbell.client.performance import PerformanceOf
 from openbell.client.runs import RunFailed, RunTimeout
 
 __all__ = [
@@ -50,17 +52,20 @@ __all__ = [
     "AsyncStream",
     "Backoff",
     "Book",
+    "Breakdown",
     "Candle",
     "Client",
     "Conflict",
     "CorporateAction",
     "Dataset",
     "Detail",
+    "Drawdown",
     "Forbidden",
     "Gap",
     "HistoryPoint",
     "Instrument",
     "Message",
+    "Metric",
     "Metrics",
     "NewOrder",
     "NewRun",
@@ -75,15 +80,19 @@ __all__ = [
     "OutcomeUnknown",
     "Page",
     "PageMeta",
+    "Performance",
+    "PerformanceOf",
     "Portfolio",
     "PortfolioUpdate",
     "Position",
     "PositionUpdate",
     "Preview",
+    "Profit",
     "RateLimited",
     "Refused",
     "Resync",
     "Retries",
+    "Rolling",
     "Run",
     "RunFailed",
     "RunTimeout",
@@ -101,4 +110,5 @@ __all__ = [
     "Unavailable",
     "User",
     "ValidationReport",
+    "Year",
 ]

@@ -17,6 +17,7 @@ from openbell.client.line import Line
 from openbell.client.live import AsyncStream, StateSeen, socket_url
 from openbell.client.orders import AsyncOrders
 from openbell.client.oversight import AsyncAlerts, AsyncControls, AsyncInstruments, AsyncServerHealth
+from openbell.client.performance import AsyncPerformances
 from openbell.client.portfolio import AsyncPortfolios, AsyncPositions
 from openbell.client.runs import AsyncRuns
 from openbell.client.session import Session
@@ -51,6 +52,7 @@ class AsyncClient:
         self.positions = AsyncPositions(self)
         self.portfolio = AsyncPortfolios(self)
         self.strategies = AsyncStrategies(self)
+        self.performance = AsyncPerformances(self)
         self.runs = AsyncRuns(self)
         self.datasets = AsyncDatasets(self)
         self.alerts = AsyncAlerts(self)

@@ -18,6 +18,7 @@ from openbell.client.live import AsyncStream, StateSeen, socket_url
 from openbell.client.live_blocking import Stream, in_thread
 from openbell.client.orders import Orders
 from openbell.client.oversight import Alerts, Controls, Instruments, ServerHealth
+from openbell.client.performance import Performances
 from openbell.client.portfolio import Portfolios, Positions
 from openbell.client.runs import Runs
 from openbell.client.session import Session
@@ -56,6 +57,7 @@ class Client:
         self.orders = Orders(self)
         self.positions = Positions(self)
         self.portfolio = Portfolios(self)
+        self.performance = Performances(self)
         self.strategies = Strategies(self)
         self.runs = Runs(self)
         self.datasets = Datasets(self)

@@ -25,7 +25,7 @@ class RunTimeout(OpenbellError):
 
 
 def start_run(run: NewRun) -> Call[StartedRun]:
-    """Start a backtest; it goes on after the answer."""
+    """Start a backtest, or a study of one; it goes on after the answer."""
     body = body_of(msgspec.structs.asdict(run))
     return Call(method="POST", path="/v1/runs", body=body, read=_started, is_keyed=True)
 
@@ -57,6 +57,11 @@ def cancel_run(run_id: str) -> Call[Run]:
     return Call(method="POST", path=place("v1", "runs", run_id, "cancel"), read=_run, is_keyed=True)
 
 
+def retry_run(run_id: str) -> Call[StartedRun]:
+    """Do a run again that failed or was cancelled, as a new run."""
+    return Call(method="POST", path=place("v1", "runs", run_id, "retry"), read=_started, is_keyed=True)
+
+
 def get_report(run_id: str) -> Call[str]:
     """Give the tear sheet of a completed run as one HTML page."""
     return Call(method="GET", path=place("v1", "runs", run_id, "report.html"), read=text)
@@ -78,6 +83,7 @@ class RunMethods:
     result = Endpoint(get_run)
     report = Endpoint(get_report)
     cancel = Endpoint(cancel_run)
+    retry = Endpoint(retry_run)
     list = Endpoint(list_runs)
     iter = Listing(list_runs)
 

@@ -72,7 +72,7 @@ async def test_t7_latency_is_measured_from_the_feeds_event(desk):
     async with desk.stream() as socket:
         late(desk, 120)
         said = await frame(socket, lambda one: one["latency_ms"] is not None)
-    assert 120 <= said["latency_ms"] < 300
+    assert 120 <= said["latency_ms"] < 5_000
 
 
 async def test_t7_an_episode_raises_one_warning(desk):

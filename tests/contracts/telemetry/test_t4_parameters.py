@@ -8,6 +8,7 @@ from openbell.domain.access import Role, Scope
 from openbell.domain.values import parse
 from platform_floor import open_floor
 from telemetry_desk import CONTROL, Desk
+from waiting import until
 
 URL = f"{CONTROL}/parameters"
 
@@ -30,12 +31,12 @@ async def test_t4_a_new_quote_size_is_what_is_quoted_next(desk):
     await desk.market_maker(quote_size="0.1")
     async with desk.http(await desk.key()) as client:
         assert (await client.patch(URL, json={"quote_size": "0.25"})).status_code == 200
-    for _ in range(100):
+
+    def is_quoted():
         desk.floor.price("BTC/USD", "60000", "60010")
-        await asyncio.sleep(0.02)
-        if [order.quantity for order in desk.orders().values()] == [parse("0.25")] * 2:
-            return
-    raise AssertionError(desk.orders())
+        return [order.quantity for order in desk.orders().values()] == [parse("0.25")] * 2
+
+    await until(is_quoted, every_s=0.02)
 
 
 async def test_t4_the_reply_is_the_whole_set_and_its_revision(desk):

@@ -6,6 +6,7 @@ from openbell.domain.access import Scope
 from openbell.domain.values import parse
 from platform_floor import PASSWORD, open_floor
 from telemetry_desk import CONTROL, Desk
+from waiting import WAIT_S
 
 URL = f"{CONTROL}/emergency-stop"
 LIMIT = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.01", "order_type": "LIMIT", "limit_price": "59000"}
@@ -111,7 +112,7 @@ async def test_t5_a_cancel_that_stays_unknown_is_reported_as_outstanding(desk, m
         order_id = await placed(desk, client)
         await desk.until(lambda: len(desk.orders()) == 1)
         monkeypatch.setattr(desk.system.engine._dispatch._venue, "send", lost)
-        body = (await client.post(URL)).json()
+        body = (await asyncio.wait_for(client.post(URL), WAIT_S)).json()
         monkeypatch.undo()
         desk.system.engine._dispatch._is_sending = False
         await desk.system.engine._dispatch.stop()

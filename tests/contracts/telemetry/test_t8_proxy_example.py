@@ -37,7 +37,7 @@ async def dashboard(desk: Desk, program: str | Path = "server.mjs"):
             NODE, str(program), cwd=EXAMPLE, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 said = (await process.stdout.readline()).decode()
             base = said.split()[-1]
             async with httpx2.AsyncClient(base_url=base, headers={"origin": base}) as browser:

@@ -10,6 +10,7 @@ import pytest
 
 from openbell.domain.access import Role
 from terminal_system import PASSWORD, started
+from waiting import early_in_a_step
 
 PROFILE_KEYS = {"id", "username", "roles"}
 LOGIN_KEYS = {"success", "token", "refresh_token", "expires_in", "user"}
@@ -34,6 +35,7 @@ class Person:
 
 @pytest.fixture
 async def enrolled(terminal, client):
+    early_in_a_step()
     person = Person(terminal, client, (await client.post("/api/auth/setup-mfa")).json())
     done = await client.post("/api/auth/verify-mfa", json={"mfa_token": code(person.secret, -1)})
     assert done.json() == {"success": True, "mfa_enabled": True}

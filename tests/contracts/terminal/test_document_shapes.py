@@ -202,7 +202,7 @@ async def test_r6_every_event_has_the_documents_shape(terminal, client, held):
 async def heard(socket, kinds):
     """Listen until one event of each kind has come; of books one with both sides."""
     found = {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while found.keys() != kinds:
             said = json.loads(await socket.recv())
             is_empty = said["type"] == "orderbook" and not (said["data"]["bids"] and said["data"]["asks"])

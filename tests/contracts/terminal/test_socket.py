@@ -39,7 +39,7 @@ async def socket(url):
 async def hear(socket, kind):
     """Give the next message of a kind."""
     while True:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 5))
+        message = json.loads(await asyncio.wait_for(socket.recv(), 30))
         if message["type"] == kind:
             return message
 

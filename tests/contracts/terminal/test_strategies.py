@@ -8,6 +8,7 @@ import pytest
 
 from openbell.domain.access import Role
 from openbell.domain.values import parse
+from waiting import until
 
 CONFIG_KEYS = {
     *("id", "name", "description", "parameters", "instruments", "execution_mode", "risk_parameters"),
@@ -43,11 +44,10 @@ async def bought(terminal, client):
 
 
 async def until_flat(client):
-    for _ in range(200):
-        if not (await client.get("/api/strategies/s1/positions")).json()["positions"]:
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("the position is still held")
+    async def is_flat():
+        return not (await client.get("/api/strategies/s1/positions")).json()["positions"]
+
+    await until(is_flat)
 
 
 async def test_r2_strategies_are_listed_in_the_documents_shape(client, strategy):
@@ -168,11 +168,11 @@ async def test_r2_orders_that_add_risk_go_when_the_schedule_ends(terminal, clien
     await enable(client)
     order = (await client.post("/api/orders", json={**BUY, "order_kind": "LIMIT", "price": 140})).json()
     await put(client, {"schedule": schedule_around(terminal.now, is_open=False)})
-    for _ in range(200):
-        if (await client.get(f"/api/orders/{order['order_id']}")).json()["status"] == "CANCELLED":
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the order still works")
+
+    async def is_gone():
+        return (await client.get(f"/api/orders/{order['order_id']}")).json()["status"] == "CANCELLED"
+
+    await until(is_gone)
 
 
 async def test_r2_max_position_size_is_enforced(terminal, client, strategy):
@@ -204,12 +204,12 @@ async def test_r2_max_daily_loss_stops_the_strategy(terminal, client):
     await bought(terminal, client)
     await asyncio.sleep(0.3)  # a look at the time, which marks equity
     terminal.quote("AAPL", "146.99", "147.01")
-    for _ in range(100):
+
+    async def is_stopped():
         refused = await client.post("/api/orders", json=BUY)
-        if refused.json().get("error", {}).get("code") in ("KILL_SWITCH", "DAILY_LOSS"):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(refused.text)
+        return refused.json().get("error", {}).get("code") in ("KILL_SWITCH", "DAILY_LOSS")
+
+    await until(is_stopped, every_s=0.02)
 
 
 async def test_r2_what_cannot_change_while_running_waits_for_a_stop(client, strategy):

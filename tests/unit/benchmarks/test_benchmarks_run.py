@@ -15,7 +15,7 @@ SCRIPTS = ("core", "market", "catalog", "backtest", "runs", "orders", "stopping"
 def smallest(script):
     environ = {**os.environ, "PYTHONPATH": str(PROJECT / "src"), "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, str(PROJECT / "benchmarks" / f"{script}.py"), "--smallest"]
-    return subprocess.run(command, capture_output=True, env=environ, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, env=environ, timeout=280, check=False)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -115,7 +115,7 @@ class SqlHistory:
 
 def _last_of_each(
     ledger: list[ColumnElement[bool]], from_ns: Nanos | None, to_ns: Nanos | None, every_ns: Nanos
-) -> Select[tuple[Nanos, int]]:
+) -> Select[Any, Any]:
     """Select the last mark of each interval, oldest first.
 
     From the latest on, each is looked up in the primary key as the last one before the interval of the one after it:

@@ -79,7 +79,10 @@ class StrategyKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True):
-    """A backtest to be started: of a strategy of yours, or of a kind with `config`. Dates are text: 2024-01-31."""
+    """A backtest, or a study of one, to be started: of a strategy of yours, or of a kind with `config`.
+
+    Dates are text: 2024-01-31.
+    """
 
     strategy_id: str | None = None
     kind: str | None = None
@@ -94,6 +97,10 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     adjusted: str | None = None
     """none, splits or all."""
+    timeframe: str | None = None
+    """Length to join the data's bars into; None plays them as they are."""
+    study: dict[str, Any] | None = None
+    """What is asked of the backtest: `{"type": "sweep", "parameters": {"fast": [5, 10]}}`; the guide has them all."""
 
 
 class StartedRun(msgspec.Struct, frozen=True):
@@ -135,8 +142,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     completed_at: datetime | None
     estimated_completion: datetime | None
+    study: str | None = None
+    """sweep, walk_forward, monte_carlo, checks or training; None is a backtest."""
+    retry_of: str | None = None
     kind: str = ""
     symbol: str = ""
+    timeframe: str = ""
     dataset_id: str = ""
     parameters: dict[str, Any] = {}
     initial_capital: Decimal | None = None
@@ -145,6 +156,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     equity_curve: tuple[CurvePoint, ...] = ()
     trades: tuple[dict[str, Any], ...] = ()
     fills: tuple[dict[str, Any], ...] = ()
+    study_result: dict[str, Any] | None = None
+    """What a study found."""
 
     @property
     def is_over(self) -> bool:
