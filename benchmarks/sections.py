@@ -56,6 +56,13 @@ SECTIONS = {
         " 8,000 a second over HTTP with 32 clients. One caller alone can have no more orders a second than the disk has"
         " commits. Over a socket an order is answered by `order_ack` once it is durable.",
     ),
+    "stopping": About(
+        "The kill switch",
+        20,
+        "An account with a thousand working orders is stopped: the time until whatever is decided next is denied, until"
+        " the switch is durable with its thousand cancels, and until the last of them has gone to the simulated venue."
+        " Targets: 100 ms until no order passes, one second until all is sent.",
+    ),
     "edge": About(
         "Requests",
         115,

@@ -243,7 +243,7 @@ async def test_a_socket_lets_nobody_in_who_is_nobody(floor):
     async with served(floor) as address:
         for headers in callers.values():
             with pytest.raises(InvalidStatus) as refused:
-                await connect(address, additional_headers=headers)
+                await connect(address, additional_headers=headers, open_timeout=60)
             assert refused.value.response.status_code == 401
 
 
@@ -255,7 +255,7 @@ async def test_every_message_that_moves_money_needs_the_scope_to_trade():
 
 async def said_on(address, headers, kind):
     """Say one thing on the trading socket and give the code of the answer's error, or ''."""
-    async with connect(f"{address}/trading", additional_headers=headers) as socket:
+    async with connect(f"{address}/trading", additional_headers=headers, open_timeout=60) as socket:
         await socket.send(json.dumps({"type": kind, "order_id": "x", "order": {}, "id": 7}))
         try:
             while True:

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from started_server import PASSWORD, Server
+from timed import PATIENT_S
 
 pytestmark = [pytest.mark.line("T6", "E7", "D1"), pytest.mark.timeout(240)]
 CANARIES = {
@@ -31,7 +32,7 @@ def everything_once(server):
     client = server.client()
     secrets, answers = {**CANARIES, "access": client.headers["authorization"].split()[1]}, []
     login = {"email": "admin@example.com", "password": PASSWORD}
-    pair = httpx2.post(f"{server.url}/v1/auth/login", json=login).json()
+    pair = httpx2.post(f"{server.url}/v1/auth/login", json=login, timeout=PATIENT_S).json()
     secrets |= {"access 2": pair["access_token"], "refresh": pair["refresh_token"]}
     for kind in ("bearer", "signing"):
         made = client.post("/v1/keys", json={"name": kind, "kind": kind, "scopes": ["read", "trade"]}).json()["data"]
@@ -53,8 +54,8 @@ def everything_once(server):
     answers += [client.post(path, json=body) for path, body in wrong]
     secrets |= {word: word for word in ("canary-wrong-password", "canary-nested-password", "canary-code", "canary-mfa")}
     for header in ({"x-api-key": "ob_canaryke_canary"}, {"authorization": "Bearer canary-bearer"}):
-        answers.append(httpx2.get(f"{server.url}/v1/orders", headers=header))
-    answers.append(httpx2.get(f"{server.url}/v1/stream", params={"token": pair["access_token"]}))
+        answers.append(httpx2.get(f"{server.url}/v1/orders", headers=header, timeout=PATIENT_S))
+    answers.append(httpx2.get(f"{server.url}/v1/stream", params={"token": pair["access_token"]}, timeout=PATIENT_S))
     answers += [
         client.get(path) for path in ("/v1/audit", "/v1/keys", "/v1/sessions", "/v1/users", "/metrics", "/v1/health")
     ]

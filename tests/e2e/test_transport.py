@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from started_server import Server
+from timed import PATIENT_S
 
 WANTED = {
     "x-content-type-options": "nosniff",
@@ -56,9 +57,9 @@ def start(tmp_path):
 def sources(server, headers):
     """Sign in with these headers and give the addresses that the audit log names."""
     login = {"email": "admin@example.com", "password": "correct horse battery"}
-    answer = httpx2.post(f"{server.url}/v1/auth/login", json=login, headers=headers)
+    answer = httpx2.post(f"{server.url}/v1/auth/login", json=login, headers=headers, timeout=PATIENT_S)
     bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
-    rows = httpx2.get(f"{server.url}/v1/audit", headers=bearer).json()["data"]
+    rows = httpx2.get(f"{server.url}/v1/audit", headers=bearer, timeout=PATIENT_S).json()["data"]
     return {row["client_ip"] for row in rows if row["action"] == "auth.login"}
 
 
@@ -71,7 +72,7 @@ def test_a_named_proxy_is_believed_about_the_address_next_to_it(start):
     server = start(trusted_proxies="127.0.0.0/8")
     forged = {"x-forwarded-for": "10.9.9.9, 198.51.100.7", "x-forwarded-proto": "https"}
     assert sources(server, forged) == {"198.51.100.7"}
-    answer = httpx2.get(f"{server.url}/health", headers=forged)
+    answer = httpx2.get(f"{server.url}/health", headers=forged, timeout=PATIENT_S)
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
 
 
@@ -86,7 +87,7 @@ def test_the_server_speaks_tls_and_nothing_older_than_1_2(tmp_path):
             shown = client.get(f"{url}/health")
             assert shown.headers["strict-transport-security"] and shown.status_code == 200
         with pytest.raises(httpx2.TransportError):
-            httpx2.get(f"{server.url}/health")
+            httpx2.get(f"{server.url}/health", timeout=PATIENT_S)
         with pytest.raises((ssl.SSLError, ConnectionError)):
             older(server.port)
     finally:
@@ -118,7 +119,7 @@ def test_every_answer_has_the_headers_and_every_file_is_its_owners(start):
     server = start()
     paths = ["/", "/health", "/docs", "/redoc", "/openapi.json", "/nope", "/v1/orders", "/api/orders", "/api/v1/orders"]
     for path in [*paths, "/docs/static/none.js", "/%00", "/ws"]:
-        headers = httpx2.get(f"{server.url}{path}").headers
+        headers = httpx2.get(f"{server.url}{path}", timeout=PATIENT_S).headers
         assert WANTED.items() <= dict(headers).items(), path
         assert "content-security-policy" in headers and "server" not in headers, path
     open_to_others = [path for path in server.data_dir.rglob("*") if path.stat().st_mode & 0o077]

@@ -121,3 +121,13 @@ async def test_sessions_that_ran_out_are_dropped_when_one_begins(access):
 async def test_what_is_written_is_there_after_a_restart(reopen):
     await reopen().access.add_user(ANN)
     assert await reopen().access.users() == [ANN]
+
+
+async def test_a_refresh_token_that_was_used_stays_used_after_a_restart(reopen):
+    access = reopen().access
+    await access.add_user(ANN)
+    await access.add_session(SESSION)
+    assert await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=120)
+    access = reopen().access
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130)
+    assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130)

@@ -10,7 +10,7 @@ import pytest
 from escape_attempts import ATTEMPTS, BOMBS, bomb_of, source_of
 from openbell.adapters.sandbox.bubblewrap import Bubblewrap
 from openbell.ports import SandboxFailed
-from openbell.runtime.sandbox import SandboxSession
+from openbell.runtime.sandbox import REST_CPU_S, SandboxSession
 from waiting import WAIT_S
 
 REASON = Bubblewrap().unavailable()
@@ -71,7 +71,8 @@ async def test_work_between_two_events_ends_it():
     body += "    os.write(1, struct.pack('>I', len(b)) + b)\n    while True: pass"
     session, _ = await SandboxSession.open(Bubblewrap(), start(bomb_of(body)))
     await session.ask(BAR)
-    time.sleep(1)  # noqa: ASYNC251 - nothing else is to happen meanwhile
+    while session._process.cpu_seconds() - session._cpu_at_rest <= REST_CPU_S:
+        time.sleep(0.02)  # noqa: ASYNC251 - nothing else is to happen meanwhile
     with pytest.raises(SandboxFailed, match="between two events"):
         await session.ask(BAR)
 

@@ -16,7 +16,7 @@ from openbell.cli.soak_report import Sample
 HOST = "127.0.0.1"
 EMAIL = "soak@openbell.local"
 TIMEOUT_S = 10
-READY_S = 60.0
+READY_S = 180.0
 LOOK_S = 0.1
 STOP_S = 20
 

@@ -13,6 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from openbell.config import ConfigError, load
+from timed import PATIENT_S
 
 PROJECT = Path(__file__).resolve().parents[3]
 HEALTH = "curl http://localhost:8000/api/v1/health"
@@ -33,7 +34,7 @@ def test_d1_the_guides_curl_lines_work_as_printed(guide_server):
     session = run(LOGIN, guide_server)
     assert session["success"] is True and session["access_token"]
     headers = {"authorization": f"Bearer {session['access_token']}"}
-    portfolio = httpx2.get(f"{guide_server.url}/api/v1/portfolio", headers=headers).json()
+    portfolio = httpx2.get(f"{guide_server.url}/api/v1/portfolio", headers=headers, timeout=PATIENT_S).json()
     assert portfolio["mode"] == "PAPER" and portfolio["total_value"] == 100_000
 
 
@@ -62,17 +63,17 @@ def test_d4_the_guides_credentials_open_the_trading_socket(guide_server):
 
 def test_d1_demo_credentials_are_off_when_they_are_switched_off(start):
     server = start(demo_credentials="off").start()
-    assert httpx2.post(f"{server.url}/api/v1/auth/login", json=DEMO).status_code == 401
+    assert httpx2.post(f"{server.url}/api/v1/auth/login", json=DEMO, timeout=PATIENT_S).status_code == 401
 
 
 def test_d1_a_wrong_signature_of_the_demo_key_is_refused(guide_server):
-    answer = httpx2.post(f"{guide_server.url}/api/v1/auth/login", json=DEMO | {"signature": "guess"})
+    answer = httpx2.post(f"{guide_server.url}/api/v1/auth/login", json=DEMO | {"signature": "guess"}, timeout=PATIENT_S)
     assert answer.status_code == 401
 
 
 def test_d1_a_production_start_is_refused_where_demo_credentials_are_present(start):
     server = start().start()
-    token = httpx2.post(f"{server.url}/api/v1/auth/login", json=DEMO).json()["token"]
+    token = httpx2.post(f"{server.url}/api/v1/auth/login", json=DEMO, timeout=PATIENT_S).json()["token"]
     server.stop(signal.SIGINT)
     server.environ["ENVIRONMENT"] = "production"
     refused = subprocess.run(
@@ -82,7 +83,7 @@ def test_d1_a_production_start_is_refused_where_demo_credentials_are_present(sta
     server.environ["OPENBELL_DEMO_CREDENTIALS"] = "off"
     server.start()
     headers = {"authorization": f"Bearer {token}"}
-    assert httpx2.get(f"{server.url}/api/v1/portfolio", headers=headers).status_code == 401
+    assert httpx2.get(f"{server.url}/api/v1/portfolio", headers=headers, timeout=PATIENT_S).status_code == 401
 
 
 @pytest.mark.parametrize("environ", [{"ENVIRONMENT": "production"}, {"API_HOST": "0.0.0.0"}])  # noqa: S104 - refused

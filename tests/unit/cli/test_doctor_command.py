@@ -1,5 +1,6 @@
 """`openbell doctor` sees what is wrong, says what to do, and changes nothing."""
 
+import asyncio
 import json
 import shutil
 import socket
@@ -8,6 +9,7 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from openbell.adapters.sql.connect import DATABASE_NAME
@@ -179,3 +181,32 @@ def test_little_room_on_the_disk_is_wrong(examined, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 10**6))
     code, checks = examined()
     assert (code, checks["disk"]["status"]) == (1, "wrong") and "make room" in checks["disk"]["fix"]
+
+
+async def _execute(url, statement):
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def test_a_journal_in_postgresql_is_replayed_and_its_damage_named(examined, openbell, monkeypatch, postgres_url):
+    monkeypatch.setenv("OPENBELL_DATABASE_URL", postgres_url)
+    for name in ("ann", "bob"):
+        openbell("users", "create", f"{name}@example.com", stdin="correct horse battery\n")
+    code, checks = examined()
+    assert (code, checks["journal"]["status"]) == (0, "ok")
+    assert " events, state" in checks["journal"]["detail"] and checks["database"]["detail"].startswith("PostgreSQL ")
+    assert asyncio.run(_execute(postgres_url, "DELETE FROM journal WHERE seq = 1")) == "DELETE 1"
+    code, checks = examined()
+    assert (code, checks["journal"]["status"]) == (1, "wrong")
+    assert "events 1 to 1 are missing" in checks["journal"]["detail"] and "backup" in checks["journal"]["fix"]
+
+
+def test_a_postgresql_that_does_not_answer_is_wrong_and_told_once(examined, monkeypatch):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("OPENBELL_DATABASE_URL", f"postgresql://me@127.0.0.1:{nobody.getsockname()[1]}/none")
+        code, checks = examined()
+    assert (code, checks["database"]["status"], checks["journal"]["status"]) == (1, "wrong", "wrong")

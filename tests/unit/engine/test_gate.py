@@ -151,6 +151,35 @@ def test_orders_are_denied_while_the_exchange_is_closed(bench):
     assert code(bench.place("MSFT")) == "MARKET_CLOSED"
 
 
+@pytest.mark.parametrize(
+    ("limits", "order", "said"),
+    [
+        ({"order_quantity_max": parse(10)}, {"quantity": "11"}, "quantity 11 exceeds the limit of 10 an order"),
+        (
+            {"price_collar": parse("0.1")},
+            {"limit": "165.01"},
+            "limit_price 165.01 is more than 10 % on the expensive side of 150.00",
+        ),
+    ],
+)
+def test_a_refusal_names_what_was_asked_and_what_is_allowed(bench, limits, order, said):
+    bench.limits(**limits)
+    assert bench.place(**order).refusal.message == said
+
+
+def test_a_refusal_by_time_or_part_is_told_in_people_s_units(bench):
+    bench.limits(duplicate_window_ns=NANOS_PER_SECOND)
+    bench.place(limit="140")
+    bench.now_ns += NANOS_PER_SECOND // 4
+    assert bench.place(limit="140").refusal.message.startswith("an order alike in everything went out 250 ms ago")
+    bench.trade(quantity="600")
+    bench.quote("AAPL", "200")
+    bench.wait(60)
+    bench.limits(drawdown_max=parse("0.1"))
+    bench.quote("AAPL", "178")
+    assert bench.place(quantity="1").refusal.message.endswith("allowed are 10 %")
+
+
 def test_past_the_daily_loss_only_closing_passes(bench):
     bench.trade(quantity="100")
     bench.limits(daily_loss_max=parse(1000))

@@ -3,6 +3,7 @@
 import pytest
 
 from openbell.domain import events as e
+from openbell.domain.order import OrderStatus
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, parse
 from openbell.engine.state import decode, encode
@@ -141,3 +142,13 @@ def test_a_new_day_starts_at_its_own_equity(bench):
         parse(101_000),
         parse(101_000),
     )
+
+
+@pytest.mark.parametrize(("scope", "target", "left"), [("ACCOUNT", "acc", 1), ("GLOBAL", "", 0)])
+def test_an_account_switch_cancels_its_own_orders_and_the_global_one_everybodys(bench, scope, target, left):
+    bench.open_account("other")
+    for account_id in ("acc", "other"):
+        bench.place(limit="140", account_id=account_id)
+    bench.kill(scope, target)
+    working = [one for one in bench.state.orders.values() if one.status is OrderStatus.SUBMITTED]
+    assert [one.account_id for one in working] == ["other"] * left

@@ -5,7 +5,7 @@ import pytest
 from openbell.domain import commands as c
 from openbell.domain import events as e
 from openbell.domain.values import parse, text_of
-from openbell.engine.ledger import account_equity, ledger_equity
+from openbell.engine.ledger import account_equity, holding_worth, ledger_equity
 
 
 def equity(bench, strategy_id=None):
@@ -119,3 +119,12 @@ def test_equity_without_a_price_counts_at_cost_and_is_not_marked(bench):
     assert equity(bench) == "100000.00"
     bench.wait(60)
     assert not bench.events(e.EquityMarked)
+
+
+def test_what_is_not_held_is_worth_nothing(bench):
+    ledger, marks = bench.book.ledgers["manual"], bench.core.marks
+    assert holding_worth(marks, ledger, "AAPL", "USD") == 0
+    bench.trade(quantity="10", price="150")
+    assert holding_worth(marks, ledger, "AAPL", "USD") == parse(1500)
+    bench.trade(side="SELL", quantity="10", price="150")
+    assert holding_worth(marks, ledger, "AAPL", "USD") == 0
