@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-st
 # Everything but Ray, which is larger than all the rest and which `make test` adds for the tests that run on it.
 EXTRAS := client data fast ml png postgres redis search
 
-.PHONY: help setup web run test failed-again test-nightly mutants check format docs lock sbom audit bench clean
+.PHONY: help setup web run test failed-again test-nightly mutants check format docs lock sbom audit peers bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,7 @@ lock: setup ## Renew requirements/*.txt from pyproject.toml (ARGS=--upgrade take
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) $(ARGS) pyproject.toml $(addprefix --extra ,$(EXTRAS)) --group dev --output-file requirements/dev.txt
 	$(COMPILE) $(ARGS) pyproject.toml --extra ray --constraint requirements/dev.txt --output-file requirements/ray.txt
+	$(COMPILE) $(ARGS) benchmarks/peers/requirements.in --output-file benchmarks/peers/requirements.txt
 
 sbom: setup ## Write build/sbom.cdx.json, the bill of materials, from the lock and nothing else
 	@$(BIN)/python supply/sbom.py requirements/runtime.txt build/sbom.cdx.json
@@ -96,11 +97,19 @@ sbom: setup ## Write build/sbom.cdx.json, the bill of materials, from the lock a
 audit: setup ## Compare the locks with advisories (ADVISORIES=folder of OSV files); fails when there are none to compare with
 	@$(BIN)/python supply/audit.py "$(ADVISORIES)" requirements/runtime.txt requirements/dev.txt
 
-bench: setup ## Measure, and leave the figures in docs/performance (ARGS=--short takes three minutes and leaves nothing)
+# The peers have an environment of their own: some are under licences that nothing of ours may come near. What does not
+# install is reported as not installed.
+peers: setup
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python benchmarks/.venv \
+		&& $(BIN)/uv pip sync --quiet --python benchmarks/.venv/bin/python --require-hashes benchmarks/peers/requirements.txt \
+		|| echo 'Going on without the peers in Python.' >&2
+	@cd benchmarks/peers && npm ci --silent || echo 'Going on without the peers in Node.' >&2
+
+bench: peers ## Measure within 20 minutes and write docs/performance (ARGS="streaming" one section, ARGS=--short leaves nothing)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data directories stay
 	rm -rf web/node_modules src/openbell/api/web
 	find web -name dist -type d -prune -exec rm -rf {} +
-	rm -rf .venv build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf benchmarks/.venv benchmarks/peers/node_modules .venv build dist .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

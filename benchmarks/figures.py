@@ -40,13 +40,25 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: float | None = None
     """What the project wants to reach; None where it has set itself nothing."""
     role: str = "figure"
-    """`limit` for what the machine gives without Openbell in the same run; `figure` otherwise."""
+    """`limit` for what the machine gives without Openbell, `peer` for another program beside it; else `figure`."""
     note: str = ""
+    who: str = ""
+    """Whose figure it is, where the same is measured of several: they share a chart."""
+    at: float | None = None
+    """The place on a curve, where the same is measured at several sizes: they share a chart too."""
+    axis: str = ""
+    """What the places of the curve are counted in."""
+
+    @property
+    def title(self) -> str:
+        """Name with whose it is, or at what size."""
+        size = "" if self.at is None else f", {self.at:,.0f} {self.axis}"
+        return f"{self.who}: {self.name}{size}" if self.who else f"{self.name}{size}"
 
     @property
     def reached(self) -> float | None:
         """Part of the target that was reached: 1 and more is met."""
-        if self.target is None or not self.median:
+        if self.target is None or not self.median or not self.repeats:
             return None
         return self.target / self.median if self.is_less_better else self.median / self.target
 
@@ -60,6 +72,9 @@ def figure(
     target: float | None = None,
     role: str = "figure",
     note: str = "",
+    who: str = "",
+    at: float | None = None,
+    axis: str = "",
 ) -> Figure:
     """Make a figure of what the repeats gave."""
     return Figure(
@@ -73,6 +88,19 @@ def figure(
         target=target,
         role=role,
         note=note,
+        who=who,
+        at=at,
+        axis=axis,
+    )
+
+
+def absent(
+    name: str, *, unit: str, who: str = "", why: str = "not installed", at: float | None = None, axis: str = ""
+) -> Figure:
+    """Make the figure of what could not be measured, which says why."""
+    role = "peer" if who else "figure"
+    return Figure(
+        name=name, unit=unit, median=0, low=0, high=0, repeats=0, role=role, note=why, who=who, at=at, axis=axis
     )
 
 
@@ -107,8 +135,9 @@ def table(figures: Sequence[Figure]) -> str:
     for one in figures:
         target = "" if one.target is None else number(one.target)
         reached = "" if one.reached is None else f"{one.reached:.2f}"
-        name = f"limit: {one.name}" if one.role == "limit" else one.name
-        rows.append((name, number(one.median), number(one.low), number(one.high), one.unit, target, reached))
+        name = one.title if one.role == "figure" else f"{one.role}: {one.title}"
+        seen = [number(value) for value in (one.median, one.low, one.high)] if one.repeats else [one.note, "", ""]
+        rows.append((name, *seen, one.unit, target, reached))
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 

@@ -4,42 +4,17 @@ import asyncio
 import base64
 import json
 import time
-from pathlib import Path
+from functools import partial
 from typing import cast
 
-from driver import CLIENT_SECONDS_MAX, Answers
-from server import NO_LIMITS, Server
+from callers import Answered
+from server import Server
 
-from openbell.bootstrap import build, running
-from openbell.config import load
-from openbell.domain.commands import SetLimits
-from openbell.services.users import NewUser
-
-PASSWORD = "correct horse battery"
+CLIENT_SECONDS_MAX = 120.0
+"""Longest a run may take, whatever the server does."""
 ACKNOWLEDGED, REFUSED = b'"type":"order_ack"', b'"type":"error"'
 RETRY_SECONDS = 0.05
 FRAME_BODY_MAX = 126
-
-
-def add_traders(data_dir: Path, *, many: int) -> list[str]:
-    """Make traders without risk limits in a data directory, and give an access token of each."""
-
-    async def prepare() -> list[str]:
-        overrides = {"data_dir": data_dir, "feed": "none", "admin_email": "admin@example.com"}
-        system = build(load(environ={}, overrides=overrides | {"admin_password": PASSWORD}))
-        async with running(system):
-            services, names = system.services, [f"trader{place}" for place in range(many)]
-            tokens = []
-            for name in names:
-                await services.users.create(NewUser(email=f"{name}@example.com", username=name, password=PASSWORD))
-                tokens.append((await services.access.login(name, PASSWORD)).access_token)
-            for account in system.views.accounts():
-                now = system.engine.now_ns()
-                command = SetLimits(ts_ns=now, account_id=account.account_id, limits=NO_LIMITS)
-                assert (await system.engine.submit(command)).refusal is None
-            return tokens
-
-    return asyncio.run(prepare())
 
 
 class Trader(asyncio.Protocol):
@@ -127,14 +102,18 @@ class Trader(asyncio.Protocol):
         self.transport.write(b"".join(frames))
 
 
-async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float) -> Answers:
+def _given(trader: Trader) -> Trader:
+    return trader
+
+
+async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float) -> Answered:
     """Let traders send market orders, buys and sells in turn, each so many at once, for a while."""
     loop, milliseconds = asyncio.get_running_loop(), list[float]()
     async with asyncio.timeout(CLIENT_SECONDS_MAX):
         traders = []
         for token in tokens:
             trader = Trader(server.port, token, depth=depth, milliseconds=milliseconds)
-            await loop.create_connection(lambda trader=trader: trader, "127.0.0.1", server.port)
+            await loop.create_connection(partial(_given, trader), "127.0.0.1", server.port)
             traders.append(trader)
         await asyncio.gather(*(trader.priced for trader in traders))
         begin, cpu = time.perf_counter(), server.cpu_seconds()
@@ -149,7 +128,7 @@ async def trade(server: Server, tokens: list[str], *, depth: int, seconds: float
     for trader in traders:
         trader.transport.abort()
     assert not lost, lost
-    return Answers(milliseconds, wall, cpu)
+    return Answered(milliseconds, wall, cpu)
 
 
 def _upgrade(port: int, token: str) -> bytes:

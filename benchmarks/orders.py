@@ -1,20 +1,23 @@
-"""Orders acknowledged durably: in one process, over WebSockets and HTTP; beside what the disk alone allows."""
+"""Orders acknowledged durably: in one process, over HTTP and over WebSocket; beside what the disk alone allows."""
 
 import asyncio
 import os
 import sqlite3
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import uvloop
-from driver import Answers, post_orders
+from callers import Answered, ask, question
 from figures import Figure, Size, figure, main, quantile
-from order_sockets import add_traders, trade
-from server import NO_LIMITS, beside_the_server, lift_limits, scratch, serving
+from order_sockets import trade
+from process import beside_the_server
+from server import NO_LIMITS, lift_limits, scratch, serving, with_ticks
 
 from openbell.bootstrap import build
+from openbell.bootstrap.serving import SWITCH_SECONDS
 from openbell.bootstrap.system import System
 from openbell.config import load
 from openbell.domain.account import MANUAL, Mode
@@ -28,7 +31,13 @@ PRICE = 50_000 * SCALE
 BODY = b"x" * 300
 """About as long as the longest event of an order."""
 HTTP_TARGET = 8_000
-DURABLE_TARGET = 25_000
+SOCKETS = (((2, 1),), ((50, 1),), ((1, 1), (50, 1), (50, 8)))
+"""Traders, and orders of each that are unanswered at a time, for each size."""
+DURABLE_TARGET, SLOWEST_MS = 25_000, 5.0
+BODIES = [
+    f'{{"symbol":"BTC/USD","side":"{side}","quantity":"0.0001","order_type":"MARKET"}}'.encode()
+    for side in ("BUY", "SELL")
+]
 
 
 # ---------------------------------------------------------------- what the disk alone allows
@@ -106,7 +115,7 @@ def show_price(system: System) -> None:
     system.engine.observe(Quote(SYMBOL, now, PRICE - SCALE, 1_000 * SCALE, PRICE + SCALE, 1_000 * SCALE))
 
 
-async def submitted(system: System, *, submitters: int, seconds: float) -> Answers:
+async def submitted(system: System, *, submitters: int, seconds: float) -> Answered:
     """Let so many callers place market orders, each its next one when the last is durable, for a while."""
     show_price(system)
     milliseconds: list[float] = []
@@ -126,11 +135,12 @@ async def submitted(system: System, *, submitters: int, seconds: float) -> Answe
     wall = time.perf_counter() - begin
     cpu = time.process_time() - cpu
     await system.engine.quiet()
-    return Answers(milliseconds, wall, cpu)
+    return Answered(milliseconds, wall, cpu)
 
 
-async def in_one_process(folder: Path, *, submitters: int, seconds: float) -> Answers:
+async def in_one_process(folder: Path, *, submitters: int, seconds: float) -> Answered:
     """Do the same on a data directory of its own."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     system = await open_system(folder / f"engine-{time.monotonic_ns()}")
     try:
         return await submitted(system, submitters=submitters, seconds=seconds)
@@ -139,71 +149,67 @@ async def in_one_process(folder: Path, *, submitters: int, seconds: float) -> An
         await asyncio.to_thread(system.database.close)
 
 
-# ---------------------------------------------------------------- over HTTP
+# ---------------------------------------------------------------- over the wire
 
 
-async def over_http(folder: Path, *, clients: int, seconds: float) -> Answers:
-    """Post orders to a server of its own."""
-    data_dir = folder / f"http-{time.monotonic_ns()}"
-    await asyncio.to_thread(lift_limits, data_dir)
-    with serving(data_dir) as server:
-        await asyncio.to_thread(server.until_healthy)
-        token = await asyncio.to_thread(server.token)
-        await post_orders(server.port, token, clients=clients, seconds=min(seconds, 0.5))
-        before = server.cpu_seconds()
-        answers = await post_orders(server.port, token, clients=clients, seconds=seconds)
-        return Answers(answers.milliseconds, answers.wall_seconds, server.cpu_seconds() - before)
-
-
-# ---------------------------------------------------------------- over WebSockets
-
-
-def over_sockets(folder: Path, *, traders: int, depth: int, seconds: float) -> Answers:
-    """Let traders with a connection each trade on a server of its own, so many orders of each unanswered at a time."""
-    data_dir = folder / f"sockets-{time.monotonic_ns()}"
-    tokens = add_traders(data_dir, many=traders)
-    with serving(data_dir) as server:
+def over_the_wire(
+    folder: Path, *, http: Sequence[int], sockets: Sequence[tuple[int, int]], seconds: float, repeats: int
+) -> dict[str, list[Answered]]:
+    """Place orders at one server, from so many clients: by one user over HTTP, by one for each over WebSocket."""
+    data_dir = folder / "wire"
+    tokens = lift_limits(data_dir, traders=max(traders for traders, _ in sockets))
+    with serving(data_dir, command=with_ticks(data_dir)) as server:
         server.until_healthy()
-        uvloop.run(trade(server, tokens, depth=depth, seconds=min(seconds, 0.5)))
-        return uvloop.run(trade(server, tokens, depth=depth, seconds=seconds))
+        server.until_priced()
+        token, found = server.token(), {}
+        orders = [question("POST", "/v1/orders", token=token, body=body) for body in BODIES]
+        times = [min(seconds, 0.5), *[seconds] * repeats]
+        for many in http:
+            runs = [uvloop.run(ask(server, orders, clients=many, seconds=one, status=201)) for one in times]
+            found[f"HTTP, {many} at once"] = runs[1:]
+        for traders, depth in sockets:
+            runs = [uvloop.run(trade(server, tokens[:traders], depth=depth, seconds=one)) for one in times]
+            found[named(traders, depth)] = runs[1:]
+        return found
 
 
 # ---------------------------------------------------------------- all of it
 
 
-def described(way: str, runs: list[Answers], target: float | None) -> list[Figure]:
+def described(way: str, runs: list[Answered], target: float | None) -> list[Figure]:
     """Make figures of the runs of one way."""
     rates = [len(run.milliseconds) / run.wall_seconds for run in runs]
-    costs = [run.cpu_seconds / len(run.milliseconds) * 1e6 for run in runs]
-    halves = [quantile(run.milliseconds, 0.5) for run in runs]
-    slowest = [quantile(run.milliseconds, 0.99) for run in runs]
+    costs = [run.cpu_seconds / max(len(run.milliseconds), 1) * 1e6 for run in runs]
+    halves = [quantile(run.milliseconds or [0.0], 0.5) for run in runs]
+    slowest = [quantile(run.milliseconds or [0.0], 0.99) for run in runs]
+    latest = SLOWEST_MS if target == DURABLE_TARGET else None
     return [
         figure(f"{way}: orders", rates, unit="orders/s", is_less_better=False, target=target),
         figure(f"{way}: half are answered within", halves, unit="ms"),
-        figure(f"{way}: 99 % are answered within", slowest, unit="ms"),
+        figure(f"{way}: 99 % are answered within", slowest, unit="ms", target=latest),
         figure(f"{way}: processor time", costs, unit="µs/order"),
     ]
 
 
+def named(traders: int, depth: int) -> str:
+    """Name a way over WebSocket: so many traders, each with so many orders unanswered at a time."""
+    return f"WebSocket, {traders} traders, {depth} at once each"
+
+
 def measure(size: Size) -> list[Figure]:
     """Measure everything here."""
-    seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 5)
-    sockets = size.pick(((2, 1),), ((50, 1),), ((1, 1), (50, 1), (50, 8)))
-    alone, over_wire = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32))
+    seconds, repeats = size.pick(0.2, 1.0, 3.0), size.pick(1, 1, 3)
+    alone, http, sockets = size.pick((8,), (1, 64), (1, 8, 64)), size.pick((2,), (1, 32), (1, 32)), SOCKETS[size]
     with scratch() as folder, beside_the_server():
         figures = limits(folder, seconds=min(seconds, 1.0), repeats=repeats)
         for many in alone:
             runs = [uvloop.run(in_one_process(folder, submitters=many, seconds=seconds)) for _ in range(repeats)]
             target = DURABLE_TARGET if many == max(alone) else None
             figures += described(f"engine and journal, {many} at once", runs, target)
-        for traders, depth in sockets:
-            runs = [over_sockets(folder, traders=traders, depth=depth, seconds=seconds) for _ in range(repeats)]
-            target = DURABLE_TARGET if (traders, depth) == max(sockets) else None
-            figures += described(f"WebSocket, {traders} traders, {depth} at once each", runs, target)
-        for many in over_wire:
-            runs = [uvloop.run(over_http(folder, clients=many, seconds=seconds)) for _ in range(repeats)]
-            target = HTTP_TARGET if many == max(over_wire) else None
-            figures += described(f"HTTP, {many} at once", runs, target)
+        wire = over_the_wire(folder, http=http, sockets=sockets, seconds=seconds, repeats=repeats)
+        targets = {f"HTTP, {max(http)} at once": HTTP_TARGET, named(*max(sockets)): DURABLE_TARGET}
+        for way, runs in wire.items():
+            figures += described(way, runs, targets.get(way))
     return figures
 
 

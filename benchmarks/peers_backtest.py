@@ -1,148 +1,77 @@
-"""Other backtest libraries on the benchmark's bars: the same crossover, and the same trades before it is timed.
+"""Other backtest libraries on the benchmark's bars, in an environment of their own, since their licences are not ours.
 
-They are measured where they are installed: `pip install -r benchmarks/peers.txt` into an environment of its own, since
-their licences are not ours. Each is given the averages, so that only its engine is timed.
+Each has to make the same trades before its time counts; what is not installed says so.
 """
 
-import importlib
-import warnings
-from collections.abc import Callable
-from typing import Any
+import subprocess
+import tempfile
+from pathlib import Path
 
+import msgspec
 import numpy as np
+from figures import Figure, absent, figure
+from surroundings import PEERS, PYTHON, has_module
 
 from openbell.domain.values import SCALE
 from openbell.ports import BarColumns
 
 Fills = list[tuple[int, int]]
 """Bar and signed units of each fill."""
-Peer = Callable[[BarColumns, int, int, int], Fills]
-
-
-def signs(bars: BarColumns, fast: int, slow: int) -> np.ndarray:
-    """Tell at each close whether the fast average is above (1) or below (-1) the slow one; 0 before both are known."""
-    sums = np.concatenate(([0], np.cumsum(bars.close)))
-    spread = (sums[slow:] - sums[slow - fast : -fast]) * slow - (sums[slow:] - sums[:-slow]) * fast
-    return np.concatenate((np.zeros(slow - 1), np.sign(spread)))
-
-
-def table(bars: BarColumns) -> Any:
-    """Give the bars as both libraries want them."""
-    pandas = importlib.import_module("pandas")
-    columns = {name.capitalize(): getattr(bars, name) / SCALE for name in ("open", "high", "low", "close", "volume")}
-    return pandas.DataFrame(columns, index=pandas.to_datetime(bars.ts_ns))
-
-
-def backtesting_py(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
-    """Run it in backtesting.py."""
-    library = importlib.import_module("backtesting")
-    spread = signs(bars, fast, slow)
-
-    class Crossover(library.Strategy):  # type: ignore[misc, name-defined]
-        def init(self) -> None:
-            self.spread = self.I(lambda: spread, name="spread")
-
-        def next(self) -> None:
-            place = len(self.data) - 1
-            if place < slow:
-                return
-            before, now = self.spread[-2], self.spread[-1]
-            if before <= 0 < now and not self.position:
-                self.buy(size=units)
-            elif before >= 0 > now and self.position:
-                self.position.close()
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        stats = library.Backtest(table(bars), Crossover, cash=10_000_000, commission=0.001).run()
-    rows = [(trade.EntryBar, units) for trade in stats["_trades"].itertuples()]
-    rows += [(trade.ExitBar, -units) for trade in stats["_trades"].itertuples()]
-    return sorted(rows + [(trade.entry_bar, units) for trade in stats["_strategy"].trades])
-
-
-def backtrader(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
-    """Run it in backtrader."""
-    library = importlib.import_module("backtrader")
-    spread = signs(bars, fast, slow).tolist()
-    rows: Fills = []
-
-    class Crossover(library.Strategy):  # type: ignore[misc, name-defined]
-        def next(self) -> None:
-            place = len(self) - 1
-            if place < slow:
-                return
-            before, now = spread[place - 1], spread[place]
-            if before <= 0 < now and not self.position.size:
-                self.buy(size=units)
-            elif before >= 0 > now and self.position.size:
-                self.sell(size=units)
-
-        def notify_order(self, order: Any) -> None:
-            if order.status == order.Completed:
-                rows.append((len(self) - 1, int(order.executed.size)))
-
-    cerebro = library.Cerebro(stdstats=False)
-    cerebro.addstrategy(Crossover)
-    cerebro.adddata(library.feeds.PandasData(dataname=table(bars)))
-    cerebro.broker.setcash(10_000_000)
-    cerebro.broker.setcommission(commission=0.001)
-    cerebro.run()
-    return rows
-
-
-def vectorbt(bars: BarColumns, fast: int, slow: int, units: int) -> Fills:
-    """Run it in vectorbt, which fills what is decided at a close at the next open when its columns are moved by one."""
-    library = importlib.import_module("vectorbt")
-    up, down = crossings(bars, fast, slow)
-    portfolio = library.Portfolio.from_signals(
-        bars.close / SCALE, up, down, price=bars.open / SCALE, size=units, fees=0.001, init_cash=10_000_000
-    )
-    records = portfolio.orders.records
-    return list(zip(records["idx"].tolist(), np.where(records["side"] == 0, units, -units).tolist(), strict=True))
-
-
-def crossings(bars: BarColumns, fast: int, slow: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mark the bars at whose open a cross up and a cross down are traded."""
-    spread = signs(bars, fast, slow)
-    before, now = spread[:-1], spread[1:]
-    up, down = np.zeros(len(spread), dtype=bool), np.zeros(len(spread), dtype=bool)
-    up[slow + 1 :] = ((before <= 0) & (now > 0))[slow - 1 : -1]
-    down[slow + 1 :] = ((before >= 0) & (now < 0))[slow - 1 : -1]
-    return up, down
-
-
-def vectorbt_sweep(bars: BarColumns, windows: list[tuple[int, int]], units: int) -> Callable[[], list[int]]:
-    """Give a sweep in vectorbt over pairs of windows, its columns prepared: it tells the fills of each."""
-    library = importlib.import_module("vectorbt")
-    marked = [crossings(bars, fast, slow) for fast, slow in windows]
-    ups, downs = (np.column_stack(columns) for columns in zip(*marked, strict=True))
-    close, price = bars.close[:, None] / SCALE, bars.open[:, None] / SCALE
-
-    def run() -> list[int]:
-        portfolio = library.Portfolio.from_signals(
-            close, ups, downs, price=price, size=units, fees=0.001, init_cash=10_000_000
-        )
-        return np.bincount(portfolio.orders.records["col"], minlength=len(windows)).tolist()
-
-    return run
-
-
-EVENT_DRIVEN = ("backtesting.py", "backtrader")
-"""The peers that go bar by bar."""
-PEERS: dict[str, tuple[str, Peer]] = {
-    "backtesting.py": ("backtesting", backtesting_py),
-    "backtrader": ("backtrader", backtrader),
-    "vectorbt": ("vectorbt", vectorbt),
+SECONDS_MAX = 180
+LIBRARIES = {
+    "Numba loop": "numba",
+    "backtesting.py": "backtesting",
+    "backtrader": "backtrader",
+    "vectorbt": "vectorbt",
+    "NautilusTrader": "nautilus_trader",
 }
+LIMIT = "Numba loop"
+UNIT = "bars/s"
 
 
-def installed() -> dict[str, Peer]:
-    """Give the peers that are here: each is in a group of its own, and none is needed."""
-    found = {}
-    for name, (module, peer) in PEERS.items():
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            continue
-        found[name] = peer
-    return found
+class Seen(msgspec.Struct, frozen=True):
+    """What a library gave."""
+
+    fills: Fills
+    seconds: list[float]
+
+
+def kept(bars: BarColumns, folder: Path) -> Path:
+    """Write bars down for another program."""
+    path = folder / "bars.npz"
+    columns = {name: getattr(bars, name) / SCALE for name in ("open", "high", "low", "close", "volume")}
+    np.savez(path, ts_ns=bars.ts_ns, **columns)
+    return path
+
+
+def played(module: str, path: Path, numbers: list[int]) -> Seen | None:
+    """Run a library; None when it takes far too long."""
+    words = [str(PYTHON), str(PEERS / "backtests.py"), module, str(path), *map(str, numbers)]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=SECONDS_MAX, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    assert done.returncode == 0, done.stderr.decode()[-2_000:]
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Seen)
+
+
+def peers(
+    name: str, bars: BarColumns, expected: Fills, *, fast: int, slow: int, units: int, repeats: int
+) -> list[Figure]:
+    """Measure every library on some bars."""
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = kept(bars, Path(folder))
+        for who, module in LIBRARIES.items():
+            if not has_module(module):
+                figures.append(absent(name, unit=UNIT, who=who))
+                continue
+            seen = played(module, path, [fast, slow, units, repeats])
+            if seen is None:
+                figures.append(absent(name, unit=UNIT, who=who, why=f"no answer within {SECONDS_MAX} s"))
+                continue
+            assert seen.fills == expected, f"{who} trades otherwise: {len(seen.fills)} fills for {len(expected)}"
+            rates = [len(bars.ts_ns) / max(seconds, 1e-9) for seconds in seen.seconds]
+            role = "limit" if who == LIMIT else "peer"
+            figures.append(figure(name, rates, unit=UNIT, is_less_better=False, role=role, who=who))
+    return figures

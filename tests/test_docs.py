@@ -104,6 +104,7 @@ def differences(shown, given, path=""):
         yield from differences(shown[0], given[0], f"{path}[0]")
 
 
+@pytest.mark.timeout(330)
 @pytest.mark.parametrize("page", RUNNABLE, ids=named)
 def test_what_a_page_shows_can_be_run_and_answers_as_shown(server, token, page, tmp_path):
     listed = blocks(page)

@@ -35,6 +35,7 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
     "src/openbell/adapters/sql/access.py::SqlAccess": 16,
     "src/openbell/adapters/catalog/parquet.py::ParquetCatalog": 13,
     "src/openbell/runtime/board.py::MarketBoard": 16,
+    "src/openbell/runtime/live.py::LiveEngine": 13,  # a command may be awaited, or begun with a callback
     "src/openbell/runtime/views.py::LiveViews": 16,
 }
 BLANKET_EXCEPTS: dict[str, int] = {

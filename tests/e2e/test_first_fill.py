@@ -1,20 +1,24 @@
 """A newcomer's first minute: sign in, trade, look, restart, find everything as it was."""
 
 import signal
-import time
 from decimal import Decimal
 
 import pytest
 
+from waiting import until_so
 
-def until(look, wanted, seconds=5.0):
+
+def until(look, wanted):
     """Give the first look that is wanted."""
-    deadline = time.monotonic() + seconds
-    while True:
+    found = None
+
+    def is_wanted():
+        nonlocal found
         found = look()
-        if wanted(found) or time.monotonic() > deadline:
-            return found
-        time.sleep(0.02)
+        return wanted(found)
+
+    until_so(is_wanted)
+    return found
 
 
 def filled(client, order_id):

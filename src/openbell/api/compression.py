@@ -17,7 +17,7 @@ class Compressor:
 
     def __init__(self, send: Send, *, accepts: bytes) -> None:
         self._send = send
-        self._is_wanted = takes_gzip(accepts)
+        self._accepts = accepts
         self._head: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -36,7 +36,7 @@ class Compressor:
         if piece.get("more_body", False) or len(body) < LENGTH_MIN or not _may(headers):
             return head, piece
         headers.append((b"vary", b"Accept-Encoding"))
-        if not self._is_wanted:
+        if not takes_gzip(self._accepts):
             return {**head, "headers": headers}, piece
         small = gzip.compress(body, LEVEL, mtime=0)
         headers = [pair for pair in headers if pair[0] != b"content-length"]

@@ -18,6 +18,7 @@ from openbell.services.alerts import Alerts
 from openbell.services.answers import Answers
 from openbell.services.audit import Audit
 from openbell.services.balances import Balances
+from openbell.services.changes import Changes
 from openbell.services.closing import Closing
 from openbell.services.controls import Controls
 from openbell.services.datasets import Datasets
@@ -91,6 +92,8 @@ class Services:
     telemetry: Telemetry = _LATER
     telemetry_fan: TelemetryFan = _LATER
     tuning: Tuning = _LATER
+    changes: Changes | None = None
+    """Counts what changes, so that answers may be given again; without, none is."""
     links: Links = field(default_factory=Links)
     reconnects: Reconnects = field(default_factory=Reconnects)
     turnstile: Turnstile = field(default_factory=Turnstile)

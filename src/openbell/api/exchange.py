@@ -1,5 +1,6 @@
 """What the edge knows about the request in hand, kept in one slot of the ASGI scope."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -17,6 +18,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     request_id: str
     received_ns: Nanos
     client_ip: str
+    headers: Mapping[bytes, bytes] = {}
     principal: Principal | None = None
     quota: Verdict | None = None
 

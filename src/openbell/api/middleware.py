@@ -47,8 +47,6 @@ _UNLESS_SET = (
     (b"cache-control", b"no-store"),
 )
 
-_log = structlog.get_logger("openbell.access")
-
 
 class Edge:
     """The middleware."""
@@ -58,6 +56,8 @@ class Edge:
         self._services = services
         self._settings = settings
         self._metrics = EdgeMetrics(settings.registry)
+        # Bound once: to bind it anew costs as much as half an entry.
+        self._log = structlog.get_logger("openbell.access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, or let a socket or the lifespan through."""
@@ -88,18 +88,18 @@ class Edge:
         except Unavailable:
             await self._fail(scope, receive, answer, unavailable())
         except Exception:  # noqa: BLE001 - the last line: nothing inside may leave as a stack trace
-            _log.exception("request_failed", request_id=exchange.request_id, route=template_of(scope))
+            self._log.exception("request_failed", request_id=exchange.request_id, route=template_of(scope))
             await self._fail(scope, receive, answer, broken())
         finally:
             self._record(scope, exchange, answer.status, time.perf_counter() - started)
 
     def _begin(self, scope: Scope, headers: dict[bytes, bytes]) -> Exchange:
-        given = headers.get(b"x-request-id", b"").decode("latin-1")
         client = scope.get("client")
         return Exchange(
-            request_id=given if _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(16)}",
+            request_id=_request_id(headers.get(b"x-request-id", b"").decode("latin-1")),
             received_ns=self._settings.now_ns(),
             client_ip=client[0] if client else "",
+            headers=headers,
         )
 
     async def _admit(
@@ -174,7 +174,7 @@ class Edge:
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         route = template_of(scope)
         self._metrics.count(method=method, route=route, status=status, seconds=seconds)
-        _log.info(
+        self._log.info(
             "request",
             request_id=exchange.request_id,
             user=exchange.principal.user_id if exchange.principal else None,
@@ -202,6 +202,11 @@ class _Answer:
             unless = [pair for pair in _UNLESS_SET if pair[0] not in names]
             message["headers"] = [*own, *self._headers(), *unless]
         await self._send(message)
+
+
+def _request_id(given: str) -> str:
+    """Give the id a caller has chosen, where it is one, or a fresh one."""
+    return given if given and _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(16)}"
 
 
 def _bounded(receive: Receive, bytes_max: int) -> Callable[[], Awaitable[Message]]:

@@ -122,6 +122,11 @@ def welcome_of(services: Services, caller: Principal) -> Callable[[], Awaitable[
     return is_welcome
 
 
+def was_welcome_of(services: Services, caller: Principal) -> Callable[[], bool]:
+    """Give the question whether that was answered just now, for another connection of theirs perhaps."""
+    return partial(services.access.was_current, caller)
+
+
 async def anybody() -> bool:
     """Stand for the question of a connection that needs no credentials."""
     return True

@@ -15,6 +15,7 @@ from openbell.api.sockets import (
     is_resumed,
     resume_token,
     symbols_of,
+    was_welcome_of,
     welcome_of,
 )
 from openbell.domain.access import Principal, Scope
@@ -60,6 +61,7 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal, token: 
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
         is_welcome=welcome_of(services, caller),
+        was_welcome=was_welcome_of(services, caller),
         on_lost=canceller_of(services, caller),
         limits=settings.sockets,
     )

@@ -12,6 +12,7 @@ from openbell.runtime.board import MarketBoard
 from openbell.runtime.live import LiveEngine
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
+from openbell.services.changes import Changes
 from openbell.services.notifications import Notifications
 from openbell.streaming.hub import Hub
 
@@ -34,4 +35,5 @@ class Inside:
     limits: RateLimits
     cache: SharedCache | None
     audit: Audit
+    changes: Changes
     notices: Notifications

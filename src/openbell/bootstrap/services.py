@@ -85,6 +85,7 @@ def services_of(inside: Inside) -> Services:
         links=Links(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         reconnects=Reconnects(signing_key(inside.settings.data_dir / LINK_KEY_FILE)),
         streams=inside.hub,
+        changes=inside.changes,
         emergency=Emergency(trading=engine, views=views, market=board),
         telemetry=telemetry,
         telemetry_fan=TelemetryFan(),

@@ -41,6 +41,7 @@ from openbell.runtime.views import LiveViews
 from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
 from openbell.services.broadcast import Broadcast
+from openbell.services.changes import Changes
 from openbell.services.demo import DEMO_KEY_ID
 from openbell.services.notifications import Notifications
 from openbell.streaming.hub import Hub
@@ -125,7 +126,8 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
     hub = Hub(accounts=views, prices=board)
     venue = _venue(settings, followed)
     notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
-    publishers = Publishers(hub, notices)
+    changes = Changes(now_ns=followed.clock.now_ns)
+    publishers = Publishers(changes, hub, notices)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -154,6 +156,7 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
         cache=shared_cache(settings),
         audit=audit,
         notices=notices,
+        changes=changes,
     )
     return _assembled(inside, core, publishers)
 

@@ -13,6 +13,7 @@ from openbell.engine.desk import Desk
 from openbell.engine.host import Runner
 from openbell.engine.lines import Column, Columns, Flags, Integers, Line
 from openbell.engine.marks import PRICE_MAX
+from openbell.engine.strategy import Strategy
 
 UNSEEN = ("the venue has not seen a bar",)
 """Orders of a lane before its first bar, which the venue has to see: from it on it fills from bars."""
@@ -123,6 +124,7 @@ class Lane:
             "desk",
             "due",
             "has_line",
+            "hears",
             "is_stepped",
             "is_swift",
             "is_watchful",
@@ -143,6 +145,8 @@ class Lane:
         self.is_swift = False
         self.due = -1
         """The place of the bar that it is to be visited at next."""
+        self.hears = True
+        """Its strategy is told of its orders, and could look at its line then."""
         self.is_watchful = False
         """Every bar matters to its strategy while it holds something."""
         self.desk: Desk | None = None
@@ -200,6 +204,7 @@ class Lane:
         if len(self.runners) > 1 or strategy.keeps_bars:
             return False
         self.on_bar = strategy.on_bar
+        self.hears = type(strategy).on_order is not Strategy.on_order
         line = strategy.lines.get(self.cursor.symbol)
         if line is None:
             return True

@@ -198,7 +198,8 @@ class Replay:
         self._lane = marks.visited = lane
         if is_met:
             marks.place, cursor.i = place - 1, i - 1
-            lane.stand_at(i - 1)
+            if lane.hears:
+                lane.stand_at(i - 1)
             self._meet(lane, i, now_ns)
         marks.place, cursor.i = place, i
         if is_asked or (lane.is_watchful and lane.is_holding):

@@ -163,6 +163,8 @@ class Strategy:
         self.p: dict[str, ParameterValue] = dict(parameters)
         self.lines: dict[str, Line] = {}
         """Its line of each symbol, moved on before each `on_bar`."""
+        self.stake: tuple[Instrument, Money] | None = None
+        """What there is to trade and the cash to begin with, known when `signals` is asked."""
 
     @classmethod
     def problems(cls, parameters: Mapping[str, ParameterValue]) -> list[tuple[str, str]]:
@@ -185,10 +187,6 @@ class Strategy:
         """
         del before, now, bars
         return None
-
-    def endow(self, *, instrument: Instrument, cash: Money) -> None:
-        """Take in what there is to trade and to spend, which `signals` may depend on; called before it."""
-        del instrument, cash
 
     def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
         """Say what it wants as columns, given its line as `wakes` is; None where `on_bar` cannot be said so.

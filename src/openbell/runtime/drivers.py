@@ -33,12 +33,13 @@ class _Plain:
 
     def __call__(self, part: Part) -> Integers:
         stage, equity = self._stage, []
+        tells_time = stage.scene.tells_time
         stage.curve.begin(part)
         for place, bar in enumerate(part.in_order(stage.scene.timeframe)):
             stage.meet(bar, place)
             stage.step(bar, place)
             if part.lasts[place]:
-                if stage.scene.tells_time:
+                if tells_time:
                     stage.tell_time(bar.end_ns, place)
                 equity.append(stage.equity())
         return np.array(equity, dtype=np.int64)

@@ -140,7 +140,7 @@ def _signals(
     request: BacktestRequest, instrument: Instrument, bars: BarColumns, kinds: Mapping[str, type[Strategy]]
 ) -> Signals:
     strategy = _strategy(request, kinds, {})
-    strategy.endow(instrument=instrument, cash=request.initial_cash)
+    strategy.stake = (instrument, request.initial_cash)
     line = strategy.line()
     column = Column(np.full(len(bars.close), np.nan)) if line is None else line.read_all(bars)
     if column is None:

@@ -140,6 +140,10 @@ class Access:
         """Tell whether a caller's session or key still holds: for sockets, to be asked every second."""
         return await self._principals.is_current(principal)
 
+    def was_current(self, principal: Principal) -> bool:
+        """Tell whether that was answered with yes so lately that asking again would tell nothing."""
+        return self._principals.standings.known(principal)
+
     def issue_ticket(self, principal: Principal) -> str:
         """Give a ticket that lets a socket in once, within 30 seconds."""
         now = self._clock.now_ns()

@@ -12,6 +12,7 @@ import msgspec
 from openbell.domain.access import SCOPES_OF_ROLE, ApiKey, KeyKind, Principal, Scope, Session, User
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.ports import AccessStore, Clock
+from openbell.services.standing import Standings
 from openbell.services.tokens import Tokens
 
 KEY_MARK = "ob_"
@@ -70,6 +71,8 @@ class Principals:
         self._known: dict[str, _Known] = {}
         self._looking: dict[str, asyncio.Future[_Known | None]] = {}
         self._forgotten = 0
+        self.standings = Standings(self._is_current)
+        """Whether callers with open connections may keep them."""
 
     async def authenticate(self, credential: str, *, client_ip: str) -> Principal | None:
         """Give the caller behind an access token or API key, or None when it is not good (any more, or from there)."""
@@ -83,12 +86,7 @@ class Principals:
 
     async def is_current(self, principal: Principal) -> bool:
         """Tell whether the session or key a caller came with still holds, with the same rights. For open sockets."""
-        if principal.session_id:
-            known = await self._by_session(principal.user_id, principal.session_id, self._clock.now_ns())
-        else:
-            key = await self._key(principal.user_id, principal.key_id)
-            known = await self._by_key(key, self._clock.now_ns())
-        return known is not None and known.principal == principal
+        return await self.standings.holds(principal)
 
     async def of_key(self, key: ApiKey, *, client_ip: str) -> Principal | None:
         """Give the caller who has proved to hold a key, or None when it is not good (any more, or from there)."""
@@ -101,6 +99,15 @@ class Principals:
             del self._known[credential]
         self._forgotten += 1
         self._looking.clear()
+        self.standings.forget()
+
+    async def _is_current(self, principal: Principal) -> bool:
+        if principal.session_id:
+            known = await self._by_session(principal.user_id, principal.session_id, self._clock.now_ns())
+        else:
+            key = await self._key(principal.user_id, principal.key_id)
+            known = await self._by_key(key, self._clock.now_ns())
+        return known is not None and known.principal == principal
 
     def _matching(self, user_id: str, session_id: str, key_id: str) -> Iterator[str]:
         for credential, known in self._known.items():

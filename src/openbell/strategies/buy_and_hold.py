@@ -40,11 +40,6 @@ class BuyAndHold(Strategy):
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         super().__init__(parameters)
         self._quantity, self._part = self.amount("quantity"), self.amount("part_of_cash")
-        self._instrument: Instrument | None = None
-
-    def endow(self, *, instrument: Instrument, cash: Money) -> None:
-        """Take in the one symbol that columns are of."""
-        self._instrument, self._budget = instrument, cash * self._part // SCALE
 
     def wakes(self, *, before: Floats, now: Floats, bars: Columns) -> Flags:
         """Mark the closes that are unlike all before: between two that were not affordable none is."""
@@ -54,11 +49,13 @@ class BuyAndHold(Strategy):
     def signals(self, *, before: Floats, now: Floats, bars: Columns) -> Signals | None:
         """Want what can be paid for at the first close at which that is anything."""
         del before, now
-        wanted = np.full(len(bars.close), KEEP, dtype=np.int64)
-        if self._instrument is None:
+        if self.stake is None:
             return None
+        instrument, cash = self.stake
+        self._budget: Money = cash * self._part // SCALE
+        wanted = np.full(len(bars.close), KEEP, dtype=np.int64)
         for place in np.flatnonzero(_new_extremes(bars)).tolist():
-            quantity = self._quantity or self._affordable(self._instrument, bars.close.item(place))
+            quantity = self._quantity or self._affordable(instrument, bars.close.item(place))
             if quantity:
                 wanted[place] = quantity
                 break

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from openbell.domain.market import BookSnapshot, Level
 from openbell.streaming import wire
-from openbell.streaming.listener import Listener
+from openbell.streaming.listener import Sink
 from openbell.streaming.topics import Topic
 
 CHANGES_MAX = 8
@@ -39,7 +39,7 @@ class BookFan:
 
 
 def tell(
-    listeners: Iterable[Listener],
+    sinks: Iterable[Sink],
     topic: Topic,
     book: BookSnapshot,
     changed: tuple[Sequence[Level], Sequence[Level]],
@@ -50,13 +50,13 @@ def tell(
     """Send the changes of a book, or all of it to whoever does not keep up with the changes."""
     delta = wire.orderbook_delta(book, *changed, seq=seq, prev_seq=prev_seq)
     whole: bytes | None = None
-    for listener in listeners:
-        if listener.outbox.waits(topic) < CHANGES_MAX:
-            listener.outbox.market(topic, delta, slot=seq)
+    for sink in sinks:
+        if sink.waits(topic) < CHANGES_MAX:
+            sink.market(topic, delta, slot=seq)
             continue
         whole = whole or wire.orderbook_snapshot(book, seq=seq, prev_seq=prev_seq)
-        listener.outbox.forget(topic)
-        listener.outbox.market(topic, whole, slot=seq)
+        sink.forget(topic)
+        sink.market(topic, whole, slot=seq)
 
 
 def _changed(before: Sequence[Level], now: Sequence[Level]) -> list[Level]:

@@ -11,8 +11,9 @@ from starlette.types import Receive, Scope, Send
 from openbell.domain.access import Principal
 from openbell.domain.instants import instant_text
 from openbell.domain.values import Nanos
+from openbell.streaming.heart import PULSE_S
 from openbell.streaming.hub import RESTARTING, Hub
-from openbell.streaming.line import BAD_CREDENTIALS, CLOSE_TIMEOUT_S, PULSE_S
+from openbell.streaming.line import BAD_CREDENTIALS, CLOSE_TIMEOUT_S
 from openbell.streaming.listener import Listener
 from openbell.streaming.outbox import Ending, Outbox
 from openbell.streaming.session import Beat, Close, Session, SessionLimits

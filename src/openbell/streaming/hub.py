@@ -12,6 +12,7 @@ from openbell.domain.run import Run
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import desk_messages, wire
 from openbell.streaming.desk import Accounts, Prices
+from openbell.streaming.gathering import Gathering
 from openbell.streaming.listener import Listener
 from openbell.streaming.market_fan import MarketFan
 from openbell.streaming.private_fan import PrivateFan
@@ -27,6 +28,7 @@ class Hub:
 
     def __init__(self, *, accounts: Accounts, prices: Prices) -> None:
         self._market = MarketFan(prices=prices)
+        self.gathering = Gathering(self._market)
         self._private = PrivateFan(accounts=accounts, prices=prices)
         self._listeners: dict[Listener, None] = {}
         self._pulsed_ns = 0
@@ -68,6 +70,7 @@ class Hub:
     def leave(self, listener: Listener) -> None:
         """End a connection; harmless when it is gone."""
         self._listeners.pop(listener, None)
+        self._market.part(listener)
         for topic in list(listener.topics):
             if topic.channel.is_market:
                 self._market.remove(listener, topic)

@@ -1,9 +1,27 @@
 """A listener: one connection as the hub sees it."""
 
+from typing import Protocol
+
 import msgspec
 
 from openbell.streaming.outbox import Outbox
 from openbell.streaming.topics import Channel, Topic
+
+
+class Sink(Protocol):
+    """Where market data goes: the outbox of one connection, or a group of connections that are told the same."""
+
+    def market(self, topic: Topic, message: bytes, *, slot: int = 0) -> None:
+        """Take a message."""
+        ...
+
+    def waits(self, topic: Topic) -> int:
+        """Count the messages of a topic that wait."""
+        ...
+
+    def forget(self, topic: Topic) -> None:
+        """Drop what waits of a topic."""
+        ...
 
 
 class Listener(msgspec.Struct, eq=False, kw_only=True):

@@ -6,10 +6,11 @@ from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Qu
 from openbell.streaming import desk_messages, wire
 from openbell.streaming.book_fan import BookFan, tell
 from openbell.streaming.desk import Prices
-from openbell.streaming.listener import Listener
+from openbell.streaming.group import Group, Write
+from openbell.streaming.listener import Listener, Sink
 from openbell.streaming.topics import Channel, Topic
 
-Listeners = dict[Listener, None]
+Sinks = dict[Sink, None]
 """A set that keeps its order, so that runs repeat."""
 
 
@@ -17,19 +18,22 @@ class MarketFan:
     """Who listens to which market topic.
 
     `seq` numbers all market messages of this server; a topic's own messages are linked by `prev_seq`, so that a client
-    can tell a message it missed from one of another topic.
+    can tell a message it missed from one of another topic. What is published goes to the outbox of each listener, or
+    once to a group of them that all listen to the same.
     """
 
     def __init__(self, *, prices: Prices) -> None:
         self._prices = prices
-        self._listeners: dict[tuple[Channel, str], dict[str, Listeners]] = {}
+        self._sinks: dict[tuple[Channel, str], dict[str, Sinks]] = {}
+        self._groups: dict[Listener, Group] = {}
         self._last: dict[Topic, int] = {}
         self._books = BookFan()
         self.seq = 0
 
     def add(self, listener: Listener, topic: Topic) -> None:
         """Send a topic's present state, then everything that follows."""
-        self._listeners.setdefault((topic.channel, topic.symbol), {}).setdefault(topic.parameter, {})[listener] = None
+        self.part(listener)
+        self._attach(topic, listener.outbox)
         last = self._last.get(topic, 0)
         snapshot = self._snapshot(topic, last)
         if snapshot is not None:
@@ -37,13 +41,32 @@ class MarketFan:
 
     def remove(self, listener: Listener, topic: Topic) -> None:
         """Stop sending a topic, what already waits included."""
-        by_parameter = self._listeners.get((topic.channel, topic.symbol), {})
-        listeners = by_parameter.get(topic.parameter, {})
-        listeners.pop(listener, None)
-        if not listeners:
-            by_parameter.pop(topic.parameter, None)
-            self._books.forget(topic)
+        self.part(listener)
+        self._detach(topic, listener.outbox)
         listener.outbox.forget(topic)
+
+    def gather(self, listener: Listener, group: Group, write: Write) -> None:
+        """Send what follows through a group that has the listener's very topics."""
+        if not len(group):
+            for topic in group.topics:
+                self._attach(topic, group)
+        group.enter(listener, write)
+        self._groups[listener] = group
+        for topic in group.topics:
+            self._detach(topic, listener.outbox)
+
+    def part(self, listener: Listener) -> None:
+        """Send what follows, and what waits in its group, through the listener's own outbox again."""
+        group = self._groups.pop(listener, None)
+        if group is None:
+            return
+        waiting = group.leave(listener)
+        for topic in group.topics:
+            self._attach(topic, listener.outbox)
+            if not len(group):
+                self._detach(topic, group)
+        for topic, slot, message in waiting:
+            listener.outbox.market(topic, message, slot=slot)
 
     def last_seq(self, topic: Topic) -> int:
         """Give the number of a topic's latest message, 0 before the first."""
@@ -51,21 +74,21 @@ class MarketFan:
 
     def publish(self, event: MarketEvent) -> None:
         """Send an event to the topics it belongs to; to most, such as the seven candles of a tick, nobody listens."""
-        listeners = self._listeners
+        sinks = self._sinks
         if isinstance(event, Bar):
-            if listeners.get((Channel.CANDLES, event.symbol)):
+            if sinks.get((Channel.CANDLES, event.symbol)):
                 topic = Topic(Channel.CANDLES, event.symbol, event.timeframe)
                 self._send(topic, lambda seq, last: wire.candle(event, seq=seq, prev_seq=last), slot=event.ts_ns)
         elif isinstance(event, Trade):
             for channel in (Channel.TICKS, Channel.TRADES, Channel.DESK_TRADES):
-                if listeners.get((channel, event.symbol)):
+                if sinks.get((channel, event.symbol)):
                     self._publish_trade(channel, event)
         elif isinstance(event, Quote):
             topic = Topic(Channel.DESK_QUOTES, event.symbol)
             self._send(topic, lambda seq, last: self._quote(event, seq=seq, prev_seq=last), slot=0)
         elif isinstance(event, BookSnapshot | BookDelta):
             for channel in (Channel.ORDERBOOK, Channel.DESK_ORDERBOOK):
-                for parameter in list(listeners.get((channel, event.symbol), ())):
+                for parameter in list(sinks.get((channel, event.symbol), ())):
                     self._publish_book(Topic(channel, event.symbol, parameter))
 
     def _publish_trade(self, channel: Channel, trade: Trade) -> None:
@@ -86,8 +109,8 @@ class MarketFan:
         changed = self._books.changes(topic, book)
         if changed is not None:
             self.seq += 1
-            listeners = self._listeners[topic.channel, topic.symbol][topic.parameter]
-            tell(listeners, topic, book, changed, seq=self.seq, prev_seq=self._last.get(topic, 0))
+            sinks = self._sinks[topic.channel, topic.symbol][topic.parameter]
+            tell(sinks, topic, book, changed, seq=self.seq, prev_seq=self._last.get(topic, 0))
             self._last[topic] = self.seq
 
     def _quote(self, quote: Quote, *, seq: int, prev_seq: int) -> bytes:
@@ -97,14 +120,25 @@ class MarketFan:
         return desk_messages.quote(quote, self._prices.last_trade(symbol), today, seq=seq, prev_seq=prev_seq)
 
     def _send(self, topic: Topic, write: Callable[[int, int], bytes], *, slot: int) -> None:
-        listeners = self._listeners.get((topic.channel, topic.symbol), {}).get(topic.parameter)
-        if not listeners:
+        sinks = self._sinks.get((topic.channel, topic.symbol), {}).get(topic.parameter)
+        if not sinks:
             return
         self.seq += 1
         message = write(self.seq, self._last.get(topic, 0))
         self._last[topic] = self.seq
-        for listener in listeners:
-            listener.outbox.market(topic, message, slot=slot)
+        for sink in sinks:
+            sink.market(topic, message, slot=slot)
+
+    def _attach(self, topic: Topic, sink: Sink) -> None:
+        self._sinks.setdefault((topic.channel, topic.symbol), {}).setdefault(topic.parameter, {})[sink] = None
+
+    def _detach(self, topic: Topic, sink: Sink) -> None:
+        by_parameter = self._sinks.get((topic.channel, topic.symbol), {})
+        sinks = by_parameter.get(topic.parameter, {})
+        sinks.pop(sink, None)
+        if not sinks:
+            by_parameter.pop(topic.parameter, None)
+            self._books.forget(topic)
 
     def _snapshot(self, topic: Topic, seq: int) -> bytes | None:
         if topic.channel is Channel.CANDLES:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import Frame
 from websockets.http11 import Request
 
 from openbell.streaming.fan import Fan
@@ -38,6 +39,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self.fan = fan
         self.on_writable: Callable[[], None] | None = None
         """Called when the client takes data again."""
+        self.on_stalled: Callable[[], None] | None = None
+        """Called when it takes no more: it does not read, or the connection ends."""
         self.on_message: Callable[[str], bool] | None = None
         """Called with a message as it arrives; False leaves it to the application, which hears in order."""
 
@@ -46,10 +49,20 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """Whether the client does not take what was written already."""
         return not self.writable.is_set()
 
+    @property
+    def takes(self) -> bool:
+        """Whether the client takes what is written at once, and the connection goes on."""
+        return self.writable.is_set() and self._is_open()
+
     def write(self, frames: bytes) -> None:
         """Write whole frames. What comes after an end is dropped."""
-        if not (self.close_sent or self.disconnected or self.transport.is_closing()):
+        if self._is_open():
             self.transport.write(frames)
+
+    def pause_writing(self) -> None:
+        """Wait until the client has read some of what was written."""
+        super().pause_writing()
+        self._stall()
 
     def resume_writing(self) -> None:
         """Go on where the transport stopped taking data."""
@@ -64,6 +77,21 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"][EXTENSION] = self
 
+    def handle_close(self, event: Frame) -> None:
+        """Answer a client's goodbye; nothing may follow that."""
+        self._stall()
+        super().handle_close(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take note that the client is gone."""
+        self._stall()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Say goodbye, as the server stops."""
+        self._stall()
+        super().shutdown()
+
     def send_receive_event_to_app(self) -> None:
         """Hand a message over. Stopping to read after every one of them would cost more than the message."""
         if self._is_heard_at_once():
@@ -73,6 +101,13 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
         if self.queue.qsize() < READ_MAX:
             self.read_paused = False
+
+    def _is_open(self) -> bool:
+        return not (self.close_sent or self.disconnected or self.transport.is_closing())
+
+    def _stall(self) -> None:
+        if self.on_stalled is not None:
+            self.on_stalled()
 
     def _is_heard_at_once(self) -> bool:
         """Offer a message to whoever listens for it here, unless an earlier one still waits for the application."""

@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 from openbell.domain.access import Principal
 from openbell.domain.instants import instant_text
 from openbell.domain.values import Nanos
+from openbell.streaming.group import Group
 from openbell.streaming.hub import Hub
 from openbell.streaming.line import BAD_CREDENTIALS, Line
 from openbell.streaming.listener import Listener
@@ -32,6 +33,8 @@ class SocketSetup(msgspec.Struct, frozen=True, kw_only=True):
     now_ns: Callable[[], Nanos]
     symbols: Callable[[str], str | None]
     is_welcome: Callable[[], Awaitable[bool]]
+    was_welcome: Callable[[], bool] = lambda: False
+    """Tells whether that was answered with yes so lately that there is no need to ask."""
     on_lost: Callable[[], Awaitable[None]] | None = None
     """What is done when a connection ends that asked for cancel_on_disconnect; None where the caller may not trade."""
     resume_token: str = ""
@@ -61,6 +64,10 @@ class Socket:
             key_id=caller.key_id if caller else "",
             outbox=self._line.outbox,
         )
+        self._group: Group | None = None
+        self._rounds = 0
+        if self._line.fast is not None:
+            self._line.fast.on_settled, self._line.fast.on_stalled = self._gather, self._part
 
     async def run(self, *, from_seq: int | None) -> None:
         """Talk until either side ends it; the listener is gone from the hub afterwards whatever happens."""
@@ -81,17 +88,37 @@ class Socket:
         """Take one message of the client."""
         self._do(self._session.receive(said, now_ns=self._setup.now_ns()))
 
-    async def pulse(self) -> None:
+    def pulse(self) -> Awaitable[None] | None:
         """Let time pass, and end the connection when its credentials no longer hold or it is too slow."""
         now = self._setup.now_ns()
+        if self._group is not None and self._group.rounds != self._rounds:
+            self._rounds = self._group.rounds
+            self._session.alive(now_ns=now)
         self._setup.hub.pulse(now)
         self._do(self._session.pulse(now_ns=now))
-        if not await self._setup.is_welcome():
-            self._line.outbox.end(BAD_CREDENTIALS, "the credentials no longer hold")
+        return None if self._setup.was_welcome() else self._check()
 
     def written(self) -> None:
         """Note a sign of life."""
         self._session.alive(now_ns=self._setup.now_ns())
+
+    async def _check(self) -> None:
+        if not await self._setup.is_welcome():
+            self._line.outbox.end(BAD_CREDENTIALS, "the credentials no longer hold")
+
+    def _gather(self) -> None:
+        """Listen together with those who hear the same, now that nothing waits for this connection alone."""
+        fast = self._line.fast
+        if self._group is None and fast is not None:
+            batch_s = self._line.batch_s
+            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.write, batch_s=batch_s)
+            self._rounds = 0 if self._group is None else self._group.rounds
+
+    def _part(self) -> None:
+        """Listen alone: the client takes nothing for now, or is about to hear something else."""
+        if self._group is not None:
+            self._group = None
+            self._setup.hub.gathering.part(self._listener)
 
     def _do(self, actions: list[Say | Subscribe | Unsubscribe | Beat | Close]) -> None:
         hub, listener, now = self._setup.hub, self._listener, self._setup.now_ns()
@@ -100,10 +127,12 @@ class Socket:
                 case Say(message=said):
                     listener.outbox.private(said)
                 case Subscribe(topics=topics, reply_to=reply_to, from_seq=from_seq, batch_ms=batch_ms):
+                    self._part()
                     if batch_ms is not None:
                         self._line.batch_s = batch_ms / 1_000
                     hub.subscribe(listener, topics, from_seq=from_seq, reply_to=reply_to, now_ns=now)
                 case Unsubscribe(topics=topics, reply_to=reply_to):
+                    self._part()
                     hub.unsubscribe(listener, topics, reply_to=reply_to)
                 case Beat():
                     hub.heartbeat(listener, now_ns=now)

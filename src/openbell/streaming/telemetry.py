@@ -13,7 +13,8 @@ from openbell.domain.instants import instant_text
 from openbell.domain.telemetry import Reading
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
 from openbell.streaming import wire
-from openbell.streaming.line import BAD_CREDENTIALS, PULSE_S
+from openbell.streaming.heart import PULSE_S
+from openbell.streaming.line import BAD_CREDENTIALS
 
 WAITING_MAX = 16
 """Frames that wait for a slow client; older ones are dropped, which shows as a gap in `seq`."""

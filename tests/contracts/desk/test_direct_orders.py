@@ -21,7 +21,7 @@ def trading(address):
 
     def opened(client):
         token = client.headers["authorization"].removeprefix("Bearer ")
-        return connect(f"{address}{PATH}?token={token}", max_queue=None)
+        return connect(f"{address}{PATH}?token={token}", max_queue=None, open_timeout=60)
 
     return opened
 
@@ -41,7 +41,7 @@ def held(floor, monkeypatch):
 
     def wait(*given):
         arrived.set()
-        go_on.wait(30)
+        go_on.wait(120)
         append(*given)
 
     monkeypatch.setattr(pen, "append", wait)
@@ -61,7 +61,7 @@ async def answers(socket, many, *kinds):
     """Give the next messages of some kinds."""
     found = []
     while len(found) < many:
-        message = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        message = json.loads(await asyncio.wait_for(socket.recv(), 60))
         if message["type"] in kinds:
             found.append(message)
     return found
@@ -81,7 +81,7 @@ async def test_nothing_is_answered_before_it_is_durable(ada, trading, held):
     async with trading(ada) as socket:
         await answers(socket, 1, "snapshot")
         await order(socket, 1)
-        assert await asyncio.to_thread(arrived.wait, 20), "the order was not written"
+        assert await asyncio.to_thread(arrived.wait, 60), "the order was not written"
         await say(socket, type="ping")
         [first] = await answers(socket, 1, "pong", "order_ack", "order_update", "error")
         assert first["type"] == "pong", "said before it was durable"
@@ -96,7 +96,7 @@ async def test_a_closed_connection_keeps_nobody_from_their_answers(ada, bob, tra
         for number in range(10):
             await order(gone, number)
             await order(stays, number)
-        assert await asyncio.to_thread(arrived.wait, 20)
+        assert await asyncio.to_thread(arrived.wait, 60)
         gone.transport.abort()
         await gone.wait_closed()
         go_on.set()

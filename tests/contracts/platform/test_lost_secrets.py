@@ -8,6 +8,7 @@ import pytest
 from contracts.desk.conftest import Key
 from openbell.domain.access import Role
 from platform_floor import PASSWORD, open_floor
+from waiting import early_in_a_step
 
 pytestmark = pytest.mark.line("R1", "E7")
 
@@ -18,6 +19,7 @@ def code(secret, steps=0):
 
 async def enrolled(client):
     """Set up a second factor, and give what was shown for it."""
+    early_in_a_step()
     made = (await client.post("/api/auth/setup-mfa")).json()
     assert (await client.post("/api/auth/verify-mfa", json={"mfa_token": code(made["secret"])})).status_code == 200
     return made

@@ -7,6 +7,7 @@ import pytest
 from openbell.domain.market import Bar, Timeframe
 from openbell.domain.values import NANOS_PER_SECOND, SCALE
 from platform_floor import open_floor
+from waiting import until
 
 TRAINING = {"kind": "xgboost_momentum", "symbol": "GOOG", "study": {"type": "training", "name": "m", "trees": 10}}
 FEATURES = ["rsi_14", "macd", "volume_sma_20"]
@@ -97,9 +98,8 @@ async def test_p16_it_trades_on_paper_and_its_stop_holds(floor):
 
 
 async def orders(client, count):
-    for _ in range(200):
+    async def look():
         rows = (await client.get("/v1/orders", params={"strategy_id": "momentum_v1"})).json()["data"]
-        if len(rows) >= count:
-            return rows
-        await asyncio.sleep(0.02)
-    raise AssertionError(rows)
+        return rows if len(rows) >= count else None
+
+    return await until(look)

@@ -59,7 +59,7 @@ async def subscribed(address, token):
     for channel in CHANNELS:
         await socket.send(json.dumps({"type": "subscribe", "channel": channel}))
     answers = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while answers != set(CHANNELS):
             said = json.loads(await socket.recv())
             if said["type"] == "subscribed":
@@ -70,7 +70,7 @@ async def subscribed(address, token):
 async def numbered(socket):
     """The first message of each channel that belongs to an event."""
     found = {}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while found.keys() != set(CHANNELS.values()):
             said = json.loads(await socket.recv())
             if said.get("channel") in CHANNELS and "seq" in said:
@@ -102,7 +102,7 @@ async def test_e6_a_moved_price_is_told_as_a_portfolio_update(floor):
     async with served(floor) as address, connect(f"{address}?token={token}") as socket:
         await socket.send(json.dumps({"type": "subscribe", "channel": "portfolio_updates"}))
         floor.price("AAPL", "114.99", "115.01")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while json.loads(await socket.recv()).get("data", {}).get("unrealized_pnl") != "99.90":
                 pass
 
@@ -117,7 +117,7 @@ async def test_e6_a_channel_is_resumed_where_it_broke_off(floor):
         await floor.filled(client, order["order_id"])
         async with connect(f"{address}?token={token}") as socket:
             await socket.send(json.dumps({"type": "subscribe", "channel": "order_fills", "from_seq": seen}))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while (said := json.loads(await socket.recv()))["type"] != "order_fill":
                     pass
     assert said["data"]["order_id"] == order["order_id"]

@@ -1,6 +1,5 @@
 """E4 and P4: deposits are no profit, parts add up, and each period, mode and account counts by itself."""
 
-import asyncio
 import sqlite3
 from decimal import Decimal
 
@@ -10,6 +9,7 @@ from openbell.domain.access import Role
 from openbell.domain.values import SCALE, parse
 from performance_desk import BUY, PARTS, Frozen, account_of, finished, paid, told, traded
 from platform_floor import open_floor
+from waiting import until
 
 DAY = 86_400 * 1_000_000_000
 
@@ -136,10 +136,11 @@ async def test_e4_a_runs_profit_is_explained(floor, ada):
 
 async def test_e4_the_latest_backtest_is_meant_where_no_run_is_named(floor, ada):
     await finished(ada)
-    for _ in range(200):  # shown as completed a moment before it is kept
-        if (await ada.get("/v1/runs", params={"status": "completed"})).json()["data"]:
-            break
-        await asyncio.sleep(0.02)
+
+    async def is_kept():  # shown as completed a moment before
+        return (await ada.get("/v1/runs", params={"status": "completed"})).json()["data"]
+
+    await until(is_kept)
     assert (await told(ada, mode="BACKTEST"))["data"]["total_pnl"] == "74289.814"
 
 

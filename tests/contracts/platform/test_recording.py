@@ -21,7 +21,7 @@ async def test_e5_the_live_market_is_recorded_when_wanted_and_can_be_followed_ag
         assert (recording["rows"], recording["source"]) == (3, "recording of none")
     replay = {"feed": "replay", "replay_dataset": recording["dataset_id"], "replay_start": "immediately"}
     async with open_floor(tmp_path, **replay) as floor:
-        await asyncio.wait_for(floor.system.replayed.wait(), 10)
+        await asyncio.wait_for(floor.system.replayed.wait(), 30)
         client = await floor.client("bob")
         assert (await client.get("/v1/instruments/BTC-USD")).json()["data"]["current_price"] == "102.00"
 

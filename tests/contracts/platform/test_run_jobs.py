@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+import waiting
 from openbell.domain.instants import parse_instant
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.run_pace import MEASURED_S_MIN, START_UP_S
@@ -35,7 +36,7 @@ async def look(client, run_id):
 
 
 async def until(client, run_id, *details):
-    for _ in range(1200):
+    for _ in range(4800):
         run = await look(client, run_id)
         if run["status_detail"] in details:
             return run
@@ -70,11 +71,7 @@ async def test_p8_a_cancelled_run_gives_its_process_back(floor):
     assert working
     run = (await client.post(f"/v1/runs/{run_id}/cancel")).json()["data"]
     assert run["status_detail"] == "CANCELED"
-    for _ in range(100):
-        if not working & children():
-            break
-        await asyncio.sleep(0.01)
-    assert not working & children()
+    await waiting.until(lambda: not working & children())
 
 
 @pytest.mark.line("P8")

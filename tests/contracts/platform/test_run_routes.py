@@ -25,7 +25,7 @@ async def floor(tmp_path):
 
 
 async def finished(client, run_id):
-    for _ in range(600):
+    for _ in range(2400):
         run = (await client.get(f"/v1/runs/{run_id}")).json()["data"]
         if run["status"] != "RUNNING":
             return run

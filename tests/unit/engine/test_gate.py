@@ -87,6 +87,26 @@ def test_a_strategys_own_limit_holds_beside_the_accounts(bench):
     assert code(bench.place(quantity="6")) is None
 
 
+def test_a_limit_set_between_two_orders_holds_for_the_second(bench):
+    bench.limits(order_notional_max=None, orders_per_second_max=None, price_collar=None, price_age_max_ns=None)
+    assert code(bench.place(quantity="6")) is None
+    bench.limits(order_quantity_max=parse(5))
+    assert code(bench.place(quantity="6")) == "MAX_ORDER_QUANTITY"
+
+
+def test_where_hardly_a_limit_is_set_the_few_that_are_still_hold(bench):
+    bench.limits(
+        order_notional_max=None,
+        orders_per_second_max=None,
+        price_collar=None,
+        price_age_max_ns=None,
+        open_orders_max=1,
+    )
+    assert code(bench.place("BTC/USD", quantity="1000")) == "INSUFFICIENT_FUNDS"
+    assert code(bench.place(quantity="1", limit="140")) is None
+    assert code(bench.place(quantity="1", limit="140")) == "MAX_OPEN_ORDERS"
+
+
 def test_a_sell_far_below_the_market_meets_the_collar_too(bench):
     assert code(bench.place(side="SELL", limit="134.99")) == "PRICE_COLLAR"
     assert code(bench.place(side="SELL", limit="300")) is None

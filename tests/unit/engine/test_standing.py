@@ -46,6 +46,23 @@ def test_the_sums_hold_after_more_moves_than_are_remembered(bench):
     assert kept_equity(bench) - before > parse(100)
 
 
+def test_what_a_short_position_spares_follows_its_mark(bench):
+    bench.trade("AAPL", "SELL", "10")
+    standings = bench.core._turn.standings
+    before = standings.spare_beside("BTC/USD", bench.book, None)
+    bench.quote("AAPL", 170)
+    assert standings.spare_beside("BTC/USD", bench.book, None) < before
+
+
+def test_what_is_paid_in_full_spares_the_same_at_any_mark_and_is_still_worth_it(bench):
+    bench.trade("AAPL", "BUY", "10")
+    standings = bench.core._turn.standings
+    before = standings.spare_beside("BTC/USD", bench.book, None)
+    bench.quote("AAPL", 170)
+    assert standings.spare_beside("BTC/USD", bench.book, None) == before == 0
+    assert kept_equity(bench) == account_equity(bench.core.marks, bench.book)
+
+
 def test_marks_kept_elsewhere_are_compared_since_they_move_unseen(bench):
     bench.trade("AAPL", "BUY", "10")
     kept_equity(bench)

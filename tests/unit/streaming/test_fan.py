@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from websockets.frames import Frame, Opcode
 
-from openbell.streaming.fan import Fan, Frames, framed
+from openbell.streaming.fan import Fan
+from openbell.streaming.frames import Frames, framed
 from waiting import until
 
 
@@ -18,6 +19,9 @@ class Outlet:
 
     def flush(self, frames):
         self.written.append(frames.of(self.messages))
+
+    def settle(self):
+        pass
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536])

@@ -8,7 +8,8 @@ import uvicorn
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
-from openbell.streaming.fan import Fan, framed
+from openbell.streaming.fan import Fan
+from openbell.streaming.frames import framed
 from openbell.streaming.line import Line
 from openbell.streaming.outbox import TOO_SLOW
 from openbell.streaming.protocol import EXTENSION, READ_MAX, StreamProtocol, stream_protocol

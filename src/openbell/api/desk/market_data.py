@@ -16,6 +16,7 @@ from openbell.api.sockets import (
     resume_token,
     shows_credentials,
     symbols_of,
+    was_welcome_of,
     welcome_of,
 )
 from openbell.domain.access import Principal, Scope
@@ -68,6 +69,7 @@ def _setup(services: Services, settings: ApiSettings, caller: Principal | None, 
         now_ns=settings.now_ns,
         symbols=symbols_of(services),
         is_welcome=anybody if caller is None else welcome_of(services, caller),
+        was_welcome=(lambda: True) if caller is None else was_welcome_of(services, caller),
         grammar=DESK,
         limits=settings.sockets,
     )

@@ -1,15 +1,14 @@
 """The market: /api/instruments and /api/market-data, where `BTC/USD`, `BTC%2FUSD` and `BTC-USD` are one."""
 
-from collections.abc import Iterable, Sequence
 from typing import Annotated
 
-import msgspec
 from fastapi import Query, Response
 
 from openbell.api.deps import CurrentExchange, Deps, Reader, Services
 from openbell.api.errors import invalid, not_found
 from openbell.api.limits import Router
-from openbell.api.numbers import answer, present, token
+from openbell.api.numbers import answer
+from openbell.api.terminal.candle_text import CandleText
 from openbell.api.terminal.schemas import FromTime, ToTime
 from openbell.api.terminal.schemas_market import (
     CandlesAnswer,
@@ -22,9 +21,8 @@ from openbell.api.terminal.schemas_market import (
     stats_data,
     tick_data,
 )
-from openbell.api.values import timestamp
 from openbell.domain.instrument import Instrument
-from openbell.domain.market import Bar, Timeframe
+from openbell.domain.market import Timeframe
 from openbell.services.market import (
     CANDLES_DEFAULT,
     CANDLES_MAX,
@@ -35,6 +33,7 @@ from openbell.services.market import (
 )
 
 router = Router(prefix="/api", tag="terminal: market data")
+_CANDLES = CandleText()
 
 TimeframeFilter = Annotated[Timeframe, Query(description="Length of a candle: 1m is one minute here.")]
 CandleLimit = Annotated[int, Query(ge=1, le=CANDLES_MAX, description="Candles at most; the latest of the range.")]
@@ -68,7 +67,7 @@ async def get_candles(
         raise invalid("from", "The range ends before it begins.")
     found = _known(services, instrument)
     bars = await services.market.candle_history(found.symbol, timeframe, from_ns=from_time, to_ns=to_time, limit=limit)
-    return _candles(found.symbol, timeframe, bars)
+    return Response(_CANDLES.write(found.symbol, timeframe, bars), media_type="application/json")
 
 
 @router.get("/market-data/{instrument:path}/ticks", response_model=TicksAnswer)
@@ -116,23 +115,3 @@ def _known(services: Services, name: str) -> Instrument:
     if found is None:
         raise not_found("instrument", name)
     return found
-
-
-def _candles(symbol: str, timeframe: Timeframe, bars: Sequence[Bar]) -> Response:
-    """Write candles without a model in between: there may be thousands."""
-    body = {"instrument": symbol, "timeframe": timeframe, "data": list(_rows(bars))}
-    return Response(msgspec.json.encode(body), media_type="application/json")
-
-
-def _rows(bars: Sequence[Bar]) -> Iterable[dict[str, object]]:
-    for bar in bars:
-        yield {
-            "time": timestamp(bar.ts_ns),
-            "open": token(bar.open),
-            "high": token(bar.high),
-            "low": token(bar.low),
-            "close": token(bar.close),
-            "volume": token(bar.volume),
-            "is_final": bar.is_final,
-            **present({"vwap": token(bar.vwap) if bar.vwap else None}),
-        }

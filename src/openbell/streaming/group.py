@@ -1,0 +1,72 @@
+"""Connections that listen to the same market data: what is published is queued once for all of them, and framed once.
+
+A connection is in a group while it takes what is written to it. What waits for it alone (answers, private events, the
+state of the market when it subscribes) waits in its own outbox; while it does not read, everything does.
+"""
+
+from collections.abc import Callable, Hashable
+
+from openbell.streaming.frames import Frames
+from openbell.streaming.topics import Topic
+from openbell.streaming.wire import batch
+
+WAITING_MAX = 4_096
+"""Messages that may wait between two rounds; past it the oldest go. Only a server that hangs gets there."""
+
+Write = Callable[[bytes], None]
+
+
+class Group:
+    """A sink for market data (listener.Sink). `owe` is called when there is something to write after nothing was."""
+
+    def __init__(self, topics: frozenset[Topic], *, owe: Callable[["Group"], None], batch_s: float = 0.0) -> None:
+        self.topics = topics
+        self.batch_s = batch_s
+        """How long messages are collected into one; 0: no longer than to the next round, and each stays its own."""
+        self.rounds = 0
+        """How often something was written."""
+        self._owe = owe
+        self._waiting: dict[tuple[Topic, int], bytes] = {}
+        self._writers: dict[Hashable, Write] = {}
+
+    def __len__(self) -> int:
+        """Count the connections."""
+        return len(self._writers)
+
+    def enter(self, member: Hashable, write: Write) -> None:
+        """Take a connection in. It is told what is published from now on; the others get what waits before that."""
+        self.flush()
+        self._writers[member] = write
+
+    def leave(self, member: Hashable) -> list[tuple[Topic, int, bytes]]:
+        """Let a connection go; give what it would have been told next: topic, slot and message."""
+        del self._writers[member]
+        return [(topic, slot, message) for (topic, slot), message in self._waiting.items()]
+
+    def market(self, topic: Topic, message: bytes, *, slot: int = 0) -> None:
+        """Take market data. It replaces what waits of the topic in the same slot."""
+        waiting, key = self._waiting, (topic, slot)
+        if not waiting:
+            self._owe(self)
+        elif waiting.pop(key, None) is None and len(waiting) >= WAITING_MAX:
+            del waiting[next(iter(waiting))]
+        waiting[key] = message
+
+    def waits(self, topic: Topic) -> int:  # noqa: ARG002 - as an outbox's
+        """Give 0: what waits here leaves with the next round."""
+        return 0
+
+    def forget(self, topic: Topic) -> None:
+        """Do nothing: who no longer wants a topic leaves the group."""
+
+    def flush(self, frames: Frames | None = None) -> None:
+        """Write what waits: one write for each connection."""
+        if not self._waiting:
+            return
+        messages = list(self._waiting.values())
+        self._waiting = {}
+        self.rounds += 1
+        written = (frames or Frames()).of([batch(messages)] if self.batch_s else messages)
+        # Whoever takes no more leaves while it is written to.
+        for write in list(self._writers.values()):
+            write(written)
