@@ -10,7 +10,7 @@ import contract_words as words
 from openbell.domain.events import OrderPlaced
 from platform_floor import open_floor
 
-CLIENTS, ORDERS = 32, int(os.environ.get("OPENBELL_TEST_DUPLICATES", "25"))
+CLIENTS, ORDERS = 32, int(os.environ.get("OPENBELL_TEST_DUPLICATES", "100"))
 WAYS = {"platform": "/v1/orders", "terminal": "/api/orders", "desk": "/api/v1/orders"}
 SEED = 5
 

@@ -19,7 +19,7 @@ from platform_floor import open_floor, served
 from waiting import WAIT_S
 
 pytestmark = [pytest.mark.line("P13", "R8", "C9"), pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
-COUNT = int(os.environ.get("OPENBELL_TEST_MALFORMED", "800"))
+COUNT = int(os.environ.get("OPENBELL_TEST_MALFORMED", "1500"))
 SEED = int(os.environ.get("OPENBELL_TEST_SEED", "7"))
 SLOWEST_S = 1.0
 """Seconds of work: what else the machine does is not in them."""

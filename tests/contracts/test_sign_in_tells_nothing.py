@@ -15,7 +15,7 @@ from openbell.services.quota import NoQuota
 from timed import IS_TIMED
 
 pytestmark = [pytest.mark.line("P1", "C10"), pytest.mark.timeout(600)]
-ATTEMPTS = int(os.environ.get("OPENBELL_TEST_LOGINS", "60"))
+ATTEMPTS = int(os.environ.get("OPENBELL_TEST_LOGINS", "200"))
 LEANING_MAX = 0.15 if ATTEMPTS >= 1_000 else 0.5
 """Part by which the medians may differ: a missing comparison would make it nearly all. Few attempts lean by chance."""
 

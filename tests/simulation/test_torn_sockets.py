@@ -18,8 +18,8 @@ from openbell.domain.values import parse
 from platform_floor import open_floor, served
 from waiting import WAIT_S
 
-CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "8"))
-MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "800"))
+CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "10"))
+MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "2000"))
 SILENCE_SECONDS = 1.0
 """A connection without a sign of life for so long is given up: orders come all the time here.
 
