@@ -23,6 +23,8 @@ KEPT, CHARTS = PAGES / "results.json", PAGES / "charts"
 PATIENCE = 3
 """Times what a section is expected to take after which it is given up."""
 SHORTEST_LIMIT_S = 60
+TRADERS = 2
+"""How many any section has trade without limits when it is as small as can be."""
 
 
 def section(script: str, size: list[str]) -> Section | None:
@@ -51,8 +53,8 @@ def smallest() -> dict[str, list[Figure]]:
     """Run every section in this one process against one server, as small as can be: it proves that they run."""
     with contextlib.redirect_stdout(sys.stderr), scratch() as folder:
         data_dir = folder / "data"
-        lift_limits(data_dir)
-        with one_for_all(data_dir, command=with_ticks(data_dir)):
+        tokens = lift_limits(data_dir, traders=TRADERS)
+        with one_for_all(data_dir, command=with_ticks(data_dir), tokens=tokens):
             return {script: _smallest(script) for script in SECTIONS}
 
 

@@ -103,16 +103,16 @@ def with_ticks(data_dir: Path) -> list[str]:
     return [TICKS_SERVER, "{port}", str(data_dir)]
 
 
-_shared: list[Server] = []
-"""The one server of `one_for_all`, while there is one."""
+_shared: list[tuple[Server, list[str]]] = []
+"""The one server of `one_for_all` while there is one, and the credentials of its traders without limits."""
 
 
 @contextmanager
-def one_for_all(data_dir: Path, *, command: list[str]) -> Iterator[None]:
+def one_for_all(data_dir: Path, *, command: list[str], tokens: list[str]) -> Iterator[None]:
     """Within this whoever asks for a server gets one and the same: enough to see that the benchmarks run."""
     with serving(data_dir, command=command) as server:
         server.until_healthy()
-        _shared.append(server)
+        _shared.append((server, tokens))
         try:
             yield
         finally:
@@ -123,7 +123,7 @@ def one_for_all(data_dir: Path, *, command: list[str]) -> Iterator[None]:
 def serving(data_dir: Path, *, command: list[str] | None = None) -> Iterator[Server]:
     """Start a server, on a processor of its own where there are two, and stop it. `{port}` in a command is filled."""
     if _shared:
-        yield _shared[0]
+        yield _shared[0][0]
         return
     port = free_port()
     default = ["-m", "openbell", "serve", "--host", "127.0.0.1", "--port", "{port}", "--data-dir", str(data_dir)]
@@ -148,7 +148,9 @@ def lift_limits(data_dir: Path, *, traders: int = 0) -> list[str]:
     The risk limits of all accounts are lifted: a load is no single trader.
     """
     if _shared:
-        return _shared[0].traders(traders)
+        tokens = _shared[0][1]
+        assert traders <= len(tokens), "make more of them for the shared server"
+        return tokens[:traders]
 
     async def prepare() -> list[str]:
         overrides = {"data_dir": data_dir, "feed": "none", "admin_email": EMAIL, "admin_password": PASSWORD}
