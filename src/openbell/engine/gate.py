@@ -24,7 +24,7 @@ from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.venue import Admitted
-from openbell.engine import checks, schedule, sizing
+from openbell.engine import checks, hours, sizing
 from openbell.engine.question import Question
 from openbell.engine.turn import Turn
 
@@ -135,7 +135,7 @@ def _worked_out(q: Question, config: StrategyConfig | None) -> Terms:
     # In the order they are gone through, each with whether it could refuse anything under these limits.
     table: tuple[tuple[Check, bool], ...] = (
         (checks.running, q.order.strategy_id != MANUAL),
-        (schedule.within, config is not None and config.schedule is not None),
+        (hours.within, config is not None and config.schedule is not None),
         (checks.hours, True),
         (checks.price, True),
         (checks.collar, limited("price_collar")),

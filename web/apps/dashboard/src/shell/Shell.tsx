@@ -6,13 +6,12 @@ import { Toasts } from "../ui/toasts.tsx";
 import { Banners } from "./Banners.tsx";
 import { Boundary } from "./Boundary.tsx";
 import { MoreSheet, Rail, TabBar } from "./Navigation.tsx";
+import type { Overlay } from "./overlay.ts";
 import { Palette } from "./Palette.tsx";
 import { pageOf } from "./pages.ts";
 import { Shortcuts } from "./Shortcuts.tsx";
 import { TopBar } from "./TopBar.tsx";
 import { useKeys } from "./useKeys.ts";
-
-export type Overlay = "palette" | "shortcuts" | "more";
 
 export function Shell() {
   const path = usePath();

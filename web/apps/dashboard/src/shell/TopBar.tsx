@@ -9,7 +9,7 @@ import { type LineStatus, useJourney, useLine } from "../live/stream.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Link } from "../ui/router.tsx";
 import { toggleTheme, useTheme } from "../ui/theme.ts";
-import type { Overlay } from "./Shell.tsx";
+import type { Overlay } from "./overlay.ts";
 
 interface TopBarProps {
   readonly title: string;

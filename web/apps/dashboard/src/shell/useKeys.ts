@@ -2,8 +2,8 @@
 import { useEffect } from "react";
 import { navigate } from "../ui/router.tsx";
 import { toggleTheme } from "../ui/theme.ts";
+import type { Overlay } from "./overlay.ts";
 import { PAGES } from "./pages.ts";
-import type { Overlay } from "./Shell.tsx";
 
 /** How long `g` waits for its letter. */
 const CHORD_MS = 1_200;

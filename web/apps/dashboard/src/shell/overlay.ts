@@ -1,0 +1,2 @@
+/** What opens over a page. */
+export type Overlay = "palette" | "shortcuts" | "more";
