@@ -1,7 +1,7 @@
 """A TCP proxy that breaks connections as networks do, by chance from a seed: after so many bytes each one fails.
 
-The first connection fails in the way whose turn it is by the seed, so that a few seeds have seen them all, and the
-later ones by chance. `reset` ends both sides at once, `torn` lets half of a piece through first, `stalled` passes
+The first failure is of the kind whose turn it is by the seed, so that a few seeds have seen them all, and the later
+ones are by chance. `reset` ends both sides at once, `torn` lets half of a piece through first, `stalled` passes
 nothing for a while and then goes on, `half-open` passes nothing ever again and tells neither side.
 """
 
@@ -35,7 +35,6 @@ class FaultProxy:
         # The first failure comes soon: on a slow machine little may be said before all is calm.
         most = self._bytes_max // 10 if self._first_fault else self._bytes_max
         fault, room = self._first_fault or self._chance.choice(FAULTS), self._chance.randint(1_000, most)
-        self._first_fault = None
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
         up = asyncio.create_task(_copy(reader, up_writer))
         try:
@@ -56,6 +55,7 @@ class FaultProxy:
                 await writer.drain()
                 continue
             self.happened[fault] += 1
+            self._first_fault = None
             if fault == "stalled":
                 await asyncio.sleep(STALL_SECONDS)
                 writer.write(piece)
