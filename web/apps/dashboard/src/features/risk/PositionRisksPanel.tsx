@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<PositionRisk>[] = [
     sort: byDecimal((row) => row.exposure),
   },
   {
-    name: "Of equity",
+    name: "Of exposure",
     align: "right",
     cell: (row) => percent(row.exposure_percent, 1),
     sort: byDecimal((row) => row.exposure_percent),
