@@ -70,6 +70,8 @@ function feed(socket) {
     },
     (1_000 * BATCH) / TICKS_PER_SECOND,
   );
+  // The browser's end closes no socket of ours: ticks alone do not keep this program going.
+  timer.unref();
   socket.onClose(() => clearInterval(timer));
 }
 
