@@ -11,7 +11,7 @@ class About(msgspec.Struct, frozen=True):
     note: str
 
 
-# All of them together within 20 minutes on a machine that does nothing else.
+# By these all of them together take 20 minutes on a machine that does nothing else.
 SECTIONS = {
     "core": About(
         "Orders in the core",
