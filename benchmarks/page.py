@@ -27,8 +27,9 @@ class Results(msgspec.Struct, frozen=True):
 
 INTRODUCTION = """# Performance
 
-Made from [results.json](results.json) by `benchmarks/run.py`: `make bench` measures every section anew, in an expected 20
-minutes; `make bench ARGS="streaming edge"` measures those alone, and the others keep what they had, with their date.
+Made from [results.json](results.json) by `benchmarks/run.py`: `make bench` measures every section anew, in an
+expected 20 minutes; `make bench ARGS="streaming edge"` measures those alone, and the others keep what they had, with
+their date.
 `make bench ARGS=--short` leaves this page alone.
 
 Measured with Python {python} on {system}, {cores} cores: what is measured has one to itself, whoever measures has the
