@@ -15,7 +15,7 @@ from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
-from openbell.engine.worth import margin, margin_in_base, worth, worth_in_base
+from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, worth, worth_in_base
 
 _BUY = Side.BUY
 _HALF = SCALE // 2
@@ -107,34 +107,6 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
         # It needs no funds but for its fee.
         return free_in_full(free - fee_ahead(worth, rate), exposures.get(symbol), mark, order.side, 0, 0)
     return free_in_full(free, exposures.get(symbol), mark, order.side, worth, rate)
-
-
-def free_in_full(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
-    free: Money, held: Exposure | None, mark: Price, side: Side, added: int, rate: Rate
-) -> Money:
-    """Give what an order leaves free of `free`, which is cash and what all other symbols spare.
-
-    For what is worth quantity × mark and takes all of that. `added` is the order's quantity × price, a plain product.
-    """
-    longest = shortest = 0
-    if rate:
-        free -= fee_ahead(added, rate)
-    if held is not None:
-        worth_now = held.quantity * mark
-        longest = worth_now + held.buy_value + held.buy_unpriced * mark
-        shortest = held.sell_value + held.sell_unpriced * mark - worth_now
-        free += (worth_now + _HALF) // SCALE if worth_now >= 0 else -((_HALF - worth_now) // SCALE)
-    if side is _BUY:
-        longest += added
-    else:
-        shortest += added
-    needed = max(longest, shortest)
-    return free - -(-needed // SCALE) if needed > 0 else free
-
-
-def fee_ahead(worth: int, rate: Rate) -> Money:
-    """Give what is set aside for the fee of a trade worth a plain product of quantity and price."""
-    return -(-((worth + _HALF) // SCALE) * rate // SCALE)
 
 
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
