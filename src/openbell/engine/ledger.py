@@ -154,7 +154,7 @@ def filled_event(
         position = Position(position_id="", account_id="", strategy_id="", symbol=order.symbol)
     change = change_by_fill(position, instrument, order.side.sign * report.quantity, report.price)
     fill = Fill(
-        fill_id=f"fil-{state.fill_count + 1:012d}",
+        fill_id="fil-" + str(state.fill_count + 1).zfill(12),
         venue_fill_id=report.venue_fill_id,
         order_id=order.order_id,
         account_id=order.account_id,
@@ -174,7 +174,7 @@ def filled_event(
     return e.OrderFilled(
         order_id=order.order_id,
         fill=fill,
-        position_id=f"pos-{state.position_count + 1:012d}" if change.is_new else position.position_id,
+        position_id="pos-" + str(state.position_count + 1).zfill(12) if change.is_new else position.position_id,
         position_quantity=change.quantity,
         position_cost=change.cost,
         is_new_position=change.is_new,
