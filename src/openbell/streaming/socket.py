@@ -95,7 +95,9 @@ class Socket:
             self._rounds = self._group.rounds
             self._session.alive(now_ns=now)
         self._setup.hub.pulse(now)
-        self._do(self._session.pulse(now_ns=now))
+        actions = self._session.pulse(now_ns=now)
+        if actions:
+            self._do(actions)
         return None if self._setup.was_welcome() else self._check()
 
     def written(self) -> None:
