@@ -92,6 +92,16 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if scope is not None:
             scope["extensions"].pop(EXTENSION, None)
 
+    def handle_parser_exception(self) -> None:
+        """End a connection on which no frames came."""
+        self._stall()
+        super().handle_parser_exception()
+
+    def keepalive_timeout(self) -> None:
+        """End a connection that answers no pings."""
+        self._stall()
+        super().keepalive_timeout()
+
     def shutdown(self) -> None:
         """Say goodbye, as the server stops."""
         self._stall()

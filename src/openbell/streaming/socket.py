@@ -113,7 +113,7 @@ class Socket:
         fast = self._line.fast
         if self._group is None and fast is not None:
             batch_s = self._line.batch_s
-            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.write, batch_s=batch_s)
+            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.way, batch_s=batch_s)
             self._rounds = 0 if self._group is None else self._group.rounds
 
     def _part(self) -> None:
