@@ -1,8 +1,8 @@
 """How the same bytes get to many connections: straight to each socket, or by its transport where that has to be.
 
-The event loop's transport keeps what it is given until its next turn, and then writes it: about 1 µs a message more, and
-the first of two thousand waits until all of them are in the queue. The socket can be written to at once while nothing
-is queued for it. What the kernel does not take, and all that an encrypted connection says, is the transport's.
+The event loop's transport keeps what it is given until its next turn, and then writes it: about 1 µs a message more,
+and the first of two thousand waits until all of them are in the queue. The socket can be written to at once while
+nothing is queued for it. What the kernel does not take, and all that an encrypted connection says, is the transport's.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from uvloop.loop import TCPTransport
-
 NO_SOCKET = -1
+_KNOWN = ("uvloop.loop", "TCPTransport")
+"""The kind of transport of which it is known that it keeps its socket until the protocol has been told of the end."""
 
 
 class Way(NamedTuple):
@@ -26,8 +26,8 @@ class Way(NamedTuple):
 
 def way_of(transport: asyncio.Transport) -> Way:
     """Give the way to a connection that is open, for as long as it is: its socket's number is somebody else's later."""
-    # Only of this kind is it known that its socket stays open until the protocol has been told of the end.
-    own = transport.get_extra_info("socket") if isinstance(transport, TCPTransport) else None
+    kind = type(transport)
+    own = transport.get_extra_info("socket") if (kind.__module__, kind.__name__) == _KNOWN else None
     return Way(transport.write, transport.get_write_buffer_size, NO_SOCKET if own is None else own.fileno())
 
 

@@ -10,7 +10,7 @@ import uvloop
 
 from openbell.streaming.ways import NO_SOCKET, way_of, write_all
 
-RECEIVE_BYTES = 4_096
+BUFFER_BYTES = 1 << 14
 
 
 class Served(asyncio.Protocol):
@@ -36,10 +36,11 @@ async def connected():
     served = Served()
     server = await loop.create_server(lambda: served, "127.0.0.1", 0)
     client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
-    client.setblocking(False)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+    client.settimeout(0)
     await loop.sock_connect(client, server.sockets[0].getsockname())
     await served.made
+    served.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
     yield served, client
     client.close()
     served.transport.abort()
@@ -58,12 +59,12 @@ async def read(client, length):
 @pytest.mark.parametrize("seed", range(5))
 def test_both_ways_together_lose_nothing_and_keep_the_order(seed):
     async def talk():
-        chance, said = random.Random(seed), b""
+        chance, said = random.Random(seed), b""  # noqa: S311 - the same draws each time
         async with connected() as (served, client):
             way = way_of(served.transport)
             assert way.socket != NO_SOCKET
-            for number in range(2_000):
-                frames = f"{number},".encode() * chance.randrange(1, 2_000)
+            for number in range(500):
+                frames = f"{number},".encode() * chance.randrange(1, 200)
                 said += frames
                 if chance.random() < 0.2:
                     served.transport.write(frames)
