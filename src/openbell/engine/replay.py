@@ -19,6 +19,7 @@ from openbell.engine.express import Express
 from openbell.engine.host import Host
 from openbell.engine.lanes import UNSEEN, Cursor, Lane, LaneMarks, Rows
 from openbell.engine.lines import Columns
+from openbell.engine.shape import default_time_in_force
 from openbell.engine.surroundings import Surroundings
 from openbell.engine.turn import Turn
 
@@ -63,6 +64,7 @@ class Replay:
                 lane = self.lanes[symbol] = Lane(Cursor(symbol, self._timeframe))
             lane.runners = self._host.runners(symbol, self._timeframe)
             lane.is_stepped = self._has_exits(symbol)
+            lane.time_in_force = default_time_in_force(self._turn.settings.instruments[symbol])
             lane.opening = None if lane.is_stepped else self._around.opening(symbol)
             lane.load(columns, places[symbol])
 
