@@ -123,6 +123,10 @@ class Views(Protocol):
         """Give an order that is open or ended lately; History knows the rest."""
         ...
 
+    def is_new_client_id(self, account_id: str, client_order_id: str) -> bool:
+        """Tell whether an account has surely not used a client order id; what is not known by heart is not sure."""
+        ...
+
     def open_orders(self, account_id: str) -> Sequence[Order]:
         """List working orders, oldest first."""
         ...
