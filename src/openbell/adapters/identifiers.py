@@ -5,7 +5,9 @@ alone each would touch one of its own. Chance is drawn for many at a time: askin
 """
 
 import os
-from time import time_ns
+from collections.abc import Callable
+
+from openbell.domain.values import Nanos
 
 _NANOS_PER_MILLI = 1_000_000
 _DIGITS = 19
@@ -17,7 +19,8 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 class Identifiers:
     """Gives ids, for one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ns: Callable[[], Nanos]) -> None:
+        self._now_ns = now_ns
         self._chance = ""
         self._place = 0
 
@@ -27,5 +30,5 @@ class Identifiers:
             self._chance, self._place = os.urandom(_DRAWN // 2).hex(), 0
         digits = self._chance[self._place : self._place + _DIGITS]
         self._place += _DIGITS
-        milli = f"{time_ns() // _NANOS_PER_MILLI:012x}"
+        milli = f"{self._now_ns() // _NANOS_PER_MILLI:012x}"
         return f"{milli[:8]}-{milli[8:]}-7{digits[:3]}-{_VARIANT[digits[3]]}{digits[4:7]}-{digits[7:]}"

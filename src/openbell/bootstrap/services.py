@@ -117,8 +117,9 @@ def _orders(inside: Inside) -> Orders:
         views=inside.views,
         history=inside.database.history,
         market=inside.board,
-        new_id=Identifiers(),
+        new_id=Identifiers(inside.wall_clock.now_ns),
         rehearsal=inside.engine,
+        client_ids=inside.used_ids,
     )
 
 
@@ -155,7 +156,7 @@ def _runs(inside: Inside) -> Runs:
         store=inside.database.runs,
         catalog=inside.catalog,
         clock=inside.wall_clock,
-        new_id=Identifiers(),
+        new_id=Identifiers(inside.wall_clock.now_ns),
         on_change=inside.hub.run,
     )
 

@@ -77,6 +77,14 @@ class Rehearsal(Protocol):
         ...
 
 
+class ClientIds(Protocol):
+    """Which client order ids have been used."""
+
+    def is_new(self, account_id: str, client_order_id: str) -> bool:
+        """Tell whether an account has surely not used an id before; of some new ones that is not known by heart."""
+        ...
+
+
 class Trading(Protocol):
     """The way in to the core."""
 
@@ -121,10 +129,6 @@ class Views(Protocol):
 
     def order(self, order_id: str) -> Order | None:
         """Give an order that is open or ended lately; History knows the rest."""
-        ...
-
-    def is_new_client_id(self, account_id: str, client_order_id: str) -> bool:
-        """Tell whether an account has surely not used a client order id; what is not known by heart is not sure."""
         ...
 
     def open_orders(self, account_id: str) -> Sequence[Order]:

@@ -46,12 +46,6 @@ class LiveViews:
         """Give an order that is open or ended lately."""
         return self.state.orders.get(order_id)
 
-    def is_new_client_id(self, account_id: str, client_order_id: str) -> bool:
-        """Tell whether an account has surely not used an id: it knows them all until it has forgotten an order."""
-        state = self.state
-        book = state.accounts.get(account_id)
-        return book is not None and state.order_count == len(state.orders) and client_order_id not in book.client_ids
-
     def open_orders(self, account_id: str) -> Sequence[Order]:
         """List working orders, oldest first."""
         return fold.open_orders(self.state, account_id)

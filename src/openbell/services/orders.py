@@ -11,7 +11,18 @@ from openbell.domain.order import Instruction, Order, OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Price, Quantity
-from openbell.ports import History, Market, OrderEntry, OrderFilter, Outcome, Page, Rehearsal, Unavailable, Views
+from openbell.ports import (
+    ClientIds,
+    History,
+    Market,
+    OrderEntry,
+    OrderFilter,
+    Outcome,
+    Page,
+    Rehearsal,
+    Unavailable,
+    Views,
+)
 from openbell.services.order_replay import differences
 
 __all__ = ["Became", "Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed", "Preview"]
@@ -68,6 +79,7 @@ class Orders:
         market: Market,
         new_id: Callable[[], str],
         rehearsal: Rehearsal,
+        client_ids: ClientIds,
     ) -> None:
         self._trading = trading
         self._views = views
@@ -75,6 +87,7 @@ class Orders:
         self._market = market
         self._new_id = new_id
         self._rehearsal = rehearsal
+        self._client_ids = client_ids
         self._in_flight: set[tuple[str, str]] = set()
 
     async def place(
@@ -111,7 +124,7 @@ class Orders:
     def is_new(self, account_id: str, client_order_id: str) -> bool:
         """Tell whether an account has surely not used an id before; where that has to be looked up it is not sure."""
         is_free = (account_id, client_order_id) not in self._in_flight
-        return is_free and self._views.is_new_client_id(account_id, client_order_id)
+        return is_free and self._client_ids.is_new(account_id, client_order_id)
 
     def begin(
         self, instruction: Instruction, *, account_id: str, actor: str, strategy_id: str, answered: OnPlaced
