@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 
 from openbell import __version__
 from openbell.api import docs, errors, stream, terminal
+from openbell.api.access_log import Records
+from openbell.api.at_once import AtOnce
 from openbell.api.audited import Audited
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
@@ -19,6 +21,7 @@ from openbell.api.desk import portfolio as desk_portfolio
 from openbell.api.doors import Doors
 from openbell.api.hot import Hot
 from openbell.api.kept_answers import KeptAnswers
+from openbell.api.metrics import EdgeMetrics
 from openbell.api.middleware import Edge
 from openbell.api.pages import Pages
 from openbell.api.platform import (
@@ -48,6 +51,7 @@ from openbell.api.platform import (
 from openbell.api.platform import stream as private_stream
 from openbell.api.platform.hot import HOT_ROUTES
 from openbell.api.settings import ApiSettings
+from openbell.api.shelf import Shelf
 from openbell.api.telemetry import control as telemetry_control
 from openbell.api.telemetry import stream as telemetry_stream
 
@@ -103,8 +107,13 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app.router.middleware_stack = Doors(app.router.middleware_stack, ROUTERS)
     app.add_middleware(Hot, services=services, routes=HOT_ROUTES)
     app.add_middleware(Audited, audit=services.audit)
-    app.add_middleware(KeptAnswers, changes=services.changes)
-    app.add_middleware(Edge, services=services, settings=settings)
+    shelf, records = (
+        Shelf(services.changes),
+        Records(EdgeMetrics(settings.registry, now_ns=settings.now_ns), write=settings.write_access),
+    )
+    app.add_middleware(KeptAnswers, shelf=shelf)
+    app.add_middleware(Edge, services=services, settings=settings, records=records)
+    app.state.at_once = AtOnce(services, settings=settings, shelf=shelf, records=records, routes=HOT_ROUTES)
     return app
 
 

@@ -4,11 +4,12 @@ from typing import cast
 
 from openbell.api.hot import Asked, HotRoute
 from openbell.api.paging import PER_PAGE_DEFAULT, Paging
-from openbell.api.platform.orders import place_order
+from openbell.api.platform.orders import place_order, preview_order
 from openbell.api.platform.portfolio import get_portfolio
 from openbell.api.platform.positions import list_positions
 from openbell.api.platform.schemas_orders import OrderAnswer, OrderRequest
 from openbell.api.platform.schemas_portfolio import PortfolioAnswer, PositionsAnswer
+from openbell.api.platform.schemas_preview import PreviewAnswer
 from openbell.domain.access import Scope
 
 _FIRST_PAGE = Paging(page=1, per_page=PER_PAGE_DEFAULT, cursor="")
@@ -17,6 +18,11 @@ _FIRST_PAGE = Paging(page=1, per_page=PER_PAGE_DEFAULT, cursor="")
 async def _place_order(asked: Asked) -> OrderAnswer:
     body = cast("OrderRequest", asked.body)
     return await place_order(body, asked.services, asked.principal, asked.response)
+
+
+async def _preview(asked: Asked) -> PreviewAnswer:
+    body = cast("OrderRequest", asked.body)
+    return await preview_order(body, asked.services, asked.principal)
 
 
 async def _positions(asked: Asked) -> PositionsAnswer:
@@ -39,7 +45,15 @@ HOT_ROUTES = {
         HotRoute(
             method="POST", path="/v1/orders", scope=Scope.TRADE, answer=_place_order, body=OrderRequest, status=201
         ),
-        HotRoute(method="GET", path="/v1/positions", scope=Scope.READ, answer=_positions),
-        HotRoute(method="GET", path="/v1/portfolio", scope=Scope.READ, answer=_portfolio),
+        HotRoute(
+            method="POST",
+            path="/v1/orders/preview",
+            scope=Scope.TRADE,
+            answer=_preview,
+            body=OrderRequest,
+            waits_for_nothing=True,
+        ),
+        HotRoute(method="GET", path="/v1/positions", scope=Scope.READ, answer=_positions, waits_for_nothing=True),
+        HotRoute(method="GET", path="/v1/portfolio", scope=Scope.READ, answer=_portfolio, waits_for_nothing=True),
     )
 }

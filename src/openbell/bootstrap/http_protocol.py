@@ -1,0 +1,123 @@
+"""HTTP as the web server is given it: what can be answered at once is, before the framework hears of it.
+
+It leans on the inside of uvicorn's protocol, so both are pinned, and `tests/contracts/platform/test_at_once.py` holds
+what it leans on.
+"""
+
+import asyncio
+from functools import partial
+from typing import Any, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from openbell.api.at_once import BODY_BYTES_MAX, AtOnce, Incoming
+from openbell.api.shelf import Ready
+from openbell.bootstrap.patience import Patience
+
+_OK = b"HTTP/1.1 200 OK\r\n"
+_END = b"\r\n"
+
+
+class _Answered:
+    """Stands where uvicorn keeps the latest request and its answer, for one that was answered at once."""
+
+    response_complete = True
+    keep_alive = True
+    message_event = asyncio.Event()
+
+
+_ANSWERED = cast("Any", _Answered())
+
+
+class Http(Patience):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        at_once: AtOnce,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._at_once = at_once
+        self._path: str | None = None
+        """Of a request whose body is waited for before anybody hears of it."""
+        self._sent = b""
+
+    def on_headers_complete(self) -> None:
+        """Answer, wait for the body, or leave the request to the framework."""
+        path = self._path_at_once()
+        if path is None:
+            super().on_headers_complete()
+        elif self.parser.get_method() == b"GET":
+            self._rest()
+            if not self._answer(path, None):
+                super().on_headers_complete()
+        else:
+            self._rest()
+            self._path, self._sent = path, b""
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body."""
+        if self._path is None:
+            super().on_body(body)
+        else:
+            self._sent += body
+
+    def on_message_complete(self) -> None:
+        """Answer a request whose body has been waited for, or leave it to the framework."""
+        path, self._path = self._path, None
+        if path is not None:
+            if self._answer(path, self._sent):
+                return
+            super().on_headers_complete()
+            super().on_body(self._sent)
+        super().on_message_complete()
+
+    def _path_at_once(self) -> str | None:
+        """Give the path of a request that may be answered at once."""
+        path, _, _ = self.url.partition(b"?")
+        if not path.isascii() or not self._at_once.takes(self.parser.get_method(), path.decode()):
+            return None
+        is_next = self.cycle is None or self.cycle.response_complete
+        if not is_next or self.flow.write_paused or self.transport.is_closing() or self.expect_100_continue:
+            return None
+        parser = self.parser
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
+            return None
+        return path.decode() if self._length() <= BODY_BYTES_MAX else None
+
+    def _length(self) -> int:
+        """Give the length of the body; more than any for one that does not say."""
+        is_get, told = self.parser.get_method() == b"GET", dict(self.headers).get(b"content-length")
+        if told is None or is_get:
+            return 0 if is_get else BODY_BYTES_MAX + 1
+        return int(told) if told.isdigit() and len(told) < 8 else BODY_BYTES_MAX + 1
+
+    def _answer(self, path: str, body: bytes | None) -> bool:
+        _, _, query = self.url.partition(b"?")
+        method = "GET" if body is None else "POST"
+        client_ip = self.client[0] if self.client else ""
+        asked = Incoming(method, path, query, self.headers, client_ip, self.scheme or "http", body)
+        ready = self._at_once.answer(asked)
+        if ready is None:
+            return False
+        self.cycle = _ANSWERED
+        self.server_state.total_requests += 1
+        self._write(ready)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        return True
+
+    def _write(self, ready: Ready) -> None:
+        dated = [b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]
+        # In one piece: two would be two calls of the kernel, and two packets.
+        self.transport.write(b"".join([_OK, *dated, ready.lines, _END, ready.body]))
+
+
+def http_protocol(at_once: AtOnce) -> type[asyncio.Protocol]:
+    """Give what a web server is to make for each connection."""
+    return cast("type[asyncio.Protocol]", partial(Http, at_once=at_once))
