@@ -18,6 +18,7 @@ from openbell.api.desk import instruments as desk_instruments
 from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
+from openbell.api.desk.hot import HOT_ROUTES as DESK_HOT
 from openbell.api.doors import Doors
 from openbell.api.hot import Hot
 from openbell.api.kept_answers import KeptAnswers
@@ -49,11 +50,12 @@ from openbell.api.platform import (
     users,
 )
 from openbell.api.platform import stream as private_stream
-from openbell.api.platform.hot import HOT_ROUTES
+from openbell.api.platform.hot import HOT_ROUTES as PLATFORM_HOT
 from openbell.api.settings import ApiSettings
 from openbell.api.shelf import Shelf
 from openbell.api.telemetry import control as telemetry_control
 from openbell.api.telemetry import stream as telemetry_stream
+from openbell.api.terminal.hot import HOT_ROUTES as TERMINAL_HOT
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -95,6 +97,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     *terminal.ROUTERS,
 )
 """All routes, in the order in which they are tried."""
+
+
+HOT_ROUTES = {(route.method, route.path): route for route in (*PLATFORM_HOT, *DESK_HOT, *TERMINAL_HOT)}
+"""What is asked most, found without the router."""
 
 
 def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan | None = None) -> FastAPI:

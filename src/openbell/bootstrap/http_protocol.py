@@ -81,7 +81,8 @@ class Http(Patience):
     def _path_at_once(self) -> str | None:
         """Give the path of a request that may be answered at once."""
         path, _, _ = self.url.partition(b"?")
-        if not path.isascii() or not self._at_once.takes(self.parser.get_method(), path.decode()):
+        method = self.parser.get_method()
+        if not path.isascii() or b"%" in path or b"#" in self.url or not self._at_once.takes(method, path.decode()):
             return None
         is_next = self.cycle is None or self.cycle.response_complete
         if not is_next or self.flow.write_paused or self.transport.is_closing() or self.expect_100_continue:
@@ -89,14 +90,11 @@ class Http(Patience):
         parser = self.parser
         if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
             return None
-        return path.decode() if self._length() <= BODY_BYTES_MAX else None
+        return path.decode() if method == b"GET" or self._has_small_body() else None
 
-    def _length(self) -> int:
-        """Give the length of the body; more than any for one that does not say."""
-        is_get, told = self.parser.get_method() == b"GET", dict(self.headers).get(b"content-length")
-        if told is None or is_get:
-            return 0 if is_get else BODY_BYTES_MAX + 1
-        return int(told) if told.isdigit() and len(told) < 8 else BODY_BYTES_MAX + 1
+    def _has_small_body(self) -> bool:
+        told = dict(self.headers).get(b"content-length", b"")
+        return told.isdigit() and len(told) <= 4 and int(told) <= BODY_BYTES_MAX
 
     def _answer(self, path: str, body: bytes | None) -> bool:
         _, _, query = self.url.partition(b"?")
