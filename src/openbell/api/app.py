@@ -11,6 +11,7 @@ from openbell.api import docs, errors, stream, terminal
 from openbell.api.access_log import Records
 from openbell.api.at_once import AtOnce
 from openbell.api.audited import Audited
+from openbell.api.conditional import Conditional, Tagged
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -117,7 +118,9 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
         Shelf(services.changes),
         Records(EdgeMetrics(settings.registry, now_ns=settings.now_ns), write=settings.write_access),
     )
+    app.add_middleware(Tagged)
     app.add_middleware(KeptAnswers, shelf=shelf)
+    app.add_middleware(Conditional)
     app.add_middleware(Edge, services=services, settings=settings, records=records)
     app.state.at_once = AtOnce(services, settings=settings, shelf=shelf, records=records, routes=HOT_ROUTES)
     return app

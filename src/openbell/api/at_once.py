@@ -18,7 +18,6 @@ from openbell.api import cors, edge_headers
 from openbell.api.access_log import Records
 from openbell.api.compression import LENGTH_MIN, takes_gzip
 from openbell.api.deps import Services
-from openbell.api.edge_headers import Pairs
 from openbell.api.exchange import Exchange
 from openbell.api.hot import JSON, Asked, HotRoute, is_plain, understood, written
 from openbell.api.settings import ApiSettings
@@ -163,15 +162,7 @@ class AtOnce:
         headers += cors.headers(None, self._settings.cors_origins)
         if len(found.body) >= LENGTH_MIN and not takes_gzip(accepts):
             headers.append((b"vary", b"Accept-Encoding"))
-        return Ready(lines_of([*headers, *edge_headers.unless_set(headers)]), body)
-
-
-def lines_of(headers: Pairs) -> bytes:
-    """Write headers. Raises ValueError for one that would begin another line."""
-    lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
-        raise ValueError("a header is more than one line")
-    return lines
+        return Ready(edge_headers.lines_of([*headers, *edge_headers.unless_set(headers)]), body)
 
 
 def _is_usual(asked: Incoming, headers: dict[bytes, bytes]) -> bool:

@@ -3,6 +3,7 @@
 import random
 import re
 import secrets
+from collections.abc import Iterable
 
 from starlette.types import Scope
 
@@ -22,6 +23,7 @@ UNLESS_SET = (
 Pairs = list[tuple[bytes, bytes]]
 
 _REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -100,3 +102,12 @@ def quota_headers(verdict: Verdict, now_s: int) -> Pairs:
         (b"ratelimit-policy", f'"{verdict.bucket}";q={limit};w={verdict.period_s}'.encode()),
         (b"ratelimit", f'"{verdict.bucket}";r={remaining};t={reset}'.encode()),
     ]
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Write headers. Raises ValueError for one that would begin another line, or that no header may contain."""
+    pairs = [*headers]
+    lines = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+    if lines.count(b"\n") != len(pairs) or lines.count(b"\r") != len(pairs) or _CONTROL.search(lines):
+        raise ValueError("a header is no single line of text")
+    return lines
