@@ -301,3 +301,19 @@ async def test_a_client_may_leave_in_the_middle(floor, open_asker):
     gone._writer.close()
     await gone._writer.wait_closed()
     assert "200" in (await stays.ask("GET", "/v1/positions"))[0]
+
+
+async def test_each_request_counts_once_whichever_way_it_goes(tmp_path):
+    limits = {"rate_limits": "on", "rate_limits_table": {"reads": "40/h"}}
+    async with open_floor(tmp_path / "data", **limits) as floor:
+        token = await floor.token("ada")
+        async with served(floor, http=http_protocol(floor.app.state.at_once)) as url:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(re.search(r":(\d+)/", url)[1]))
+            asker, left = Asker(reader, writer, token), []
+            # A wrong address is looked for at once, not found, and left to the framework to refuse.
+            for path in ("/v1/positions", "/v1/instruments/nothing", "/v1/portfolio", "/v1/positions?page=2") * 11:
+                first, lines, _ = await asker.ask("GET", path)
+                left.append((first.split()[1], next(one for one in lines if "x-ratelimit-remaining" in one)))
+            writer.close()
+    assert [int(line.split()[1]) for _, line in left] == [*range(39, -1, -1), 0, 0, 0, 0]
+    assert [status for status, _ in left[40:]] == ["429"] * 4
