@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import socket
 import ssl
@@ -21,6 +20,7 @@ from openbell.api.access_log import Writer
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
+from openbell.bootstrap.garbage import Sweep
 from openbell.bootstrap.http_protocol import http_protocol
 from openbell.bootstrap.log import set_up_log
 from openbell.bootstrap.patience import Patience
@@ -80,10 +80,11 @@ def serve(settings: Settings) -> None:
         ssl_keyfile=settings.tls_key_file,
     )
     sys.setswitchinterval(SWITCH_SECONDS)
-    server = _Server(config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()))
-    # What is there now stays: a collection that went through all of it would hold up everybody for a tenth of a second.
-    gc.freeze()
-    gc.enable()
+    sweep = Sweep()
+    server = _Server(
+        config, say_goodbye=lambda: system.hub.close(now_ns=system.followed.clock.now_ns()), on_started=sweep.watch
+    )
+    sweep.begin()
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=_listening(settings))
     if not server.started:
@@ -126,9 +127,17 @@ def _listening(settings: Settings) -> list[socket.socket] | None:
 class _Server(uvicorn.Server):
     """A web server that tells those who listen to a stream that it stops, while they can still be told."""
 
-    def __init__(self, config: uvicorn.Config, *, say_goodbye: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, say_goodbye: Callable[[], None], on_started: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._say_goodbye = say_goodbye
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and begin what is done while it serves."""
+        await super().startup(sockets)
+        self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop. Without the goodbye streams of events would hold up the stop until they are cut off."""

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from openbell.domain.market import Bar, Timeframe
+from openbell.domain.order import Order
 from openbell.domain.values import Nanos, Price, Quantity
 from openbell.engine.desk import Desk
 from openbell.engine.host import Runner
 from openbell.engine.lines import Column, Columns, Flags, Integers, Line
 from openbell.engine.marks import PRICE_MAX
+from openbell.engine.matching.opening import Opening
 from openbell.engine.strategy import Strategy
 
 UNSEEN = ("the venue has not seen a bar",)
@@ -133,12 +135,16 @@ class Lane:
             "orders",
         ),
         "places",
-        *("mark", "mark_row", "runners", "tail", "values"),
+        *("express", "mark", "mark_row", "opening", "runners", "tail", "values"),
     )
 
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.orders: Collection[object] = UNSEEN
+        self.express: Order | None = None
+        """The order that is under way on the short way, and known to no venue."""
+        self.opening: Opening | None = None
+        """What the short way fills from; without it there is none."""
         self.runners: list[Runner] = []
         self.is_stepped = False
         """Its exits are watched: each bar has to be a step of the core."""

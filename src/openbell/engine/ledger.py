@@ -100,24 +100,41 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
     is_one_currency = free is not None and len(cash) == 1 and instrument.currency == base
     if mark is None or free is None or not is_one_currency or not instrument.is_paid_in_full:
         return None
-    left, price = order.quantity - order.filled_quantity, order.limit_price or order.stop_price or mark
-    rate, held, longest, shortest = turn.settings.fee_rates.get(symbol, 0), exposures.get(symbol), 0, 0
+    worth = (order.quantity - order.filled_quantity) * (order.limit_price or order.stop_price or mark)
+    rate = turn.settings.fee_rates.get(symbol, 0)
+    free += turn.standings.spare_beside(symbol, book, one)
+    if order.reduce_only:
+        # It needs no funds but for its fee.
+        return free_in_full(free - fee_ahead(worth, rate), exposures.get(symbol), mark, order.side, 0, 0)
+    return free_in_full(free, exposures.get(symbol), mark, order.side, worth, rate)
+
+
+def free_in_full(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
+    free: Money, held: Exposure | None, mark: Price, side: Side, added: int, rate: Rate
+) -> Money:
+    """Give what an order leaves free of `free`, which is cash and what all other symbols spare.
+
+    For what is worth quantity × mark and takes all of that. `added` is the order's quantity × price, a plain product.
+    """
+    longest = shortest = 0
     if rate:
-        free -= -(-((left * price + _HALF) // SCALE) * rate // SCALE)
+        free -= fee_ahead(added, rate)
     if held is not None:
         worth_now = held.quantity * mark
         longest = worth_now + held.buy_value + held.buy_unpriced * mark
         shortest = held.sell_value + held.sell_unpriced * mark - worth_now
         free += (worth_now + _HALF) // SCALE if worth_now >= 0 else -((_HALF - worth_now) // SCALE)
-    if order.reduce_only:
-        left = 0
-    if order.side is _BUY:
-        longest += left * price
+    if side is _BUY:
+        longest += added
     else:
-        shortest += left * price
+        shortest += added
     needed = max(longest, shortest)
-    free += turn.standings.spare_beside(symbol, book, one)
     return free - -(-needed // SCALE) if needed > 0 else free
+
+
+def fee_ahead(worth: int, rate: Rate) -> Money:
+    """Give what is set aside for the fee of a trade worth a plain product of quantity and price."""
+    return -(-((worth + _HALF) // SCALE) * rate // SCALE)
 
 
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:

@@ -12,14 +12,16 @@ from typing import Protocol
 
 import numpy as np
 
-from openbell.domain.events import Recorded
+from openbell.domain.events import OrderFilled, Recorded
 from openbell.domain.market import Bar, Timeframe
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueRequest
+from openbell.domain.venue import Admitted, VenueRequest
+from openbell.engine.express import Express
 from openbell.engine.host import Host
 from openbell.engine.lanes import UNSEEN, Cursor, Lane, LaneMarks, Rows
 from openbell.engine.lines import Columns
+from openbell.engine.matching.opening import Opening
 from openbell.engine.turn import Turn
 
 
@@ -42,6 +44,18 @@ class Surroundings(Protocol):
 
     def meet(self, bar: Bar, place: int) -> None:
         """Let a bar meet what rests at the venue, and the core hear of it."""
+        ...
+
+    def opening(self, symbol: str) -> Opening | None:
+        """Give what a lone market order gets at the open; None where every order has to go the way of all others."""
+        ...
+
+    def take_over(self, admitted: Admitted) -> None:
+        """Give the venue an order that has been accepted already."""
+        ...
+
+    def note_fill(self, event: OrderFilled, place: int) -> None:
+        """Take note of a fill."""
         ...
 
     def settle(self, records: list[Recorded], requests: list[VenueRequest], place: int) -> None:
@@ -74,6 +88,7 @@ class Replay:
         self.lanes: dict[str, Lane] = {}
         self._marks = LaneMarks(self.lanes)
         turn.marks.read_from(self._marks)
+        self._express = turn.express = Express(turn, self.lanes, around)
 
     @property
     def config(self) -> StrategyConfig:
@@ -96,6 +111,7 @@ class Replay:
                 lane = self.lanes[symbol] = Lane(Cursor(symbol, self._timeframe))
             lane.runners = self._host.runners(symbol, self._timeframe)
             lane.is_stepped = self._has_exits(symbol)
+            lane.opening = None if lane.is_stepped else self._around.opening(symbol)
             lane.load(columns, places[symbol])
 
     def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool]) -> None:
@@ -133,10 +149,11 @@ class Replay:
         ends_ns: Iterable[Nanos],
         tells_time: Iterable[bool],
     ) -> None:
-        turn, under_way = self._turn, self._under_way
+        turn, under_way, express = self._turn, self._under_way, self._express
         for (lane, i), now_ns, is_told in zip(rows, ends_ns, tells_time, strict=False):
             self._lane = lane
-            if lane.orders or under_way:
+            is_filled = lane.express is not None and self._fill(lane, i)
+            if not is_filled and (lane.orders or under_way):
                 self._meet(lane, i, now_ns)
             lane.cursor.i = i
             turn.now_ns = now_ns
@@ -148,6 +165,8 @@ class Replay:
                 lane.on_bar(lane.desk, lane.cursor)
             else:
                 self._show(lane, i)
+            if express.sent:
+                express.accept()
             if turn.records:
                 self._settle(lane.places[i], now_ns)
             if is_told:
@@ -169,7 +188,7 @@ class Replay:
             lane, i = rows.at(place)
             is_changed = self._visit(lane, i, place, is_asked=is_asked)
             for one in self._lanes_to_look_at(lane) if is_changed else (lane,):
-                if one.orders or (one.is_watchful and one.is_holding):
+                if one.orders or one.express is not None or (one.is_watchful and one.is_holding):
                     following = i + 1 if one is lane else bisect_right(one.places, place)
                     if following < len(one.places) and one.due != one.places[following]:
                         one.due = one.places[following]
@@ -192,28 +211,39 @@ class Replay:
 
     def _visit(self, lane: Lane, i: int, place: int, *, is_asked: bool) -> bool:
         """Let a bar happen and tell whether anything came of it."""
-        turn, is_met = self._turn, bool(lane.orders or self._under_way)
+        turn, is_met = self._turn, bool(lane.orders or self._under_way or lane.express is not None)
         marks, cursor = self._marks, lane.cursor
         now_ns = cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
         self._lane = marks.visited = lane
         if is_met:
             marks.place, cursor.i = place - 1, i - 1
-            if lane.hears:
-                lane.stand_at(i - 1)
-            self._meet(lane, i, now_ns)
+            if lane.express is None or not self._fill(lane, i):
+                if lane.hears:
+                    lane.stand_at(i - 1)
+                self._meet(lane, i, now_ns)
         marks.place, cursor.i = place, i
         if is_asked or (lane.is_watchful and lane.is_holding):
             lane.stand_at(i)
             turn.now_ns = now_ns
             turn.step += 1
             lane.on_bar(lane.desk, lane.cursor)
+            if self._express.sent:
+                self._express.accept()
+                is_met = True
         if not turn.records:
             return is_met
         self._settle(place, now_ns)
         return True
 
+    def _fill(self, lane: Lane, i: int) -> bool:
+        self._is_busy = True
+        is_filled = self._express.fill(lane, i)
+        self._is_busy = False
+        return is_filled
+
     def _meet(self, lane: Lane, i: int, now_ns: Nanos) -> None:
         self._is_busy = True
+        self._express.hand_over()
         self._around.meet(lane.cursor.bar(i), lane.places[i])
         if lane.orders is UNSEEN:
             lane.orders = self._around.orders(lane.cursor.symbol)
@@ -225,12 +255,15 @@ class Replay:
         turn = self._turn
         if turn.touched:
             self._host.tell_orders()
+        if turn.requests:
+            self._express.hand_over()
         self._around.settle(turn.records, turn.requests, place)
         turn.begin(now_ns)
         self._is_busy = False
 
     def _tell_time(self, place: int, now_ns: Nanos) -> None:
         self._is_busy = True
+        self._express.hand_over()
         self._around.tell_time(now_ns, place)
         self._turn.begin(now_ns)
         self._is_busy = False
@@ -240,6 +273,7 @@ class Replay:
         bar = lane.bars[i]
         if lane.is_stepped:
             self._is_busy = True
+            self._express.hand_over()
             self._around.step(bar, lane.places[i])
             self._turn.begin(bar.end_ns)
             self._is_busy = False
