@@ -3,17 +3,21 @@
 import runpy
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from money_by_definition import Books
 from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.fill import Liquidity
-from openbell.domain.order import TRANSITIONS
+from openbell.domain.order import TRANSITIONS, Side
 from openbell.domain.risk import KillScope
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import parse, text_of
 from openbell.engine.apply import apply
 from openbell.engine.exposure import Exposure, left_and_price
+from openbell.engine.ledger import account_equity, free_funds, ledger_equity, running_equity
+from openbell.engine.question import Question
 from openbell.engine.state import State, decode, encode, state_hash
 from openbell.engine.worth import margin_in_base, worth_in_base
 
@@ -167,6 +171,29 @@ class World:
         assert working == {order.order_id for order in state.orders.values() if order.is_open}
         for owner in (None, *book.ledgers.values()):
             self.check_standing(owner)
+        self.check_funds()
+
+    def check_funds(self) -> None:
+        """What an order would leave free, and whether it only closes, are what the definitions say."""
+        bench, orders = self.bench, list(self.bench.state.orders.values())
+        if not orders:
+            return
+        turn, book, number = bench.core._turn, bench.book, len(bench.records)
+        like = orders[number % len(orders)]
+        if like.strategy_id not in book.ledgers:
+            return
+        price = (None, like.limit_price, 2 * PRICES[like.symbol] * parse("0.5"))[number % 3]
+        order = msgspec.structs.replace(
+            like,
+            **{"order_id": "asked", "side": (Side.BUY, Side.SELL)[number // 3 % 2], "limit_price": price},
+            **{"stop_price": None, "filled_quantity": 0, "oco_group": None},
+        )
+        for one in (None, book.ledgers[like.strategy_id]):
+            books = Books(bench, one and like.strategy_id)
+            equity = ledger_equity(turn.marks, book, one) if one else account_equity(turn.marks, book)
+            assert running_equity(turn, book, one) == books.equity() == equity
+            assert free_funds(turn, book, one, order, None) == books.free_with(order)
+        assert Question(turn, order, None).is_closing == books.closes(order)
 
     def check_standing(self, one) -> None:
         """The worth and margin kept from step to step are what a count from scratch gives."""
