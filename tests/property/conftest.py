@@ -185,8 +185,12 @@ class World:
         price = (None, like.limit_price, 2 * PRICES[like.symbol] * parse("0.5"))[number % 3]
         order = msgspec.structs.replace(
             like,
-            **{"order_id": "asked", "side": (Side.BUY, Side.SELL)[number // 3 % 2], "limit_price": price},
-            **{"stop_price": None, "filled_quantity": 0, "oco_group": None},
+            order_id="asked",
+            side=(Side.BUY, Side.SELL)[number // 3 % 2],
+            limit_price=price,
+            stop_price=None,
+            filled_quantity=0,
+            oco_group=None,
         )
         for one in (None, book.ledgers[like.strategy_id]):
             books = Books(bench, one and like.strategy_id)

@@ -139,7 +139,7 @@ def by_definition(held, cost, instrument, traded, price):
     return rest, opened, -(worth - opened) - cost, rest != 0, worth
 
 
-small = st.integers(-3, 3)
+small, costs, prices = st.integers(-3, 3), st.integers(-(10**9), 10**9), st.integers(1, 10**10)
 
 
 @given(
