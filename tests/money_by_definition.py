@@ -89,14 +89,13 @@ class Books:
         needed = sum(self.margin(symbol, [order]) for symbol in self.bench.settings.instruments)
         return self.equity() - needed - self.in_base(fee, instrument.currency)
 
-    def closes(self, order):
-        """Whether an order can only bring its position nearer to zero, those already working having gone first."""
+    def closable(self, order):
+        """How much an order may trade and only bring its position nearer to zero, those that work having gone first."""
         quantity, _ = self.held(order.symbol)
-        sign = 1 if order.side is Side.BUY else -1
-        before = 0
+        left = -quantity if order.side is Side.BUY else quantity
         for other in self.orders:
             if other.symbol == order.symbol and other.side is order.side and other.reduce_only >= order.reduce_only:
                 change = self.bench.state.changes.get(other.order_id)
                 most = max(other.quantity, change.quantity) if change is not None else other.quantity
-                before += max(most - other.filled_quantity, 0)
-        return order.remaining <= 0 or order.remaining <= -sign * quantity - before
+                left -= max(most - other.filled_quantity, 0)
+        return max(left, 0)

@@ -118,7 +118,8 @@ class World:
             self.bench.modify(order, quantity=text_of(int(given[1]) * self.unit(order.symbol)))
 
     def price(self, given) -> None:
-        self.bench.quote(given[0], PRICES[given[0]] * parse(given[1]) // parse(1))
+        # Not a whole number of cents: what is rounded has to show.
+        self.bench.quote(given[0], text_of(PRICES[given[0]] * parse(given[1]) + 1_234_567))
 
     def kill(self, given) -> None:
         scope, target = given[0].split(":")
@@ -182,14 +183,14 @@ class World:
         like = orders[number % len(orders)]
         if like.strategy_id not in book.ledgers:
             return
-        price = (None, like.limit_price, 2 * PRICES[like.symbol] * parse("0.5"))[number % 3]
+        price = (None, like.limit_price, PRICES[like.symbol] * parse("0.5") + 765_433)[number % 3]
         order = msgspec.structs.replace(
             like,
             order_id="asked",
             side=(Side.BUY, Side.SELL)[number // 3 % 2],
+            quantity=max(like.quantity, like.filled_quantity) + number % 7 * 1_234_567,
             limit_price=price,
             stop_price=None,
-            filled_quantity=0,
             oco_group=None,
         )
         for one in (None, book.ledgers[like.strategy_id]):
@@ -197,7 +198,15 @@ class World:
             equity = ledger_equity(turn.marks, book, one) if one else account_equity(turn.marks, book)
             assert running_equity(turn, book, one) == books.equity() == equity
             assert free_funds(turn, book, one, order, None) == books.free_with(order)
-        assert Question(turn, order, None).is_closing == books.closes(order)
+        self.check_closing(Books(bench, like.strategy_id), order)
+
+    def check_closing(self, books, order) -> None:
+        """An order closes up to what the definition leaves for it to close, and not a step more."""
+        most = books.closable(order)
+        for quantity in (most, most + 1, order.remaining):
+            asked = msgspec.structs.replace(order, quantity=order.filled_quantity + quantity)
+            is_closing = Question(self.bench.core._turn, asked, None).is_closing
+            assert is_closing == (quantity <= most), f"{quantity} of {most}"
 
     def check_standing(self, one) -> None:
         """The worth and margin kept from step to step are what a count from scratch gives."""
