@@ -27,25 +27,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("fastapi", "httpx2", "hypothesis", "msgspec", "pydantic", "sqlalchemy", "structlog", "uvicorn")
 """Loaded once, before any fork. None of them starts a thread by being imported."""
 MONEY = [
-    *(
-        "tests/unit/engine",
-        "tests/unit/domain",
-        "tests/property/test_risk_holds.py",
-        "tests/property/test_core_holds.py",
-    ),
-    *("tests/property/test_sizing_holds.py", "tests/property/test_schedule_holds.py"),
+    *("tests/unit/engine", "tests/unit/domain", "tests/unit/market/test_instruments.py"),
+    *(f"tests/property/test_{name}_holds.py" for name in ("core", "risk", "schedule", "sizing")),
 ]
 ACCESS = [
-    *(
-        "tests/unit/services",
-        "tests/unit/api",
-        "tests/contracts/desk/test_signatures.py",
-        "tests/contracts/test_openapi.py",
-    ),
+    *("tests/unit/services", "tests/unit/api/test_numbers.py", "tests/contracts/desk/test_signatures.py"),
     *("tests/contracts/terminal/test_auth.py", "tests/contracts/terminal/test_limits.py"),
-    *("tests/ports/test_access_store.py", "tests/ports/test_mfa_store.py", "tests/contracts/test_bad_requests.py"),
+    *("tests/ports/test_access_store.py", "tests/ports/test_mfa_store.py"),
     *(f"tests/contracts/platform/test_{name}_routes.py" for name in ("auth", "key", "session", "user")),
-    *(f"tests/contracts/platform/test_{name}.py" for name in ("malformed_bodies", "policies", "edge")),
+    "tests/contracts/platform/test_malformed_bodies.py",
 ]
 GROUPS: tuple[tuple[list[str], dict[str, str]], ...] = (
     (
