@@ -86,10 +86,11 @@ held = st.one_of(st.integers(0, 5).map(lambda units: units * SCALE), st.integers
 orders = st.sampled_from([0, 0, SCALE, 7 * SCALE])
 
 
-@given(st.sampled_from([SHARE, FUTURE]), held, orders, orders, orders, orders)
-@example(SHARE, 2 * SCALE, 0, SCALE, 0, 0)
-@example(SHARE, 2 * SCALE, 0, 0, 7 * SCALE, 0)
-def test_what_is_steady_spares_the_same_at_any_mark(instrument, quantity, bought, unpriced, sold, unsold):
+@given(st.sampled_from([SHARE, FUTURE]), held, st.tuples(orders, orders), st.tuples(orders, orders))
+@example(SHARE, 2 * SCALE, (0, SCALE), (0, 0))
+@example(SHARE, 2 * SCALE, (0, 0), (7 * SCALE, 0))
+def test_what_is_steady_spares_the_same_at_any_mark(instrument, quantity, buys, sells):
+    (bought, unpriced), (sold, unsold) = buys, sells
     exposure = Exposure(
         quantity=quantity,
         cost=quantity * 100,
