@@ -2,7 +2,8 @@
 
 A bar on which nothing is decided costs a strategy's own code and hardly more: no bar, no step and no price is made,
 all three are read from the columns when somebody asks. Whatever is decided goes the way it always goes, through the
-gate and `Core.step`, but for ordinary market orders, which `engine.express` takes a short way. `tests/property/test_drivers_agree.py` holds this to the plain way of stepping bar after bar.
+gate and `Core.step`, but for ordinary market orders, which `engine.express` takes a short way.
+`tests/property/test_drivers_agree.py` holds this to the plain way of stepping bar after bar.
 """
 
 from bisect import bisect_right
