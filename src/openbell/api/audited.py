@@ -13,7 +13,8 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openbell.api.exchange import exchange_of, template_of
-from openbell.services.audit import CURRENT, TEXT_MAX, Audit, Origin
+from openbell.services.audit import CURRENT, Audit, Origin
+from openbell.services.audit_detail import TEXT_MAX
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODY_BYTES_MAX = 16 * 1024
