@@ -27,6 +27,7 @@ from openbell.ports.shared import (
 )
 from openbell.ports.system import (
     Answered,
+    ClientIds,
     Market,
     NotDelivered,
     Notifier,
@@ -55,6 +56,7 @@ __all__ = [
     "CandleStore",
     "CashFlow",
     "Catalog",
+    "ClientIds",
     "Clock",
     "Compute",
     "Dataset",
