@@ -10,6 +10,8 @@ from openbell.domain.values import NANOS_PER_SECOND, Nanos
 
 COUNTS_NS = NANOS_PER_SECOND // 4
 """How long an answer counts. Connections ask twice a second, so that all of them know of an end within a second."""
+ASKED_NS = NANOS_PER_SECOND // 10
+"""How much longer it counts while it is asked anew: then of many connections none has to wait for the answer."""
 ANSWERS_MAX = 10_000
 """Answers remembered; past it all callers are asked about anew."""
 
@@ -27,24 +29,30 @@ class Standings:
         self._forgotten = 0
 
     def known(self, caller: Principal) -> bool:
-        """Tell whether a yes is so fresh that there is no need to ask."""
-        return self._good_until.get(caller, 0) > self._now()
+        """Tell whether a yes is so fresh that there is no need to wait for an answer; one that ages is asked anew."""
+        late_ns = self._now() - self._good_until.get(caller, -ASKED_NS)
+        if 0 <= late_ns < ASKED_NS:
+            self._question(caller)
+        return late_ns < ASKED_NS
 
     async def holds(self, caller: Principal) -> bool:
         """Tell whether a caller's credentials hold. Raises what asking raises."""
-        if self.known(caller):
+        if self._good_until.get(caller, 0) > self._now():
             return True
-        asking = self._asking.get(caller)
-        if asking is None:
-            asking = self._asking[caller] = asyncio.ensure_future(self._asked(caller))
-            asking.add_done_callback(partial(self._answered, caller))
-        return await asyncio.shield(asking)
+        return await asyncio.shield(self._question(caller))
 
     def forget(self) -> None:
         """Ask about everybody again: somebody's rights have changed."""
         self._forgotten += 1
         self._good_until.clear()
         self._asking.clear()
+
+    def _question(self, caller: Principal) -> "asyncio.Future[bool]":
+        asking = self._asking.get(caller)
+        if asking is None:
+            asking = self._asking[caller] = asyncio.ensure_future(self._asked(caller))
+            asking.add_done_callback(partial(self._answered, caller))
+        return asking
 
     async def _asked(self, caller: Principal) -> bool:
         # An answer is as old as its question: what is looked up may change while it is on its way.

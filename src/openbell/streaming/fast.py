@@ -7,6 +7,7 @@ from typing import Protocol
 from openbell.streaming.frames import Frames
 from openbell.streaming.outbox import Outbox
 from openbell.streaming.protocol import StreamProtocol
+from openbell.streaming.ways import Way, way_of
 
 
 class OneLine(Protocol):
@@ -84,9 +85,9 @@ class Fast:
             self.on_settled()
 
     @property
-    def write(self) -> Callable[[bytes], None]:
-        """Write whole frames, as the member of a group. No check: whoever ends or takes no more has left it."""
-        return self._protocol.transport.write
+    def way(self) -> Way:
+        """Give how frames are written to it as the member of a group. No check: who ends or stalls has left it."""
+        return way_of(self._protocol.transport)
 
     def beat(self) -> None:
         """Let time pass."""

@@ -8,12 +8,11 @@ from collections.abc import Callable, Hashable
 
 from openbell.streaming.frames import Frames
 from openbell.streaming.topics import Topic
+from openbell.streaming.ways import Way, write_all
 from openbell.streaming.wire import batch
 
 WAITING_MAX = 4_096
 """Messages that may wait between two rounds; past it the oldest go. Only a server that hangs gets there."""
-
-Write = Callable[[bytes], None]
 
 
 class Group:
@@ -27,20 +26,20 @@ class Group:
         """How often something was written."""
         self._owe = owe
         self._waiting: dict[tuple[Topic, int], bytes] = {}
-        self._writers: dict[Hashable, Write] = {}
+        self._ways: dict[Hashable, Way] = {}
 
     def __len__(self) -> int:
         """Count the connections."""
-        return len(self._writers)
+        return len(self._ways)
 
-    def enter(self, member: Hashable, write: Write) -> None:
+    def enter(self, member: Hashable, way: Way) -> None:
         """Take a connection in. It is told what is published from now on; the others get what waits before that."""
         self.flush()
-        self._writers[member] = write
+        self._ways[member] = way
 
     def leave(self, member: Hashable) -> list[tuple[Topic, int, bytes]]:
         """Let a connection go; give what it would have been told next: topic, slot and message."""
-        del self._writers[member]
+        del self._ways[member]
         return [(topic, slot, message) for (topic, slot), message in self._waiting.items()]
 
     def market(self, topic: Topic, message: bytes, *, slot: int = 0) -> None:
@@ -68,5 +67,4 @@ class Group:
         self.rounds += 1
         written = (frames or Frames()).of([batch(messages)] if self.batch_s else messages)
         # Whoever takes no more leaves while it is written to.
-        for write in list(self._writers.values()):
-            write(written)
+        write_all(list(self._ways.values()), written)

@@ -65,7 +65,12 @@ class Line:
                 # What is done on a caller's behalf is recorded as theirs: the context says who that is.
                 context = copy_context()
                 self.fast.listen(lambda said: context.run(self._offer, at_once, said))
-            await self.fast.run(talk, self._read(talk), hang_up=self._hang_up)
+            try:
+                await self.fast.run(talk, self._read(talk), hang_up=self._hang_up)
+            finally:
+                # They hold each other: what is over goes at once, and not when the garbage collector next looks.
+                self.outbox.close()
+                self.fast = None
             return
         tasks = [asyncio.create_task(step) for step in (self._write(talk), self._read(talk), self._watch(talk))]
         try:

@@ -6,9 +6,10 @@ from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Qu
 from openbell.streaming import desk_messages, wire
 from openbell.streaming.book_fan import BookFan, tell
 from openbell.streaming.desk import Prices
-from openbell.streaming.group import Group, Write
+from openbell.streaming.group import Group
 from openbell.streaming.listener import Listener, Sink
 from openbell.streaming.topics import Channel, Topic
+from openbell.streaming.ways import Way
 
 Sinks = dict[Sink, None]
 """A set that keeps its order, so that runs repeat."""
@@ -45,12 +46,12 @@ class MarketFan:
         self._detach(topic, listener.outbox)
         listener.outbox.forget(topic)
 
-    def gather(self, listener: Listener, group: Group, write: Write) -> None:
+    def gather(self, listener: Listener, group: Group, way: Way) -> None:
         """Send what follows through a group that has the listener's very topics."""
         if not len(group):
             for topic in group.topics:
                 self._attach(topic, group)
-        group.enter(listener, write)
+        group.enter(listener, way)
         self._groups[listener] = group
         for topic in group.topics:
             self._detach(topic, listener.outbox)

@@ -100,6 +100,10 @@ class Outbox:
                 self._private.clear()
             self._wake()
 
+    def close(self) -> None:
+        """Wake nobody any more: the connection has gone, and whoever was woken with it."""
+        self._wake = _nobody
+
     def take(self) -> list[bytes]:
         """Take what waits, private messages first; a long replay comes in pieces."""
         messages = self.take_private()
@@ -121,3 +125,7 @@ class Outbox:
         messages = [message for slots in self._market.values() for _, message in slots]
         self._market.clear()
         return messages
+
+
+def _nobody() -> None:
+    """Stand for whoever was woken on a connection that has gone."""

@@ -5,7 +5,7 @@ it leans on. Where a connection comes without it (another server, a test client)
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, cast
 
@@ -86,6 +86,21 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         """Take note that the client is gone."""
         self._stall()
         super().connection_lost(exc)
+        # What holds itself would be there until the garbage collector looks: a crowd that comes back twice the memory.
+        self.conn.parser = _nothing_more()
+        scope = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"].pop(EXTENSION, None)
+
+    def handle_parser_exception(self) -> None:
+        """End a connection on which no frames came."""
+        self._stall()
+        super().handle_parser_exception()
+
+    def keepalive_timeout(self) -> None:
+        """End a connection that answers no pings."""
+        self._stall()
+        super().keepalive_timeout()
 
     def shutdown(self) -> None:
         """Say goodbye, as the server stops."""
@@ -118,6 +133,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         except UnicodeDecodeError:
             return False
         return self.on_message(text)
+
+
+def _nothing_more() -> Generator[None, None, None]:
+    """Stand for the parser of a connection that is gone."""
+    yield
 
 
 def stream_protocol() -> type[asyncio.Protocol]:

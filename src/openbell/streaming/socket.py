@@ -95,7 +95,9 @@ class Socket:
             self._rounds = self._group.rounds
             self._session.alive(now_ns=now)
         self._setup.hub.pulse(now)
-        self._do(self._session.pulse(now_ns=now))
+        actions = self._session.pulse(now_ns=now)
+        if actions:
+            self._do(actions)
         return None if self._setup.was_welcome() else self._check()
 
     def written(self) -> None:
@@ -111,7 +113,7 @@ class Socket:
         fast = self._line.fast
         if self._group is None and fast is not None:
             batch_s = self._line.batch_s
-            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.write, batch_s=batch_s)
+            self._group = self._setup.hub.gathering.gather(self._listener, fast.fan, fast.way, batch_s=batch_s)
             self._rounds = 0 if self._group is None else self._group.rounds
 
     def _part(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 
 from openbell.domain.access import Principal, Role
-from openbell.services.standing import COUNTS_NS, Standings
+from openbell.services.standing import ASKED_NS, COUNTS_NS, Standings
 
 ADA = Principal(user_id="u1", username="ada", role=Role.TRADER, account_id="a1", scopes=frozenset(), session_id="s1")
 
@@ -45,7 +45,19 @@ async def test_an_answer_counts_for_a_quarter_of_a_second_from_its_question():
     store.now_ns += COUNTS_NS
     store.gate.set()
     assert await asking
+    store.now_ns += ASKED_NS
     assert not standings.known(ADA)
+
+
+async def test_an_answer_that_ages_is_asked_anew_before_anybody_has_to_wait():
+    store = Store()
+    standings = store.standings()
+    assert await standings.holds(ADA)
+    store.is_good, store.now_ns = False, store.now_ns + COUNTS_NS
+    assert [standings.known(ADA) for _ in range(50)] == [True] * 50
+    while standings._asking:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0)
+    assert (store.asked, standings.known(ADA)) == (2, False)
 
 
 async def test_a_no_is_never_remembered():

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 import uvicorn
@@ -10,11 +11,13 @@ from websockets.frames import Opcode
 
 from openbell.domain.market import Trade
 from openbell.domain.values import parse
+from openbell.streaming import fast, ways
 from openbell.streaming.fan import Fan
 from openbell.streaming.group import WAITING_MAX, Group
 from openbell.streaming.protocol import EXTENSION, StreamProtocol
 from openbell.streaming.socket import Socket, SocketSetup
 from openbell.streaming.topics import Channel, Topic
+from openbell.streaming.ways import Way
 from waiting import until
 
 TICKS = Topic(Channel.TICKS, "BTC/USD")
@@ -63,6 +66,25 @@ class WebSocket:
 
     def __init__(self, protocol):
         self.scope = {"extensions": {EXTENSION: protocol}}
+
+
+@pytest.fixture(params=["transport", "socket"], autouse=True)
+def way(request, monkeypatch):
+    """Have groups write through transports, or straight to sockets that take everything."""
+    if request.param == "socket":
+        wires = []
+
+        def way_of(transport):
+            wires.append(transport)
+            return Way(transport.write, lambda: 0, len(wires) - 1)
+
+        def write(number, frames):
+            wires[number].write(frames)
+            return len(frames)
+
+        monkeypatch.setattr(fast, "way_of", way_of)
+        monkeypatch.setattr(ways, "os", SimpleNamespace(write=write))
+    return request.param
 
 
 @pytest.fixture
@@ -209,7 +231,7 @@ async def test_a_group_nobody_is_in_is_forgotten(connect, hub, tick):
 
 def test_a_group_that_hangs_keeps_the_newest():
     group = Group(frozenset({TICKS}), owe=lambda _: None)
-    group.enter("one", lambda _: None)
+    group.enter("one", Way(lambda _: None, lambda: 0))
     for number in range(WAITING_MAX + 10):
         group.market(TICKS, b"%d" % number, slot=number)
     waiting = group.leave("one")
@@ -218,9 +240,9 @@ def test_a_group_that_hangs_keeps_the_newest():
 
 def test_who_enters_a_group_in_the_middle_of_a_batch_is_told_what_follows():
     group, early, late = Group(frozenset({TICKS}), owe=lambda _: None, batch_s=60), [], []
-    group.enter("early", early.append)
+    group.enter("early", Way(early.append, lambda: 0))
     group.market(TICKS, b"1", slot=1)
-    group.enter("late", late.append)
+    group.enter("late", Way(late.append, lambda: 0))
     group.market(TICKS, b"2", slot=2)
     group.flush()
     assert len(early) == 2
