@@ -9,15 +9,15 @@ ordinary way, and nothing has been counted by then. `tests/contracts/platform/te
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, cast
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from openbell.api import cors, edge_headers
 from openbell.api.access_log import Records
 from openbell.api.compression import LENGTH_MIN, takes_gzip
 from openbell.api.deps import Services
-from openbell.api.edge_headers import Pairs
 from openbell.api.exchange import Exchange
 from openbell.api.hot import JSON, Asked, HotRoute, is_plain, understood, written
 from openbell.api.settings import ApiSettings
@@ -28,6 +28,10 @@ QUERY_LENGTH_MAX = 256
 BODY_BYTES_MAX = 8 * 1024
 FORMS_MAX = 16
 """Forms of one answer whose head is kept: callers may write what encodings they accept in many ways."""
+
+Made: TypeAlias = BaseModel | bytes | Response
+"""What a route gives."""
+OK = 200
 
 _UNUSUAL = frozenset(
     {
@@ -109,16 +113,20 @@ class AtOnce:
         route = self._routes.get((asked.method, asked.path))
         if route is None or not is_plain(exchange, route, asked.query):
             return None
-        text = self._made(route, exchange, asked.body)
-        if text is None:
+        answer = self._made(route, exchange, asked.body)
+        if answer is None or (isinstance(answer, Response) and answer.status_code != OK):
             return None
-        headers = [(b"content-length", str(len(text)).encode()), (b"content-type", JSON)]
+        if isinstance(answer, Response):
+            headers, text = [*answer.raw_headers], bytes(answer.body)
+        else:
+            text = written(answer)
+            headers = [(b"content-length", str(len(text)).encode()), (b"content-type", JSON)]
         made = Kept(None if place is None else place.version, route.path, headers, text)
         if place is not None:
             self._shelf.keep(place.key, made)
         return made
 
-    def _made(self, route: HotRoute, exchange: Exchange, sent: bytes | None) -> bytes | None:
+    def _made(self, route: HotRoute, exchange: Exchange, sent: bytes | None) -> Made | None:
         """Have a route answer; None for whatever is no answer, or would have to wait."""
         body = None if route.body is None or sent is None else understood(sent, route.body)
         if body is None and route.body is not None:
@@ -129,7 +137,7 @@ class AtOnce:
         try:
             work.send(None)
         except StopIteration as done:
-            return written(done.value)
+            return cast("Made", done.value)
         except Exception:  # noqa: BLE001 - the ordinary way will say what is wrong, as it says everything
             return None
         work.close()
@@ -145,7 +153,7 @@ class AtOnce:
                 found.forms[form] = cached
         lines = [cached.lines, b"x-request-id: ", exchange.request_id.encode(), b"\r\n"]
         if exchange.quota is not None:
-            lines.append(lines_of(edge_headers.quota_headers(exchange.quota, exchange.received_ns // NANOS_PER_SECOND)))
+            lines.append(edge_headers.quota_lines(exchange.quota, exchange.received_ns // NANOS_PER_SECOND))
         return Ready(b"".join(lines), cached.body)
 
     def _formed(self, found: Kept, scheme: str, accepts: bytes) -> Ready:
@@ -154,15 +162,7 @@ class AtOnce:
         headers += cors.headers(None, self._settings.cors_origins)
         if len(found.body) >= LENGTH_MIN and not takes_gzip(accepts):
             headers.append((b"vary", b"Accept-Encoding"))
-        return Ready(lines_of([*headers, *edge_headers.unless_set(headers)]), body)
-
-
-def lines_of(headers: Pairs) -> bytes:
-    """Write headers. Raises ValueError for one that would begin another line."""
-    lines = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-    if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
-        raise ValueError("a header is more than one line")
-    return lines
+        return Ready(edge_headers.lines_of([*headers, *edge_headers.unless_set(headers)]), body)
 
 
 def _is_usual(asked: Incoming, headers: dict[bytes, bytes]) -> bool:

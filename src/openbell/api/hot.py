@@ -39,8 +39,8 @@ class HotRoute(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     scope: access.Scope
-    answer: Callable[[Asked], Coroutine[Any, Any, BaseModel | bytes]]
-    """Gives the answer, or its text."""
+    answer: Callable[[Asked], Coroutine[Any, Any, BaseModel | bytes | Response]]
+    """Gives the answer, its text, or all that is sent."""
     body: type[BaseModel] | None = None
     """What a request's body is read as; None where there is no body."""
     status: int = 200
@@ -80,6 +80,8 @@ class Hot:
             answer = await route.answer(Asked(self._services, exchange.principal, exchange, body, response))
         except ApiError as error:
             return render(scope, error)
+        if isinstance(answer, Response):
+            return answer
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         return Response(written(answer), response.status_code, headers, "application/json")
 

@@ -17,7 +17,7 @@ from openbell.api.access_log import Records
 from openbell.api.compression import Compressor
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, access_refused, broken, invalid, render, too_many, unavailable
-from openbell.api.exchange import SLOT, Exchange, template_of
+from openbell.api.exchange import SLOT, WAY_OUT, Exchange, template_of
 from openbell.api.limits import UPLOADS, body_too_large
 from openbell.api.settings import ApiSettings
 from openbell.api.signed import Incoming, is_signed, read_call
@@ -56,7 +56,7 @@ class Edge:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         exchange = scope[SLOT] = self._begin(scope, headers)
-        out = Compressor(send, accepts=headers.get(b"accept-encoding", b""))
+        out = Compressor(send, accepts=headers.get(b"accept-encoding", b""), way_out=scope.get(WAY_OUT))
         origin = headers.get(b"origin")
         answer = _Answer(out.send, lambda: edge_headers.added(scope, exchange, origin, self._settings))
         incoming = Incoming(_bounded(receive, self._bytes_max(scope)))

@@ -8,19 +8,17 @@ all times what the long way would have made of it, and anything out of the ordin
 """
 
 from collections.abc import Mapping
-from typing import Protocol
 
-from openbell.domain.events import OrderFilled
 from openbell.domain.fill import Liquidity
 from openbell.domain.order import Order, OrderStatus, OrderType, Side
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import Nanos, Quantity
-from openbell.domain.venue import Admitted, VenueFilled
+from openbell.domain.venue import VenueFilled
 from openbell.engine import gate, shape
-from openbell.engine.apply import record
-from openbell.engine.fold_express import fold_accepted, fold_submitted
+from openbell.engine.fold_express import fold_accepted, fold_filled, fold_submitted
 from openbell.engine.lanes import Lane
 from openbell.engine.ledger import MONEY_MAX, filled_event
+from openbell.engine.surroundings import Surroundings
 from openbell.engine.turn import Turn
 
 _SUBMITTED, _ACCEPTED, _MARKET, _TAKER = (
@@ -31,29 +29,12 @@ _SUBMITTED, _ACCEPTED, _MARKET, _TAKER = (
 )
 
 
-class Around(Protocol):
-    """What the short way asks of its surroundings."""
-
-    @property
-    def sent(self) -> set[str]:
-        """The symbols that orders were sent in."""
-        ...
-
-    def take_over(self, admitted: Admitted) -> None:
-        """Give the venue an order that has been accepted already."""
-        ...
-
-    def note_fill(self, event: OrderFilled, place: int) -> None:
-        """Take note of a fill."""
-        ...
-
-
 class Express:
     """Takes orders that are alone in their lane from a decision to the fill at the next open."""
 
     __slots__ = ("_around", "_lanes", "_symbols", "_turn", "_under_way", "sent")
 
-    def __init__(self, turn: Turn, lanes: Mapping[str, Lane], around: Around) -> None:
+    def __init__(self, turn: Turn, lanes: Mapping[str, Lane], around: Surroundings) -> None:
         self._turn = turn
         self._lanes = lanes
         self._around, self._symbols = around, around.sent
@@ -76,7 +57,7 @@ class Express:
         is_refused = shape.refuse_quantity(instrument, quantity) is not None
         if is_refused or not gate.surely_passes(turn, book, one, instrument, side, quantity):
             return ""
-        order_id, now_ns = f"ord-{state.order_count + 1:012d}", turn.now_ns
+        order_id, now_ns = "ord-" + str(state.order_count + 1).zfill(12), turn.now_ns
         order = Order(
             order_id=order_id,
             client_order_id=order_id,
@@ -107,8 +88,7 @@ class Express:
         """Let the venue accept what was placed in the step that is over."""
         state = self._turn.state
         for order in self.sent:
-            fold_accepted(state, state.accounts[order.account_id], order, order.created_ns)
-            self._touch(order)
+            fold_accepted(state, order)
         self.sent.clear()
 
     def fill(self, lane: Lane, i: int) -> bool:
@@ -151,7 +131,7 @@ class Express:
         turn.now_ns = report.ts_ns
         mark, instrument = turn.marks.mark(symbol), turn.settings.instruments[symbol]
         event = filled_event(turn.state, instrument, order, report, mark=mark)
-        record(turn.state, event, order.account_id, report.ts_ns)
+        fold_filled(turn.state, event)
         self._touch(order)
         self._around.note_fill(event, place)
 

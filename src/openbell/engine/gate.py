@@ -28,10 +28,10 @@ from openbell.domain.values import Nanos, Price, Quantity
 from openbell.domain.venue import Admitted
 from openbell.engine import checks, hours, sizing
 from openbell.engine.exposure import Exposure
-from openbell.engine.ledger import free_in_full
 from openbell.engine.question import Question
 from openbell.engine.state import AccountBook, LedgerBook
 from openbell.engine.turn import Turn
+from openbell.engine.worth import free_in_full
 
 Check: TypeAlias = Callable[[Question], Refusal | None]
 

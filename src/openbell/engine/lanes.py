@@ -64,8 +64,9 @@ class Cursor:
 
     def mark(self, i: int) -> tuple[Price, Nanos] | None:
         """Give the latest possible price up to a bar, and its time."""
+        close_at = self.columns.close.item
         for place in range(i, -1, -1):
-            close = self.columns.close.item(place)
+            close = close_at(place)
             if 0 < close <= PRICE_MAX:
                 return close, self.columns.ts_ns.item(place) + self.timeframe.length_ns
         return None
@@ -266,12 +267,6 @@ class Rows(NamedTuple):
     lanes: Sequence[Lane]
     owners: Integers
     bars: Integers
-
-    def at(self, place: int) -> tuple[Lane, int]:
-        """Give the lane of a place and the bar within it."""
-        if len(self.lanes) == 1:
-            return self.lanes[0], place
-        return self.lanes[self.owners.item(place)], self.bars.item(place)
 
     def in_order(self) -> Iterator[tuple[Lane, int]]:
         """Yield all of them."""

@@ -15,7 +15,7 @@ from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
-from openbell.engine.worth import margin, margin_in_base, worth, worth_in_base
+from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, worth, worth_in_base
 
 _BUY = Side.BUY
 _HALF = SCALE // 2
@@ -109,34 +109,6 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
     return free_in_full(free, exposures.get(symbol), mark, order.side, worth, rate)
 
 
-def free_in_full(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
-    free: Money, held: Exposure | None, mark: Price, side: Side, added: int, rate: Rate
-) -> Money:
-    """Give what an order leaves free of `free`, which is cash and what all other symbols spare.
-
-    For what is worth quantity × mark and takes all of that. `added` is the order's quantity × price, a plain product.
-    """
-    longest = shortest = 0
-    if rate:
-        free -= fee_ahead(added, rate)
-    if held is not None:
-        worth_now = held.quantity * mark
-        longest = worth_now + held.buy_value + held.buy_unpriced * mark
-        shortest = held.sell_value + held.sell_unpriced * mark - worth_now
-        free += (worth_now + _HALF) // SCALE if worth_now >= 0 else -((_HALF - worth_now) // SCALE)
-    if side is _BUY:
-        longest += added
-    else:
-        shortest += added
-    needed = max(longest, shortest)
-    return free - -(-needed // SCALE) if needed > 0 else free
-
-
-def fee_ahead(worth: int, rate: Rate) -> Money:
-    """Give what is set aside for the fee of a trade worth a plain product of quantity and price."""
-    return -(-((worth + _HALF) // SCALE) * rate // SCALE)
-
-
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
     """Give what of an account's (or one ledger's) equity no position or open order needs, in base currency."""
     base = book.account.base_currency
@@ -182,7 +154,7 @@ def filled_event(
         position = Position(position_id="", account_id="", strategy_id="", symbol=order.symbol)
     change = change_by_fill(position, instrument, order.side.sign * report.quantity, report.price)
     fill = Fill(
-        fill_id=f"fil-{state.fill_count + 1:012d}",
+        fill_id="fil-" + str(state.fill_count + 1).zfill(12),
         venue_fill_id=report.venue_fill_id,
         order_id=order.order_id,
         account_id=order.account_id,
@@ -202,7 +174,7 @@ def filled_event(
     return e.OrderFilled(
         order_id=order.order_id,
         fill=fill,
-        position_id=f"pos-{state.position_count + 1:012d}" if change.is_new else position.position_id,
+        position_id="pos-" + str(state.position_count + 1).zfill(12) if change.is_new else position.position_id,
         position_quantity=change.quantity,
         position_cost=change.cost,
         is_new_position=change.is_new,

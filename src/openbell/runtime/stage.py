@@ -19,7 +19,7 @@ from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import AccountBook
 from openbell.engine.strategy import Strategy
 from openbell.ports import RunFailed
-from openbell.runtime.equity import EquityCurve, Holding
+from openbell.runtime.equity import EquityCurve
 from openbell.runtime.scene import ACCOUNT, Scene, fx_rates
 
 OnRecords = Callable[[list[Recorded]], None]
@@ -185,7 +185,7 @@ class Stage:
     def note_fill(self, event: OrderFilled, place: int) -> None:
         """Take note of a fill."""
         self.fills.append(event)
-        book, fill, curve = self.core.state.accounts[ACCOUNT], event.fill, self.curve
+        book, fill = self.core.state.accounts[ACCOUNT], event.fill
         exposure = book.exposures[fill.symbol]
-        curve.set_cash(place, book.account.cash[fill.currency])
-        curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))
+        self.curve.set_cash(place, book.account.cash[fill.currency])
+        self.curve.set_holding(fill.symbol, (place, exposure.quantity, exposure.cost))
