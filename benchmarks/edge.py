@@ -20,6 +20,8 @@ HELD = 20
 US, RATE = "µs/request", "requests/s"
 PREVIEW = b'{"symbol":"BTC/USD","side":"BUY","quantity":"0.01","order_type":"MARKET"}'
 FILLED_SECONDS_MAX = 20.0
+BUCKETS, LIMIT = ("reads", "writes", "orders", "market-data", "trading"), "90000/s"
+"""Rate limits count every request, and none of them is reached."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -97,7 +99,10 @@ def ours(folder: Path, plan: Plan) -> dict[str, list[Answered]]:
     """Ask Openbell."""
     data_dir = folder / "edge"
     lift_limits(data_dir)
-    with serving(data_dir, command=with_ticks(data_dir)) as server:
+    table = folder / "limits.toml"
+    table.write_text("".join(f'"{bucket}" = "{LIMIT}"\n' for bucket in BUCKETS))
+    settings = {"OPENBELL_RATE_LIMITS": "on", "OPENBELL_RATE_LIMITS_FILE": str(table)}
+    with serving(data_dir, command=with_ticks(data_dir), settings=settings) as server:
         server.until_healthy()
         token = server.token()
         hold(server, token)

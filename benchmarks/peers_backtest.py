@@ -55,6 +55,28 @@ def played(module: str, path: Path, numbers: list[int]) -> Seen | None:
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=Seen)
 
 
+class SeenSweep(msgspec.Struct, frozen=True):
+    """What a sweep in vectorbt gave: the fills of each pair, processor time, and the memory held at most, in bytes."""
+
+    fills: list[int]
+    seconds: float
+    memory: int
+
+
+def swept(bars: BarColumns, pairs: list[tuple[int, int]], *, units: int) -> SeenSweep | None:
+    """Sweep over pairs of windows in vectorbt; None where it is not installed, or has not the memory or the time."""
+    if not has_module("vectorbt"):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        given = [str(kept(bars, Path(folder))), msgspec.json.encode(pairs).decode(), str(units)]
+        words = [str(PYTHON), str(PEERS / "sweep_vectorbt.py"), *given]
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=SECONDS_MAX, check=False)
+        except subprocess.TimeoutExpired:
+            return None
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=SeenSweep) if done.returncode == 0 else None
+
+
 def peers(
     name: str, bars: BarColumns, expected: Fills, *, fast: int, slow: int, units: int, repeats: int
 ) -> list[Figure]:

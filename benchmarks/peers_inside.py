@@ -111,22 +111,6 @@ def crossings(bars: BarColumns, fast: int, slow: int) -> tuple[np.ndarray, np.nd
     return up, down
 
 
-def vectorbt_sweep(bars: BarColumns, windows: list[tuple[int, int]], units: int) -> Callable[[], list[int]]:
-    """Give a sweep in vectorbt over pairs of windows, its columns prepared: it tells the fills of each."""
-    library = importlib.import_module("vectorbt")
-    marked = [crossings(bars, fast, slow) for fast, slow in windows]
-    ups, downs = (np.column_stack(columns) for columns in zip(*marked, strict=True))
-    close, price = bars.close[:, None] / SCALE, bars.open[:, None] / SCALE
-
-    def run() -> list[int]:
-        portfolio = library.Portfolio.from_signals(
-            close, ups, downs, price=price, size=units, fees=0.001, init_cash=10_000_000
-        )
-        return np.bincount(portfolio.orders.records["col"], minlength=len(windows)).tolist()
-
-    return run
-
-
 EVENT_DRIVEN = ("backtesting.py", "backtrader")
 """The peers that go bar by bar."""
 PEERS: dict[str, tuple[str, Peer]] = {

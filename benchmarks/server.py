@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,15 +120,20 @@ def one_for_all(data_dir: Path, *, command: list[str], tokens: list[str]) -> Ite
 
 
 @contextmanager
-def serving(data_dir: Path, *, command: list[str] | None = None) -> Iterator[Server]:
-    """Start a server, on a processor of its own where there are two, and stop it. `{port}` in a command is filled."""
+def serving(
+    data_dir: Path, *, command: list[str] | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Start a server, on a processor of its own where there are two, and stop it. `{port}` in a command is filled.
+
+    `settings` are environment variables of its own.
+    """
     if _shared:
         yield _shared[0][0]
         return
     port = free_port()
     default = ["-m", "openbell", "serve", "--host", "127.0.0.1", "--port", "{port}", "--data-dir", str(data_dir)]
     words = [word.replace("{port}", str(port)) for word in command or default]
-    with started([sys.executable, *words], port=port, environ=environment()) as process:
+    with started([sys.executable, *words], port=port, environ=environment() | dict(settings or {})) as process:
         yield Server(process.process, port, process.started)
 
 

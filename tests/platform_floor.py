@@ -81,11 +81,10 @@ WAY = "fan"
 
 
 @asynccontextmanager
-async def served(floor):
+async def served(floor, **settings):
     """Serve a floor on a port of this machine and give the address of its socket."""
-    config = uvicorn.Config(
-        floor.app, port=0, ws=SOCKETS[WAY](), ws_per_message_deflate=False, lifespan="off", log_level="critical"
-    )
+    usual = {"ws": SOCKETS[WAY](), "ws_per_message_deflate": False, "lifespan": "off", "log_level": "critical"}
+    config = uvicorn.Config(floor.app, port=0, **(usual | settings))
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - the server has no event to wait for

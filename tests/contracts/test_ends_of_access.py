@@ -180,7 +180,7 @@ async def test_no_frame_on_any_road_is_somebody_elses(floor, address):
         return all(one in "".join(heard.get((name, road), ())) for one in own[name])
 
     try:
-        own = await asyncio.gather(*(trade(client, name) for name, client in enumerate(traders)))
+        own = await asyncio.gather(*(trade(floor, client, name) for name, client in enumerate(traders)))
         await until(lambda: all(is_whole(name, road) for name, road in pairs if road != "/ws/market-data"))
     finally:
         for task in tasks:
@@ -193,11 +193,13 @@ async def test_no_frame_on_any_road_is_somebody_elses(floor, address):
     assert sum(map(len, heard.values())) >= FRAMES
 
 
-async def trade(client, name):
-    """Place and cancel orders, and give their ids."""
+async def trade(floor, client, name):
+    """Place and cancel orders, and give their ids. The price is told again and again: none may rest on an old one."""
     order = {"symbol": "AAPL", "side": "BUY", "quantity": "1", "order_type": "LIMIT", "limit_price": "100"}
     own = []
     for number in range(FRAMES // 4):
+        if number % 50 == 0:
+            floor.price("AAPL", "104.99", "105.01")
         made = await client.post("/v1/orders", json=order | {"client_order_id": f"of-{name}-{number}"})
         assert made.status_code == 201, made.text
         own.append(made.json()["data"]["order_id"])

@@ -2,8 +2,17 @@
 
 import pytest
 
+from openbell.adapters.sql.order_rows import change, placed
 from openbell.domain.audit import AuditEntry
-from openbell.domain.events import OrderAccepted, OrderModified, OrderSubmitted
+from openbell.domain.events import (
+    OrderAccepted,
+    OrderDoubted,
+    OrderFilled,
+    OrderModified,
+    OrderPlaced,
+    OrderSubmitted,
+)
+from openbell.domain.fill import Fill, Liquidity
 from openbell.domain.order import OrderStatus
 from openbell.domain.values import SCALE
 from openbell.ports import AuditFilter, OrderFilter
@@ -59,3 +68,60 @@ async def test_an_entry_is_kept_with_its_records_or_not_at_all(database, script)
     kept = [row.entry.action for row in page.rows]
     assert "alone" in kept and "lost" not in kept
     assert ("kept" in kept) == (told[0] is None)
+
+
+def fill_of(order: OrderPlaced, number: int, quantity: int) -> OrderFilled:
+    """A piece of an order, bought for more than 64 bits hold."""
+    fill = Fill(
+        fill_id=f"f{number}",
+        venue_fill_id=f"v{number}",
+        order_id=order.order_id,
+        account_id=order.account_id,
+        strategy_id=order.strategy_id,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=quantity,
+        price=50_000 * SCALE,
+        fee=1,
+        currency="USD",
+        liquidity=Liquidity.TAKER,
+        model="ideal",
+        ts_ns=number,
+        realized_pnl=-HUGE,
+    )
+    return OrderFilled(
+        order_id=order.order_id,
+        fill=fill,
+        position_id="p",
+        position_quantity=quantity,
+        position_cost=HUGE,
+        is_new_position=False,
+        cash_flow=-HUGE,
+    )
+
+
+@pytest.mark.parametrize("commits", [1, 2, 5])
+async def test_an_order_reads_as_it_ended_however_its_life_was_cut_into_commits(database, script, durable, commits):
+    first, second = script.place(), script.place()
+    records = [first, second]
+    for one in (first, second):
+        told = [OrderSubmitted(order_id=one.event.order_id), OrderAccepted(order_id=one.event.order_id)]
+        records += [script.record(event) for event in told]
+    records += [
+        script.record(fill_of(first.event, 1, 4 * SCALE)),
+        script.record(OrderDoubted(order_id="o1", reason="?")),
+    ]
+    records += [script.record(fill_of(first.event, 2, 6 * SCALE)), script.record(fill_of(second.event, 3, 9 * SCALE))]
+    size = -(-len(records) // commits)
+    for begin in range(0, len(records), size):
+        assert await durable(database.journal, *records[begin : begin + size]) is None
+    kept = [await database.history.order(one.event.order_id) for one in (first, second)]
+    for order, placing in zip(kept, (first, second), strict=True):
+        expected = placed(placing.event, placing.ts_ns)
+        for one in records:
+            if one.event.order_id == order.order_id and one is not placing:
+                change(expected, one.event, one.ts_ns)
+        assert order == expected
+    page = await database.history.fills(OrderFilter(account_id="acc"))
+    assert [fill.realized_pnl for fill in page.rows] == [-HUGE] * 3
+    assert [one.status for one in kept] == [OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED]

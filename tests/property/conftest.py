@@ -3,17 +3,21 @@
 import runpy
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from money_by_definition import Books
 from openbell.domain import commands as c
 from openbell.domain import venue as v
 from openbell.domain.fill import Liquidity
-from openbell.domain.order import TRANSITIONS
+from openbell.domain.order import TRANSITIONS, Side
 from openbell.domain.risk import KillScope
 from openbell.domain.strategy import RunState, StrategyConfig
 from openbell.domain.values import parse, text_of
 from openbell.engine.apply import apply
 from openbell.engine.exposure import Exposure, left_and_price
+from openbell.engine.ledger import account_equity, free_funds, ledger_equity, running_equity
+from openbell.engine.question import Question
 from openbell.engine.state import State, decode, encode, state_hash
 from openbell.engine.worth import margin_in_base, worth_in_base
 
@@ -114,7 +118,8 @@ class World:
             self.bench.modify(order, quantity=text_of(int(given[1]) * self.unit(order.symbol)))
 
     def price(self, given) -> None:
-        self.bench.quote(given[0], PRICES[given[0]] * parse(given[1]) // parse(1))
+        # Not a whole number of cents: what is rounded has to show.
+        self.bench.quote(given[0], text_of(PRICES[given[0]] * parse(given[1]) + 1_234_567))
 
     def kill(self, given) -> None:
         scope, target = given[0].split(":")
@@ -167,6 +172,41 @@ class World:
         assert working == {order.order_id for order in state.orders.values() if order.is_open}
         for owner in (None, *book.ledgers.values()):
             self.check_standing(owner)
+        self.check_funds()
+
+    def check_funds(self) -> None:
+        """What an order would leave free, and whether it only closes, are what the definitions say."""
+        bench, orders = self.bench, list(self.bench.state.orders.values())
+        if not orders:
+            return
+        turn, book, number = bench.core._turn, bench.book, len(bench.records)
+        like = orders[number % len(orders)]
+        if like.strategy_id not in book.ledgers:
+            return
+        price = (None, like.limit_price, PRICES[like.symbol] * parse("0.5") + 765_433)[number % 3]
+        order = msgspec.structs.replace(
+            like,
+            order_id="asked",
+            side=(Side.BUY, Side.SELL)[number // 3 % 2],
+            quantity=max(like.quantity, like.filled_quantity) + number % 7 * 1_234_567,
+            limit_price=price,
+            stop_price=None,
+            oco_group=None,
+        )
+        for one in (None, book.ledgers[like.strategy_id]):
+            books = Books(bench, one and like.strategy_id)
+            equity = ledger_equity(turn.marks, book, one) if one else account_equity(turn.marks, book)
+            assert running_equity(turn, book, one) == books.equity() == equity
+            assert free_funds(turn, book, one, order, None) == books.free_with(order)
+        self.check_closing(Books(bench, like.strategy_id), order)
+
+    def check_closing(self, books, order) -> None:
+        """An order closes up to what the definition leaves for it to close, and not a step more."""
+        most = books.closable(order)
+        for quantity in (most, most + 1, order.remaining):
+            asked = msgspec.structs.replace(order, quantity=order.filled_quantity + quantity)
+            is_closing = Question(self.bench.core._turn, asked, None).is_closing
+            assert is_closing == (quantity <= most), f"{quantity} of {most}"
 
     def check_standing(self, one) -> None:
         """The worth and margin kept from step to step are what a count from scratch gives."""

@@ -76,7 +76,7 @@ moves = st.one_of(
 )
 @given(st.lists(moves, min_size=10, max_size=50))
 def test_money_is_conserved_moves_are_legal_and_replay_agrees(new_world, steps):
-    world = new_world(terminal_orders_max=20)
+    world = new_world(terminal_orders_max=20, fee_rates={"AAPL": parse("0.001"), "XBTUSD": parse("0.00075")})
     world.create("s1")
     world.create("s2")
     for move in steps:

@@ -17,6 +17,7 @@ from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
 from openbell.engine.signals import Signals, targets
 from openbell.engine.strategy import Strategy
 from openbell.ports import BarColumns
+from openbell.runtime import vector
 from openbell.runtime.backtest import Driver, play
 from openbell.runtime.vector import Unfit, play_columns, sweep
 from openbell.strategies import SHIPPED
@@ -51,7 +52,28 @@ class Steps(Strategy):
         )
 
 
-KINDS = {**SHIPPED, "steps": Steps}
+class Ladder(Strategy):
+    """Wants another quantity on every bar: more of them than are looked through one by one."""
+
+    kind = "ladder"
+    keeps_bars = False
+
+    def __init__(self, parameters):
+        super().__init__(parameters)
+        self.seen = 0
+
+    def on_bar(self, ctx, bar):
+        self.seen += 1
+        missing = self.seen % 150 * SCALE - ctx.position(bar.symbol)
+        if missing:
+            (ctx.buy if missing > 0 else ctx.sell)(bar.symbol, abs(missing))
+
+    def signals(self, *, before, now, bars):
+        wanted = np.arange(1, len(bars.close) + 1) % 150 * SCALE
+        return Signals(wanted, wanted, wanted)
+
+
+KINDS = {**SHIPPED, "steps": Steps, "ladder": Ladder}
 
 
 def random_bars(seed, count, scale):
@@ -153,6 +175,26 @@ def test_columns_trade_as_the_core_does_on_the_packaged_data(dataset, kind, para
         fee_rate=parse("0.001"),
     )
     assert len(same(request, instrument_of("DATA", bars), bars)) > fills
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(runs, st.integers(1, 50))
+def test_however_long_the_parts_are_columns_trade_as_the_core_does(run, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vector, "PART_BARS", size)
+        patch.setattr(vector, "PARTS_PER_WARM_UP", 1)
+        same(*case_of(run))
+
+
+def test_many_sizes_of_targets_are_played_and_each_is_held_against_the_lots():
+    bars = random_bars(3, 400, 3)
+    request = BacktestRequest(
+        kind="ladder", dataset_id="x", symbol="X", timeframe=Timeframe.M1, initial_cash=parse(100_000)
+    )
+    fits = msgspec.structs.replace(instrument_of("X", bars), quantity_min=SCALE, lot_size=SCALE)
+    assert len(same(request, fits, bars)) > 300
+    with pytest.raises(Unfit, match="lots"):
+        play_columns(request, instrument=msgspec.structs.replace(fits, lot_size=149 * SCALE), bars=bars, kinds=KINDS)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)

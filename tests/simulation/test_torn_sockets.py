@@ -83,11 +83,11 @@ class Follower:
             self._patience_s = SILENCE_SECONDS
 
 
-async def trade(floor, account_id: str) -> None:
-    """Let orders fill and a book change until there has been enough to hear."""
+async def trade(floor, account_id: str, end: int) -> None:
+    """Let orders fill and a book change up to an event. Every event is heard; of books the latest, if time is short."""
     engine, views, number = floor.system.engine, floor.system.views, 0
     buy = {"symbol": "BTC/USD", "quantity": parse("0.001")}
-    while views.account(account_id).event_count < MESSAGES * 3 // 4:
+    while views.account(account_id).event_count < end:
         number += 1
         book(floor, number)
         side = Side.BUY if number % 2 else Side.SELL
@@ -150,7 +150,7 @@ async def check_all(floor) -> None:
             tasks = [
                 group.create_task(followed(port, token, seed=seed, first=first, last=last)) for seed in range(CLIENTS)
             ]
-            await trade(floor, account_id)
+            await trade(floor, account_id, first + MESSAGES)
             last.set_result(floor.system.views.account(account_id).event_count)
         happened = sum((task.result().happened for task in tasks), Counter())
     assert happened.keys() == set(FAULTS), "every fault has happened"

@@ -8,7 +8,10 @@ from fastapi import APIRouter, FastAPI
 
 from openbell import __version__
 from openbell.api import docs, errors, stream, terminal
+from openbell.api.access_log import Records
+from openbell.api.at_once import AtOnce
 from openbell.api.audited import Audited
+from openbell.api.conditional import Conditional, Tagged
 from openbell.api.deps import Services
 from openbell.api.desk import auth as desk_auth
 from openbell.api.desk import health as desk_health
@@ -16,9 +19,11 @@ from openbell.api.desk import instruments as desk_instruments
 from openbell.api.desk import market_data, trading
 from openbell.api.desk import orders as desk_orders
 from openbell.api.desk import portfolio as desk_portfolio
+from openbell.api.desk.hot import HOT_ROUTES as DESK_HOT
 from openbell.api.doors import Doors
 from openbell.api.hot import Hot
 from openbell.api.kept_answers import KeptAnswers
+from openbell.api.metrics import EdgeMetrics
 from openbell.api.middleware import Edge
 from openbell.api.pages import Pages
 from openbell.api.platform import (
@@ -46,10 +51,12 @@ from openbell.api.platform import (
     users,
 )
 from openbell.api.platform import stream as private_stream
-from openbell.api.platform.hot import HOT_ROUTES
+from openbell.api.platform.hot import HOT_ROUTES as PLATFORM_HOT
 from openbell.api.settings import ApiSettings
+from openbell.api.shelf import Shelf
 from openbell.api.telemetry import control as telemetry_control
 from openbell.api.telemetry import stream as telemetry_stream
+from openbell.api.terminal.hot import HOT_ROUTES as TERMINAL_HOT
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -93,6 +100,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 """All routes, in the order in which they are tried."""
 
 
+HOT_ROUTES = {(route.method, route.path): route for route in (*PLATFORM_HOT, *DESK_HOT, *TERMINAL_HOT)}
+"""What is asked most, found without the router."""
+
+
 def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan | None = None) -> FastAPI:
     """Put routes, edge and documentation together. Starting and stopping the system is the lifespan's, from outside."""
     app = _with_routes(settings.version, lifespan)
@@ -103,8 +114,15 @@ def create_app(services: Services, settings: ApiSettings, *, lifespan: Lifespan 
     app.router.middleware_stack = Doors(app.router.middleware_stack, ROUTERS)
     app.add_middleware(Hot, services=services, routes=HOT_ROUTES)
     app.add_middleware(Audited, audit=services.audit)
-    app.add_middleware(KeptAnswers, changes=services.changes)
-    app.add_middleware(Edge, services=services, settings=settings)
+    shelf, records = (
+        Shelf(services.changes),
+        Records(EdgeMetrics(settings.registry, now_ns=settings.now_ns), write=settings.write_access),
+    )
+    app.add_middleware(Tagged)
+    app.add_middleware(KeptAnswers, shelf=shelf)
+    app.add_middleware(Conditional)
+    app.add_middleware(Edge, services=services, settings=settings, records=records)
+    app.state.at_once = AtOnce(services, settings=settings, shelf=shelf, records=records, routes=HOT_ROUTES)
     return app
 
 

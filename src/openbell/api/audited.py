@@ -6,13 +6,15 @@ field, wherever in the body it stands.
 
 import re
 from base64 import urlsafe_b64decode
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openbell.api.exchange import exchange_of, template_of
-from openbell.services.audit import CURRENT, TEXT_MAX, Audit, Origin
+from openbell.services.audit import CURRENT, Audit, Origin
+from openbell.services.audit_detail import TEXT_MAX
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 BODY_BYTES_MAX = 16 * 1024
@@ -89,22 +91,22 @@ class Audited:
 
         await self._app(scope, heard, held.keep)
         if held.messages:
-            await self._record(scope, origin, asked.document(), held)
+            await self._record(scope, origin, asked, held)
         for message in held.messages:
             await send(message)
 
-    async def _record(self, scope: Scope, origin: Origin, asked: Any, held: "_Held") -> None:
+    async def _record(self, scope: Scope, origin: Origin, body: "_Body", held: "_Held") -> None:
         template = template_of(scope)
-        is_done = held.status < 400
-        answer = held.body.document()
-        action = action_of(scope["method"], template)
-        is_ours = _OWN.search(template) or not origin.recorded
+        is_own, is_unrecorded, action = _kind_of(scope["method"], template)
+        # A command to the core, such as an order, was recorded with what it caused: no document has to be read for it.
+        is_ours = is_own or not origin.recorded
         is_known = origin.principal is not None or action == "auth.login"
-        if template == "unmatched" or _UNRECORDED.search(template) or not is_ours or not is_known:
+        if is_unrecorded or not is_ours or not is_known:
             return
         # What was answered before was recorded then.
         if self._audit is None or held.status == 429 or held.is_replay:
             return
+        is_done, asked, answer = held.status < 400, body.document(), held.body.document()
         detail = {"status": held.status, "request": withheld(asked)} if asked else {"status": held.status}
         await self._audit.record(
             action,
@@ -117,8 +119,8 @@ class Audited:
 
 def _agent(scope: Scope) -> str:
     """Give what the caller's program calls itself, as far as it can be shown."""
-    text = dict(scope["headers"]).get(b"user-agent", b"").decode("ascii", "replace")[:TEXT_MAX]
-    return "".join(character for character in text if character.isprintable())
+    text = exchange_of(scope).headers.get(b"user-agent", b"").decode("ascii", "replace")[:TEXT_MAX]
+    return text if text.isprintable() else "".join(character for character in text if character.isprintable())
 
 
 class _Body:
@@ -164,6 +166,13 @@ def contract_of(path: str) -> str:
     if path.startswith(("/api/v1", "/ws/")):
         return "desk"
     return "terminal" if path.startswith(("/api/", "/ws")) else "platform"
+
+
+@lru_cache(maxsize=1_024)
+def _kind_of(method: str, template: str) -> tuple[bool, bool, str]:
+    """Tell whether a route is recorded here in any case, whether it never is, and what it does."""
+    is_unrecorded = template == "unmatched" or _UNRECORDED.search(template) is not None
+    return _OWN.search(template) is not None, is_unrecorded, action_of(method, template)
 
 
 def action_of(method: str, template: str) -> str:

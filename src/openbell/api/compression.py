@@ -1,6 +1,7 @@
 """Large answers made small: gzip where it is asked for, never for an answer that comes in pieces."""
 
 import gzip
+from collections.abc import Callable
 
 from starlette.types import Message, Send
 
@@ -10,14 +11,17 @@ LEVEL = 5
 _KINDS = (b"application/json", b"application/problem+json", b"text/")
 
 Headers = list[tuple[bytes, bytes]]
+WayOut = Callable[[Message, Message], bool]
+"""Writes a whole answer, head and body, past the framework; False leaves it to the framework."""
 
 
 class Compressor:
     """The last step of one answer's way out. Holds the head back until the first piece of the body is there."""
 
-    def __init__(self, send: Send, *, accepts: bytes) -> None:
+    def __init__(self, send: Send, *, accepts: bytes, way_out: WayOut | None = None) -> None:
         self._send = send
         self._accepts = accepts
+        self._way_out = way_out
         self._head: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -28,6 +32,8 @@ class Compressor:
         if self._head is not None and message["type"] == "http.response.body":
             head, self._head = self._head, None
             head, message = self._prepared(head, message)
+            if self._way_out is not None and self._way_out(head, message):
+                return
             await self._send(head)
         await self._send(message)
 

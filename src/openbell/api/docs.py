@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from openbell.api import openapi
+from openbell.api.conditional import tag_of
 from openbell.api.contracts import CONTRACTS
 from openbell.api.errors import not_found
 
@@ -65,6 +66,10 @@ def install(app: FastAPI) -> None:
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # the framework's own way to change it
 
 
+_KEEP_AND_ASK = {"cache-control": "public, no-cache"}
+"""A document changes with the server only, but nobody can tell when that is."""
+
+
 class _Assets(StaticFiles):
     """Files that change only with the server: a browser may keep them for an hour."""
 
@@ -86,17 +91,19 @@ class _Written:
     """Documents as they are sent. Writing one takes a second: that is done once, away from the loop that trades."""
 
     def __init__(self) -> None:
-        self._under_way: dict[str, asyncio.Task[bytes]] = {}
+        self._under_way: dict[str, asyncio.Task[tuple[bytes, str]]] = {}
 
     async def answer(self, name: str, describe: Callable[[], Any]) -> Response:
         """Give a document, written by whoever asks first; the others wait for the same."""
         if name not in self._under_way:
             self._under_way[name] = asyncio.create_task(asyncio.to_thread(_encoded, describe))
-        return Response(await asyncio.shield(self._under_way[name]), media_type="application/json")
+        text, tag = await asyncio.shield(self._under_way[name])
+        return Response(text, headers={"etag": tag, **_KEEP_AND_ASK}, media_type="application/json")
 
 
-def _encoded(describe: Callable[[], Any]) -> bytes:
-    return json.dumps(describe(), ensure_ascii=False, separators=(",", ":")).encode()
+def _encoded(describe: Callable[[], Any]) -> tuple[bytes, str]:
+    text = json.dumps(describe(), ensure_ascii=False, separators=(",", ":")).encode()
+    return text, tag_of(text)
 
 
 def _written(request: Request) -> _Written:

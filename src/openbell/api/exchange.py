@@ -10,6 +10,8 @@ from openbell.domain.values import Nanos
 from openbell.services.limiter import Verdict
 
 SLOT = "openbell"
+WAY_OUT = "openbell.way_out"
+"""Where in a scope the web server says how a whole answer is written at once (compression.WayOut), if it does."""
 
 
 class Exchange(msgspec.Struct, kw_only=True):

@@ -5,8 +5,8 @@ other request, and any that it does not understand, goes on to the ordinary rout
 that words a refusal. `tests/contracts/platform/test_hot_routes.py` holds the two together, answer by answer.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -39,10 +39,13 @@ class HotRoute(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     scope: access.Scope
-    answer: Callable[[Asked], Awaitable[BaseModel]]
+    answer: Callable[[Asked], Coroutine[Any, Any, BaseModel | bytes | Response]]
+    """Gives the answer, its text, or all that is sent."""
     body: type[BaseModel] | None = None
     """What a request's body is read as; None where there is no body."""
     status: int = 200
+    waits_for_nothing: bool = False
+    """It changes nothing and is answered from memory, with 200: it may be asked before the framework is."""
 
 
 class Hot:
@@ -62,7 +65,8 @@ class Hot:
         body = None
         if route.body is not None:
             received = await _read(receive)
-            body = _understood(received, route.body)
+            is_whole = received[-1]["type"] == "http.request"
+            body = understood(b"".join([one.get("body", b"") for one in received]), route.body) if is_whole else None
             if body is None:
                 await self._app(scope, _replayed(received, receive), send)
                 return
@@ -76,15 +80,37 @@ class Hot:
             answer = await route.answer(Asked(self._services, exchange.principal, exchange, body, response))
         except ApiError as error:
             return render(scope, error)
-        text = type(answer).__pydantic_serializer__.to_json(answer, by_alias=True)
+        if isinstance(answer, Response):
+            return answer
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-        return Response(text, response.status_code, headers, "application/json")
+        return Response(written(answer), response.status_code, headers, "application/json")
+
+
+def written(answer: BaseModel | bytes) -> bytes:
+    """Write an answer as the framework does."""
+    if isinstance(answer, bytes):
+        return answer
+    text: bytes = type(answer).__pydantic_serializer__.to_json(answer, by_alias=True)
+    return text
+
+
+def is_plain(exchange: Exchange, route: HotRoute, query: bytes) -> bool:
+    """Tell whether a caller may ask this, and asks it without anything that only the ordinary route knows."""
+    return not query and exchange.principal is not None and exchange.principal.may(route.scope)
+
+
+def understood(sent: bytes, model: type[BaseModel]) -> BaseModel | None:
+    """Read a body; None for one that the ordinary route is to refuse."""
+    try:
+        document = read_json(sent)
+        return model.model_validate(document) if isinstance(document, dict) else None
+    except (NotJson, ValidationError, ApiError):
+        return None
 
 
 def _is_plain(scope: Scope, route: HotRoute) -> bool:
     """Tell whether a request has nothing about it that only the ordinary route knows."""
-    principal = exchange_of(scope).principal
-    if principal is None or not principal.may(route.scope) or scope["query_string"]:
+    if not is_plain(exchange_of(scope), route, scope["query_string"]):
         return False
     if route.body is None:
         return True
@@ -98,16 +124,6 @@ async def _read(receive: Receive) -> list[Message]:
     while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
         messages.append(await receive())
     return messages
-
-
-def _understood(received: list[Message], model: type[BaseModel]) -> BaseModel | None:
-    if received[-1]["type"] != "http.request":
-        return None
-    try:
-        document = read_json(b"".join([message.get("body", b"") for message in received]))
-        return model.model_validate(document) if isinstance(document, dict) else None
-    except (NotJson, ValidationError, ApiError):
-        return None
 
 
 def _replayed(received: list[Message], receive: Receive) -> Receive:

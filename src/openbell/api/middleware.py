@@ -5,8 +5,6 @@ whatever goes wrong inside into our error shape, and logs and counts the answer.
 route.
 """
 
-import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 
@@ -14,50 +12,32 @@ import structlog
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openbell.api import cors
+from openbell.api import cors, edge_headers
+from openbell.api.access_log import Records
 from openbell.api.compression import Compressor
 from openbell.api.deps import Services
 from openbell.api.errors import ApiError, access_refused, broken, invalid, render, too_many, unavailable
-from openbell.api.exchange import SLOT, Exchange, template_of
+from openbell.api.exchange import SLOT, WAY_OUT, Exchange, template_of
 from openbell.api.limits import UPLOADS, body_too_large
-from openbell.api.metrics import EdgeMetrics
 from openbell.api.settings import ApiSettings
 from openbell.api.signed import Incoming, is_signed, read_call
 from openbell.domain.access import Principal
-from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.limiter import Verdict
 from openbell.services.refused import AccessRefused, Unavailable
 
 PARAMETERS_MAX = 100
-CREDENTIAL_LENGTH_MAX = 4_096
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
-_ALWAYS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-)
-_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
-_UNLESS_SET = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
-)
+_log = structlog.get_logger("openbell.access")
 
 
 class Edge:
     """The middleware."""
 
-    def __init__(self, app: ASGIApp, *, services: Services, settings: ApiSettings) -> None:
+    def __init__(self, app: ASGIApp, *, services: Services, settings: ApiSettings, records: Records) -> None:
         self._app = app
         self._services = services
         self._settings = settings
-        self._metrics = EdgeMetrics(settings.registry)
-        # Bound once: to bind it anew costs as much as half an entry.
-        self._log = structlog.get_logger("openbell.access").bind()
+        self._records = records
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, or let a socket or the lifespan through."""
@@ -67,7 +47,7 @@ class Edge:
             headers = dict(scope["headers"])
             exchange = scope[SLOT] = self._begin(scope, headers)
             exchange.principal = await self._principal(headers, exchange)
-            answer = _Answer(send, lambda: self._headers(scope, exchange, None))
+            answer = _Answer(send, lambda: edge_headers.added(scope, exchange, None, self._settings))
             await self._app(scope, receive, answer.send)
         else:
             await self._app(scope, receive, send)
@@ -76,8 +56,9 @@ class Edge:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         exchange = scope[SLOT] = self._begin(scope, headers)
-        out = Compressor(send, accepts=headers.get(b"accept-encoding", b""))
-        answer = _Answer(out.send, lambda: self._headers(scope, exchange, headers.get(b"origin")))
+        out = Compressor(send, accepts=headers.get(b"accept-encoding", b""), way_out=scope.get(WAY_OUT))
+        origin = headers.get(b"origin")
+        answer = _Answer(out.send, lambda: edge_headers.added(scope, exchange, origin, self._settings))
         incoming = Incoming(_bounded(receive, self._bytes_max(scope)))
         try:
             refusal = await self._admit(scope, headers, exchange, incoming)
@@ -88,19 +69,21 @@ class Edge:
         except Unavailable:
             await self._fail(scope, receive, answer, unavailable())
         except Exception:  # noqa: BLE001 - the last line: nothing inside may leave as a stack trace
-            self._log.exception("request_failed", request_id=exchange.request_id, route=template_of(scope))
+            _log.exception("request_failed", request_id=exchange.request_id, route=template_of(scope))
             await self._fail(scope, receive, answer, broken())
         finally:
-            self._record(scope, exchange, answer.status, time.perf_counter() - started)
+            self._records.keep(
+                exchange,
+                method=scope["method"],
+                route=template_of(scope),
+                status=answer.status,
+                seconds=time.perf_counter() - started,
+            )
 
     def _begin(self, scope: Scope, headers: dict[bytes, bytes]) -> Exchange:
         client = scope.get("client")
-        return Exchange(
-            request_id=_request_id(headers.get(b"x-request-id", b"").decode("latin-1")),
-            received_ns=self._settings.now_ns(),
-            client_ip=client[0] if client else "",
-            headers=headers,
-        )
+        client_ip = client[0] if client else ""
+        return edge_headers.begin(headers, client_ip=client_ip, settings=self._settings)
 
     async def _admit(
         self, scope: Scope, headers: dict[bytes, bytes], exchange: Exchange, incoming: Incoming
@@ -144,7 +127,7 @@ class Edge:
         return self._settings.upload_bytes_max if is_upload else self._settings.body_bytes_max
 
     async def _principal(self, headers: dict[bytes, bytes], exchange: Exchange) -> Principal | None:
-        credential = _credential(headers)
+        credential = edge_headers.credential_of(headers)
         if not credential:
             return None
         return await self._services.access.authenticate(credential, client_ip=exchange.client_ip)
@@ -155,35 +138,11 @@ class Edge:
         role = who.role if who is not None else None
         return await self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
 
-    def _headers(self, scope: Scope, exchange: Exchange, origin: bytes | None) -> list[tuple[bytes, bytes]]:
-        headers = [(b"x-request-id", exchange.request_id.encode()), *_ALWAYS]
-        if scope["scheme"] in ("https", "wss"):
-            headers.append(_OVER_TLS)
-        headers += cors.headers(origin, self._settings.cors_origins)
-        if exchange.quota is not None:
-            headers += _quota_headers(exchange.quota, exchange.received_ns // NANOS_PER_SECOND)
-        return headers
-
     async def _fail(self, scope: Scope, receive: Receive, answer: "_Answer", error: ApiError) -> None:
         if answer.status:
             # Half an answer is out and cannot be taken back: breaking the connection is the only honest sign left.
             raise ConnectionError("the answer broke off")
         await render(scope, error)(scope, receive, answer.send)
-
-    def _record(self, scope: Scope, exchange: Exchange, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        route = template_of(scope)
-        self._metrics.count(method=method, route=route, status=status, seconds=seconds)
-        self._log.info(
-            "request",
-            request_id=exchange.request_id,
-            user=exchange.principal.user_id if exchange.principal else None,
-            client=exchange.client_ip,
-            method=method,
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1_000, 3),
-        )
 
 
 class _Answer:
@@ -198,15 +157,8 @@ class _Answer:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             self.status = message["status"]
             own = message.get("headers", [])
-            names = {name for name, _ in own}
-            unless = [pair for pair in _UNLESS_SET if pair[0] not in names]
-            message["headers"] = [*own, *self._headers(), *unless]
+            message["headers"] = [*own, *self._headers(), *edge_headers.unless_set(own)]
         await self._send(message)
-
-
-def _request_id(given: str) -> str:
-    """Give the id a caller has chosen, where it is one, or a fresh one."""
-    return given if given and _REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(16)}"
 
 
 def _bounded(receive: Receive, bytes_max: int) -> Callable[[], Awaitable[Message]]:
@@ -222,25 +174,3 @@ def _bounded(receive: Receive, bytes_max: int) -> Callable[[], Awaitable[Message
         return message
 
     return counted
-
-
-def _credential(headers: dict[bytes, bytes]) -> str:
-    """Give the API key or bearer token a request carries, or ''."""
-    key = headers.get(b"x-api-key")
-    if key is None:
-        kind, _, key = headers.get(b"authorization", b"").partition(b" ")
-        if kind.lower() != b"bearer":
-            return ""
-    key = key.strip()
-    return key.decode("latin-1") if len(key) <= CREDENTIAL_LENGTH_MAX and key.isascii() else ""
-
-
-def _quota_headers(verdict: Verdict, now_s: int) -> list[tuple[bytes, bytes]]:
-    limit, remaining, reset = str(verdict.limit), str(verdict.remaining), verdict.reset_s
-    return [
-        (b"x-ratelimit-limit", limit.encode()),
-        (b"x-ratelimit-remaining", remaining.encode()),
-        (b"x-ratelimit-reset", str(now_s + reset).encode()),
-        (b"ratelimit-policy", f'"{verdict.bucket}";q={limit};w={verdict.period_s}'.encode()),
-        (b"ratelimit", f'"{verdict.bucket}";r={remaining};t={reset}'.encode()),
-    ]

@@ -33,6 +33,10 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
+FIRST_PAGE = Paging(page=1, per_page=PER_PAGE_DEFAULT, cursor="")
+"""What is wanted by whoever says nothing about it."""
+
+
 async def _paging(
     page: Annotated[int, Query(ge=1, le=PAGE_MAX, description="Number of the page, from 1.")] = 1,
     per_page: Annotated[int, Query(ge=1, le=PER_PAGE_MAX, description="Rows a page.")] = PER_PAGE_DEFAULT,

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from openbell.api.access_log import Writer
 from openbell.api.limits import BODY_BYTES_MAX, UPLOAD_BYTES_MAX
 from openbell.domain.values import Nanos
 from openbell.streaming.session import SessionLimits
@@ -27,5 +28,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of the built dashboard, which may be missing; None serves no pages."""
     sockets: SessionLimits = SessionLimits()
     now_ns: Callable[[], Nanos] = time.time_ns
+    write_access: Writer | None = None
+    """Writes one entry of the log a request; None writes it as everything else is logged."""
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
     """Where counters of this process are kept, shown at /metrics."""

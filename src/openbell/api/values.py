@@ -1,6 +1,7 @@
 """How numbers and instants cross the edge: exact decimals in and out, RFC 3339 in UTC."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -45,5 +46,11 @@ def timestamp(ts_ns: Nanos) -> str:
     ('2026-01-25T22:30:00Z', '1970-01-01T00:00:00.001500Z')
     """
     seconds, rest = divmod(ts_ns, NANOS_PER_SECOND)
-    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
-    return moment.isoformat().removesuffix("+00:00") + "Z"
+    micros = rest // 1000
+    return f"{_second(seconds)}.{micros:06d}Z" if micros else f"{_second(seconds)}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _second(seconds: int) -> str:
+    # Most instants written in one second lie in it, or are those of orders and positions that are asked for again.
+    return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")

@@ -10,6 +10,7 @@ from openbell.config import Settings
 from openbell.ports import Clock, ModelStore, SharedCache, Venue
 from openbell.runtime.board import MarketBoard
 from openbell.runtime.live import LiveEngine
+from openbell.runtime.used_ids import UsedIds
 from openbell.runtime.views import LiveViews
 from openbell.services.audit import Audit
 from openbell.services.changes import Changes
@@ -36,4 +37,5 @@ class Inside:
     cache: SharedCache | None
     audit: Audit
     changes: Changes
+    used_ids: UsedIds
     notices: Notifications

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from openbell import __version__
+from openbell.adapters.identifiers import Identifiers
 from openbell.adapters.secrets import signing_key
 from openbell.api.deps import Services
 from openbell.bootstrap.data import datasets_of
@@ -117,8 +117,9 @@ def _orders(inside: Inside) -> Orders:
         views=inside.views,
         history=inside.database.history,
         market=inside.board,
-        new_id=_new_id,
+        new_id=Identifiers(inside.wall_clock.now_ns),
         rehearsal=inside.engine,
+        client_ids=inside.used_ids,
     )
 
 
@@ -155,7 +156,7 @@ def _runs(inside: Inside) -> Runs:
         store=inside.database.runs,
         catalog=inside.catalog,
         clock=inside.wall_clock,
-        new_id=_new_id,
+        new_id=Identifiers(inside.wall_clock.now_ns),
         on_change=inside.hub.run,
     )
 
@@ -197,7 +198,3 @@ def _problems(cls: type[Strategy], given: Mapping[str, Any]) -> Sequence[tuple[s
     except InvalidParameters as wrong:
         return wrong.problems
     return ()
-
-
-def _new_id() -> str:
-    return str(uuid4())

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import json
-import logging
 import os
 import socket
 import ssl
@@ -11,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
-import msgspec
 import structlog
 import uvicorn
 from fastapi import FastAPI
@@ -19,10 +16,13 @@ from fastapi import FastAPI
 from openbell import __version__
 from openbell.adapters.clock import ManualClock, SystemClock
 from openbell.adapters.secrets import check_private
+from openbell.api.access_log import Writer
 from openbell.api.app import create_app
 from openbell.api.pages import BUILT
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap.garbage import Sweep
+from openbell.bootstrap.http_protocol import http_protocol
+from openbell.bootstrap.log import set_up_log
 from openbell.bootstrap.patience import Patience
 from openbell.bootstrap.sharing import socket_limits
 from openbell.bootstrap.system import System, build
@@ -52,15 +52,16 @@ HOLD_SECONDS = 0.1
 
 def serve(settings: Settings) -> None:
     """Run the server until it is told to stop. Raises what `build` raises."""
-    _set_up_log(settings.log_level)
+    write_access = set_up_log(settings.log_level)
     _check_tls(settings)
     if not (settings.is_loopback or settings.has_tls or settings.trust_proxy_tls):
         log.warning("control_over_http_is_refused", host=settings.host, fix="TLS in front, TRUST_PROXY_TLS=true")
     # Whatever is written from here on is the owner's alone: journal, catalog, backups, keys.
     os.umask(0o077)
     system = build(settings)
+    app = web_app(system, write_access=write_access)
     config = uvicorn.Config(
-        web_app(system),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -71,7 +72,8 @@ def serve(settings: Settings) -> None:
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         loop="uvloop",
-        http=Patience,
+        # Behind a proxy the framework has to find out who is calling.
+        http=Patience if settings.trusted_proxies else http_protocol(app.state.at_once),
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_certificate_file,
@@ -144,7 +146,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def web_app(system: System) -> FastAPI:
+def web_app(system: System, *, write_access: Writer | None = None) -> FastAPI:
     """Give the web application: starting it starts the system, stopping it stops the system."""
     settings = ApiSettings(
         version=__version__,
@@ -155,6 +157,7 @@ def web_app(system: System) -> FastAPI:
         telemetry_require_key=system.settings.telemetry_require_key,
         pages=BUILT if system.settings.web_ui == "on" else None,
         sockets=socket_limits(system.settings),
+        write_access=write_access,
     )
 
     @contextlib.asynccontextmanager
@@ -257,26 +260,3 @@ async def _welcome(system: System) -> None:
     if generated is not None:
         lines.append(f"  password  {generated}   (shown this once; change it with: openbell users set-password)")
     print("\n".join(lines), flush=True)  # noqa: T201 - for the person at the terminal, not for the log
-
-
-def _set_up_log(level: str) -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=_written),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
-    )
-
-
-def _written(entry: dict[str, Any], *, default: Callable[[Any], Any]) -> bytes:
-    """Write one entry of the log: every request waits for its own."""
-    try:
-        return msgspec.json.encode(entry, enc_hook=default)
-    except (UnicodeEncodeError, OverflowError, TypeError):
-        # A text or a number that somebody sent in, and that has no place in JSON: rather odd than lost.
-        return json.dumps(entry, default=default).encode()

@@ -37,6 +37,7 @@ from openbell.runtime.publishing import Publishers
 from openbell.runtime.reconciliation import Reconciler
 from openbell.runtime.recovery import copy_of, recover
 from openbell.runtime.submitted import Bridge
+from openbell.runtime.used_ids import UsedIds
 from openbell.runtime.views import LiveViews
 from openbell.services.answers import Resumption
 from openbell.services.audit import Audit
@@ -127,7 +128,8 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
     venue = _venue(settings, followed)
     notices, audit = notifications(settings, clock=wall_clock), Audit(trail=database.audit, clock=wall_clock)
     changes = Changes(now_ns=followed.clock.now_ns)
-    publishers = Publishers(changes, hub, notices)
+    used_ids = UsedIds(views.state)
+    publishers = Publishers(used_ids, changes, hub, notices)
     engine = LiveEngine(
         core=core,
         journal=database.journal,
@@ -157,6 +159,7 @@ def _joined(settings: Settings, database: Database, wall_clock: SystemClock) -> 
         audit=audit,
         notices=notices,
         changes=changes,
+        used_ids=used_ids,
     )
     return _assembled(inside, core, publishers)
 

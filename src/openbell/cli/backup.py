@@ -1,7 +1,6 @@
 """`openbell backup` and `openbell restore`: everything a server keeps, in one file, and back again."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,6 +43,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Make a data directory, or an empty PostgreSQL database, from a backup of either kind."""
+    from tempfile import TemporaryDirectory  # noqa: PLC0415
+
     from openbell.bootstrap import backups  # noqa: PLC0415
 
     if check:

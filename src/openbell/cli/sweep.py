@@ -1,7 +1,6 @@
 """`openbell sweep`: try many parameter sets, keep what was done, and say how likely the best one is luck."""
 
 import contextlib
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +54,8 @@ class _Kept:
     """Finished trials in a file, one a line, so that a sweep that is cut off loses nothing."""
 
     def __init__(self, folder: Path, work: "Opened") -> None:
+        import hashlib  # noqa: PLC0415
+
         import msgspec  # noqa: PLC0415
 
         asked = msgspec.json.encode((work.request, work.search), order="deterministic")

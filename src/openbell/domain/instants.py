@@ -19,6 +19,7 @@ class InvalidInstant(ValueError):
     """Text that is neither a date nor an instant with its offset from UTC."""
 
 
+@lru_cache(maxsize=1_024)
 def instant_text(ts_ns: Nanos) -> str:
     """Write an instant in whole seconds where it is one, else in microseconds, cut off and not rounded.
 

@@ -20,8 +20,9 @@ from openbell.engine.exits import Exits
 from openbell.engine.host import Host
 from openbell.engine.marks import Marks
 from openbell.engine.preview import preview
-from openbell.engine.replay import Replay, Surroundings
+from openbell.engine.replay import Replay
 from openbell.engine.state import State
+from openbell.engine.surroundings import Surroundings
 from openbell.engine.turn import CoreSettings, Turn, Verdict
 
 __all__ = ["TIME_MAX_NS", "Core", "CoreSettings", "Step"]

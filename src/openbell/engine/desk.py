@@ -123,19 +123,7 @@ class Desk:
         reduce_only: bool = False,
     ) -> str:
         """Place a buy order."""
-        return self.submit(
-            Instruction(
-                symbol=symbol,
-                side=_BUY,
-                quantity=quantity,
-                order_type=_TYPES[limit is not None, stop is not None],
-                limit_price=limit,
-                stop_price=stop,
-                time_in_force=time_in_force,
-                post_only=post_only,
-                reduce_only=reduce_only,
-            )
-        )
+        return self._order(symbol, _BUY, quantity, limit, stop, time_in_force, post_only, reduce_only)
 
     def sell(
         self,
@@ -149,10 +137,37 @@ class Desk:
         reduce_only: bool = False,
     ) -> str:
         """Place a sell order."""
-        return self.submit(
+        return self._order(symbol, _SELL, quantity, limit, stop, time_in_force, post_only, reduce_only)
+
+    def submit(self, instruction: Instruction) -> str:
+        """Place any order."""
+        return "" if self._is_dropped() else self._submit(instruction)
+
+    def _order(  # noqa: PLR0917 - every order of a backtest passes here, where names cost
+        self,
+        symbol: str,
+        side: Side,
+        quantity: Quantity,
+        limit: Price | None,
+        stop: Price | None,
+        time_in_force: TimeInForce | None,
+        post_only: bool,  # noqa: FBT001 - private
+        reduce_only: bool,  # noqa: FBT001 - private
+    ) -> str:
+        if self._is_dropped():
+            return ""
+        express = self._turn.express
+        is_plain = limit is None and stop is None and time_in_force is None and not post_only and not reduce_only
+        if express is not None and is_plain:
+            self.is_core_busy = True
+            order_id = express.place(self.config, symbol, side, quantity)
+            self.is_core_busy = False
+            if order_id:
+                return order_id
+        return self._submit(
             Instruction(
                 symbol=symbol,
-                side=_SELL,
+                side=side,
                 quantity=quantity,
                 order_type=_TYPES[limit is not None, stop is not None],
                 limit_price=limit,
@@ -163,10 +178,7 @@ class Desk:
             )
         )
 
-    def submit(self, instruction: Instruction) -> str:
-        """Place any order."""
-        if self._is_dropped():
-            return ""
+    def _submit(self, instruction: Instruction) -> str:
         config, turn = self.config, self._turn
         command = PlaceOrder(
             ts_ns=turn.now_ns,
@@ -218,7 +230,8 @@ class Desk:
 
     def cancel_all(self, symbol: str | None = None) -> None:
         """Cancel all its open orders."""
-        if self._ledger.working:
+        working = self._ledger.working
+        if working and (symbol is None or symbol in working.values()):
             for order in self.open_orders(symbol):
                 self.cancel(order.order_id)
 

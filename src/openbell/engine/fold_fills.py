@@ -8,7 +8,7 @@ from openbell.domain.order import TERMINAL, Order, OrderStatus
 from openbell.domain.position import Position
 from openbell.domain.values import Money, Nanos, Quantity
 from openbell.engine.exposure import left_and_price
-from openbell.engine.fold import add_cash, add_left, end, exposure_of, ledger_of
+from openbell.engine.fold import add_cash, end, exposure_of, ledger_of
 from openbell.engine.state import AccountBook, LedgerBook, State
 
 ENTRY_ORDERS_MAX = 100
@@ -18,31 +18,41 @@ _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
 _FILLED, _REJECTED, _PARTIALLY_FILLED = OrderStatus.FILLED, OrderStatus.REJECTED, OrderStatus.PARTIALLY_FILLED
 
 
-def _order_filled(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
-    fill = event.fill
-    order = state.orders[event.order_id]
-    quantity = fill.quantity
+def fold_fill(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
+    """Change state as a fill does."""
+    fill, order_id = event.fill, event.order_id
+    order, quantity, symbol, book = state.orders[order_id], fill.quantity, fill.symbol, state.accounts[fill.account_id]
+    one = book.ledgers.get(fill.strategy_id) or ledger_of(book, fill.strategy_id)
+    whole = book.exposures.get(symbol) or exposure_of(book.exposures, symbol)
+    own = one.exposures.get(symbol) or exposure_of(one.exposures, symbol)
     if order.status not in TERMINAL:
         # What is left of it shrinks by the fill, but not below nothing; the price it counts at stays.
-        left, price = left_and_price(order, state.changes.get(order.order_id) if state.changes else None)
+        left, price = left_and_price(order, state.changes.get(order_id) if state.changes else None)
         if left:
-            add_left(state, order, -quantity if quantity < left else -left, price)
+            gone = -quantity if quantity < left else -left
+            whole.count(order, gone, price)
+            own.count(order, gone, price)
     order.filled_quantity += quantity
     order.filled_value += quantity * fill.price
     order.fees += fill.fee
     order.filled_ns = order.updated_ns = ts_ns
     order.in_doubt = False
-    if order.filled_quantity >= order.quantity:
-        if order.status is not _REJECTED:
-            end(state, order, _FILLED, ts_ns)
-    else:
+    if order.filled_quantity < order.quantity:
         _stay_open(order)
+    elif order.status is not _REJECTED:
+        end(state, order, _FILLED, ts_ns)
     state.fill_count += 1
-    known = state.venue_fills.get(order.order_id)
+    known = state.venue_fills.get(order_id)
     if known is None:
-        known = state.venue_fills[order.order_id] = {}
-    known[fill.venue_fill_id] = fill.fill_id
-    _book_fill(state, event)
+        state.venue_fills[order_id] = {fill.venue_fill_id: fill.fill_id}
+    else:
+        known[fill.venue_fill_id] = fill.fill_id
+    _book_cash(book, one, event)
+    quantity, cost = _book_position(state, one, event)
+    whole.quantity += quantity
+    whole.cost += cost
+    own.quantity += quantity
+    own.cost += cost
 
 
 def _stay_open(order: Order) -> None:
@@ -52,30 +62,37 @@ def _stay_open(order: Order) -> None:
         order.status = _PARTIALLY_FILLED
 
 
-def _book_fill(state: State, event: e.OrderFilled) -> None:
-    fill = event.fill
-    symbol, currency, quantity, cost = fill.symbol, fill.currency, event.position_quantity, event.position_cost
-    book = state.accounts[fill.account_id]
-    one = book.ledgers.get(fill.strategy_id) or ledger_of(book, fill.strategy_id)
-    ledger = one.ledger
-    whole, own = book.account.cash, ledger.cash
+def _book_cash(book: AccountBook, one: LedgerBook, event: e.OrderFilled) -> None:
+    fill, ledger = event.fill, one.ledger
+    currency, whole, own, fees, realized = (
+        fill.currency,
+        book.account.cash,
+        ledger.cash,
+        ledger.fees,
+        ledger.realized_pnl,
+    )
     whole[currency] = whole.get(currency, 0) + event.cash_flow
     own[currency] = own.get(currency, 0) + event.cash_flow
-    fees, realized = ledger.fees, ledger.realized_pnl
     fees[currency] = fees.get(currency, 0) + fill.fee
     realized[currency] = realized.get(currency, 0) + fill.realized_pnl
-    held, held_cost = _held(one, symbol)
+
+
+def _book_position(state: State, one: LedgerBook, event: e.OrderFilled) -> tuple[Quantity, Money]:
+    """Change the position and give what its quantity and its cost have changed by."""
+    fill, quantity, cost = event.fill, event.position_quantity, event.position_cost
+    before = one.positions.get(fill.symbol)
+    held, held_cost = (before.quantity, before.cost) if before is not None else (0, 0)
     if event.is_new_position:
         position = _opened(state, one, event)
         _remember_entry(position, fill.order_id)
     else:
-        position = one.positions[symbol]
+        position = one.positions[fill.symbol]
         position.realized_pnl += fill.realized_pnl
         if abs(quantity) > abs(held):
             _remember_entry(position, fill.order_id)
     position.fees += fill.fee
     position.quantity, position.cost, position.updated_ns = quantity, cost, fill.ts_ns
-    _shift(book, one, symbol, quantity - held, cost - held_cost)
+    return quantity - held, cost - held_cost
 
 
 def _opened(state: State, one: LedgerBook, event: e.OrderFilled) -> Position:
@@ -146,7 +163,7 @@ def _borrow_charged(state: State, event: e.BorrowCharged, ts_ns: Nanos) -> None:
 
 
 FILL_APPLIERS: dict[type[e.Event], Callable[[State, Any, Nanos], None]] = {
-    e.OrderFilled: _order_filled,
+    e.OrderFilled: fold_fill,
     e.PositionMoved: _position_moved,
     e.BorrowCharged: _borrow_charged,
 }

@@ -65,7 +65,11 @@ def _order_submitted(state: State, event: e.OrderSubmitted, ts_ns: Nanos) -> Non
 
 
 def _order_accepted(state: State, event: e.OrderAccepted, ts_ns: Nanos) -> None:
-    order = state.orders[event.order_id]
+    accept(state.orders[event.order_id], ts_ns)
+
+
+def accept(order: Order, ts_ns: Nanos) -> None:
+    """Change an order that the venue has taken in."""
     order.in_doubt = False
     order.updated_ns = ts_ns
     if order.status is _SUBMITTED:

@@ -20,13 +20,18 @@ from typing import NamedTuple, TypeAlias
 
 from openbell.domain.account import MANUAL, Mode
 from openbell.domain.calendar import ALWAYS
-from openbell.domain.order import Order
+from openbell.domain.instrument import Instrument
+from openbell.domain.order import Order, Side
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState, StrategyConfig
+from openbell.domain.values import Nanos, Price, Quantity
 from openbell.domain.venue import Admitted
 from openbell.engine import checks, hours, sizing
+from openbell.engine.exposure import Exposure
 from openbell.engine.question import Question
+from openbell.engine.state import AccountBook, LedgerBook
 from openbell.engine.turn import Turn
+from openbell.engine.worth import free_in_full
 
 Check: TypeAlias = Callable[[Question], Refusal | None]
 
@@ -48,11 +53,11 @@ class Terms(NamedTuple):
 
 
 _SHORT: frozenset[Check] = frozenset({checks.running, checks.hours, checks.price, checks.open_orders, checks.funds})
-_RUNNING, _ALWAYS = RunState.RUNNING, ALWAYS.name
+_RUNNING, _ALWAYS, _BUY = RunState.RUNNING, ALWAYS.name, Side.BUY
 
 
-def admit(turn: Turn, order: Order) -> Admitted:
-    """Let an order out. Called once every check has passed, here and nowhere else."""
+def admit(turn: Turn, order: Order, *, ts_ns: Nanos | None = None) -> Admitted:
+    """Let an order out, now or as it was earlier. Called once every check has passed, here and nowhere else."""
     return Admitted(
         order_id=order.order_id,
         client_order_id=order.client_order_id,
@@ -66,7 +71,7 @@ def admit(turn: Turn, order: Order) -> Admitted:
         time_in_force=order.time_in_force,
         post_only=order.post_only,
         reduce_only=order.reduce_only,
-        ts_ns=turn.now_ns,
+        ts_ns=turn.now_ns if ts_ns is None else ts_ns,
     )
 
 
@@ -108,6 +113,70 @@ def _passes_at_a_glance(q: Question) -> bool:
     most_there_are = len(state.orders) - len(state.ended) + state.ended_start + 1
     is_in_bounds = limits.open_orders_max is None or most_there_are <= limits.open_orders_max
     return is_in_bounds and q.marked_ns is not None and q.instrument.calendar_name == _ALWAYS
+
+
+def surely_passes(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
+    turn: Turn, book: AccountBook, one: LedgerBook, instrument: Instrument, side: Side, quantity: Quantity
+) -> bool:
+    """Tell whether a plain market order surely passes every check; where not, `place` finds out and says why.
+
+    The checks are those of `first_refusal` where hardly any limit is set, for what is paid in full in one currency.
+    """
+    state, symbol, strategy_id = turn.state, instrument.symbol, one.ledger.strategy_id
+    strategy, terms = book.strategies.get(strategy_id), turn.terms.get((book.account.account_id, strategy_id))
+    if strategy is None or strategy.state is not _RUNNING or state.kill_switches:
+        return False
+    # Whoever is new here goes the long way once, which works out its terms.
+    if terms is None or terms.limits is not book.limits or terms.config is not strategy.config or not terms.is_short:
+        return False
+    most = book.limits.open_orders_max
+    if most is not None and len(state.orders) - len(state.ended) + state.ended_start + 2 > most:
+        return False
+    latest, held = turn.marks.latest(symbol), one.exposures.get(symbol)
+    if latest is None or instrument.calendar_name != _ALWAYS:
+        return False
+    if held is not None and _is_closing(held, side, quantity):
+        return True
+    return instrument.is_paid_in_full and _is_affordable(turn, book, one, instrument, side, quantity, latest[0])
+
+
+def _is_closing(held: Exposure, side: Side, quantity: Quantity) -> bool:
+    """Tell what `Question.is_closing` tells of a plain order."""
+    if side is _BUY:
+        return quantity <= -held.quantity - held.closing_buy - held.buy_quantity
+    return quantity <= held.quantity - held.closing_sell - held.sell_quantity
+
+
+def _is_affordable(  # noqa: PLR0917 - as above
+    turn: Turn,
+    book: AccountBook,
+    one: LedgerBook,
+    instrument: Instrument,
+    side: Side,
+    quantity: Quantity,
+    mark: Price,
+) -> bool:
+    """Tell what `checks.funds` tells; False also where cash is of several currencies."""
+    symbol, base, cash, own = instrument.symbol, book.account.base_currency, book.account.cash, one.ledger.cash
+    free, rate, spare_beside = cash.get(base), turn.settings.fee_rates.get(symbol, 0), turn.standings.spare_beside
+    if free is None or len(cash) != 1 or instrument.currency != base:
+        return False
+    added = quantity * mark
+    free += spare_beside(symbol, book, None)
+    if free_in_full(free, book.exposures.get(symbol), mark, side, added, rate) < 0:
+        return False
+    if one.ledger.allocated <= 0 or _is_all_there_is(book, one):
+        return True
+    free = own.get(base)
+    if free is None or len(own) != 1:
+        return False
+    free += spare_beside(symbol, book, one)
+    return free_in_full(free, one.exposures.get(symbol), mark, side, added, rate) >= 0
+
+
+def _is_all_there_is(book: AccountBook, one: LedgerBook) -> bool:
+    """Tell whether a ledger has all that its account has, so that what the one can pay the other can as well."""
+    return len(book.ledgers) == 2 and not book.ledgers[MANUAL].exposures and book.account.cash == one.ledger.cash
 
 
 def refuse_release(turn: Turn, order: Order) -> Refusal | None:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from openbell.domain.market import Bar, Timeframe
+from openbell.domain.order import Order
 from openbell.domain.values import Nanos, Price, Quantity
 from openbell.engine.desk import Desk
 from openbell.engine.host import Runner
 from openbell.engine.lines import Column, Columns, Flags, Integers, Line
 from openbell.engine.marks import PRICE_MAX
+from openbell.engine.matching.opening import Opening
 from openbell.engine.strategy import Strategy
 
 UNSEEN = ("the venue has not seen a bar",)
@@ -62,8 +64,9 @@ class Cursor:
 
     def mark(self, i: int) -> tuple[Price, Nanos] | None:
         """Give the latest possible price up to a bar, and its time."""
+        close_at = self.columns.close.item
         for place in range(i, -1, -1):
-            close = self.columns.close.item(place)
+            close = close_at(place)
             if 0 < close <= PRICE_MAX:
                 return close, self.columns.ts_ns.item(place) + self.timeframe.length_ns
         return None
@@ -133,12 +136,16 @@ class Lane:
             "orders",
         ),
         "places",
-        *("mark", "mark_row", "runners", "tail", "values"),
+        *("express", "mark", "mark_row", "opening", "runners", "tail", "values"),
     )
 
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
         self.orders: Collection[object] = UNSEEN
+        self.express: Order | None = None
+        """The order that is under way on the short way, and known to no venue."""
+        self.opening: Opening | None = None
+        """What the short way fills from; without it there is none."""
         self.runners: list[Runner] = []
         self.is_stepped = False
         """Its exits are watched: each bar has to be a step of the core."""
@@ -260,12 +267,6 @@ class Rows(NamedTuple):
     lanes: Sequence[Lane]
     owners: Integers
     bars: Integers
-
-    def at(self, place: int) -> tuple[Lane, int]:
-        """Give the lane of a place and the bar within it."""
-        if len(self.lanes) == 1:
-            return self.lanes[0], place
-        return self.lanes[self.owners.item(place)], self.bars.item(place)
 
     def in_order(self) -> Iterator[tuple[Lane, int]]:
         """Yield all of them."""

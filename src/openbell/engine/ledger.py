@@ -15,7 +15,7 @@ from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
-from openbell.engine.worth import margin, margin_in_base, worth, worth_in_base
+from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, worth, worth_in_base
 
 _BUY = Side.BUY
 _HALF = SCALE // 2
@@ -100,24 +100,13 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
     is_one_currency = free is not None and len(cash) == 1 and instrument.currency == base
     if mark is None or free is None or not is_one_currency or not instrument.is_paid_in_full:
         return None
-    left, price = order.quantity - order.filled_quantity, order.limit_price or order.stop_price or mark
-    rate, held, longest, shortest = turn.settings.fee_rates.get(symbol, 0), exposures.get(symbol), 0, 0
-    if rate:
-        free -= -(-((left * price + _HALF) // SCALE) * rate // SCALE)
-    if held is not None:
-        worth_now = held.quantity * mark
-        longest = worth_now + held.buy_value + held.buy_unpriced * mark
-        shortest = held.sell_value + held.sell_unpriced * mark - worth_now
-        free += (worth_now + _HALF) // SCALE if worth_now >= 0 else -((_HALF - worth_now) // SCALE)
-    if order.reduce_only:
-        left = 0
-    if order.side is _BUY:
-        longest += left * price
-    else:
-        shortest += left * price
-    needed = max(longest, shortest)
+    worth = (order.quantity - order.filled_quantity) * (order.limit_price or order.stop_price or mark)
+    rate = turn.settings.fee_rates.get(symbol, 0)
     free += turn.standings.spare_beside(symbol, book, one)
-    return free - -(-needed // SCALE) if needed > 0 else free
+    if order.reduce_only:
+        # It needs no funds but for its fee.
+        return free_in_full(free - fee_ahead(worth, rate), exposures.get(symbol), mark, order.side, 0, 0)
+    return free_in_full(free, exposures.get(symbol), mark, order.side, worth, rate)
 
 
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
@@ -165,7 +154,7 @@ def filled_event(
         position = Position(position_id="", account_id="", strategy_id="", symbol=order.symbol)
     change = change_by_fill(position, instrument, order.side.sign * report.quantity, report.price)
     fill = Fill(
-        fill_id=f"fil-{state.fill_count + 1:012d}",
+        fill_id="fil-" + str(state.fill_count + 1).zfill(12),
         venue_fill_id=report.venue_fill_id,
         order_id=order.order_id,
         account_id=order.account_id,
@@ -185,7 +174,7 @@ def filled_event(
     return e.OrderFilled(
         order_id=order.order_id,
         fill=fill,
-        position_id=f"pos-{state.position_count + 1:012d}" if change.is_new else position.position_id,
+        position_id="pos-" + str(state.position_count + 1).zfill(12) if change.is_new else position.position_id,
         position_quantity=change.quantity,
         position_cost=change.cost,
         is_new_position=change.is_new,

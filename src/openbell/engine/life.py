@@ -42,7 +42,7 @@ def place(turn: Turn, command: PlaceOrder) -> Verdict:
 
 def _record(turn: Turn, command: PlaceOrder) -> Order:
     given = command.instruction
-    order_id = f"ord-{turn.state.order_count + 1:012d}"
+    order_id = "ord-" + str(turn.state.order_count + 1).zfill(12)
     instrument = turn.settings.instruments[given.symbol]
     event = e.OrderPlaced(
         order_id=order_id,

@@ -8,53 +8,19 @@ gate and `Core.step`. `tests/property/test_drivers_agree.py` holds this to the p
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
-from typing import Protocol
+from itertools import repeat
 
 import numpy as np
 
-from openbell.domain.events import Recorded
-from openbell.domain.market import Bar, Timeframe
+from openbell.domain.market import Timeframe
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueRequest
+from openbell.engine.express import Express
 from openbell.engine.host import Host
 from openbell.engine.lanes import UNSEEN, Cursor, Lane, LaneMarks, Rows
 from openbell.engine.lines import Columns
+from openbell.engine.surroundings import Surroundings
 from openbell.engine.turn import Turn
-
-
-class Surroundings(Protocol):
-    """What is around the core in a backtest. `place` numbers the bars of all lanes within the present part."""
-
-    def orders(self, symbol: str) -> Collection[object]:
-        """Give the orders that rest in a symbol at the venue: a live view, asked for once."""
-        ...
-
-    @property
-    def under_way(self) -> Collection[object]:
-        """The requests that have not reached the venue: a live view, asked for once."""
-        ...
-
-    @property
-    def sent(self) -> set[str]:
-        """The symbols that orders were sent in, for the replay to empty once it has looked: asked for once."""
-        ...
-
-    def meet(self, bar: Bar, place: int) -> None:
-        """Let a bar meet what rests at the venue, and the core hear of it."""
-        ...
-
-    def settle(self, records: list[Recorded], requests: list[VenueRequest], place: int) -> None:
-        """Take note of what the core decided and send what it asked for."""
-        ...
-
-    def step(self, bar: Bar, place: int) -> None:
-        """Give a bar to the core and settle."""
-        ...
-
-    def tell_time(self, ts_ns: Nanos, place: int) -> None:
-        """Tell the core the time and settle."""
-        ...
 
 
 class Replay:
@@ -74,6 +40,7 @@ class Replay:
         self.lanes: dict[str, Lane] = {}
         self._marks = LaneMarks(self.lanes)
         turn.marks.read_from(self._marks)
+        self._express = turn.express = Express(turn, self.lanes, around)
 
     @property
     def config(self) -> StrategyConfig:
@@ -96,14 +63,19 @@ class Replay:
                 lane = self.lanes[symbol] = Lane(Cursor(symbol, self._timeframe))
             lane.runners = self._host.runners(symbol, self._timeframe)
             lane.is_stepped = self._has_exits(symbol)
+            lane.opening = None if lane.is_stepped else self._around.opening(symbol)
             lane.load(columns, places[symbol])
 
-    def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool]) -> None:
-        """Let every bar happen; time is told after those where it should be."""
+    def run(self, rows: Rows, *, ends_ns: Iterable[Nanos], tells_time: Iterable[bool] | None) -> None:
+        """Let every bar happen; time is told after those where it should be, or never."""
         self._marks.place = None
         for lane in self.lanes.values():
             lane.list_values()
-        self._guarded(self._every, rows.in_order(), ends_ns, tells_time)
+        lane = rows.lanes[0]
+        if len(rows.lanes) == 1 and lane.is_swift and lane.runners and tells_time is None:
+            self._guarded(self._every_swift, lane, ends_ns)
+        else:
+            self._guarded(self._every, rows.in_order(), ends_ns, tells_time or repeat(False))  # noqa: FBT003
 
     def run_woken(self, rows: Rows) -> bool:
         """Let the bars happen that matter; False, and nothing done, when a strategy does not say which these are."""
@@ -133,10 +105,10 @@ class Replay:
         ends_ns: Iterable[Nanos],
         tells_time: Iterable[bool],
     ) -> None:
-        turn, under_way = self._turn, self._under_way
+        turn, under_way, express = self._turn, self._under_way, self._express
         for (lane, i), now_ns, is_told in zip(rows, ends_ns, tells_time, strict=False):
             self._lane = lane
-            if lane.orders or under_way:
+            if (lane.orders or under_way or lane.express is not None) and not self._fill(lane, i):
                 self._meet(lane, i, now_ns)
             lane.cursor.i = i
             turn.now_ns = now_ns
@@ -148,17 +120,39 @@ class Replay:
                 lane.on_bar(lane.desk, lane.cursor)
             else:
                 self._show(lane, i)
+            if express.sent:
+                express.accept()
             if turn.records:
                 self._settle(lane.places[i], now_ns)
             if is_told:
                 self._tell_time(lane.places[i], now_ns)
+
+    def _every_swift(self, _self: object, lane: Lane, ends_ns: Iterable[Nanos]) -> None:
+        """Do what `_every` does, for one lane whose line is read from columns and with nobody to be told the time."""
+        turn, under_way, express, line, cursor = self._turn, self._under_way, self._express, lane.line, lane.cursor
+        on_bar, desk, value = lane.on_bar, lane.desk, lane.line.value
+        self._lane = lane
+        for i, now_ns, following in zip(lane.places, ends_ns, lane.values, strict=False):
+            if (lane.orders or under_way or lane.express is not None) and not self._fill(lane, i):
+                self._meet(lane, i, now_ns)
+            cursor.i = i
+            turn.now_ns = now_ns
+            turn.step += 1
+            line.before = value
+            line.value = value = following
+            on_bar(desk, cursor)
+            if express.sent:
+                express.accept()
+            if turn.records:
+                self._settle(i, now_ns)
 
     def _woken(self, _self: object, woken: Sequence[int], rows: Rows) -> None:
         """Visit the places that were asked for, and as long as something rests or is under way the next ones as well.
 
         What rests from the part before is met at the first bar of its lane, so each of these is visited too.
         """
-        under_way, asked = self._under_way, 0
+        under_way, asked, lanes = self._under_way, 0, rows.lanes
+        owner_at, bar_at = rows.owners.item, rows.bars.item
         due = sorted(lane.places[0] for lane in self.lanes.values() if len(lane.places))
         while due or asked < len(woken):
             is_asked = asked < len(woken) and (not due or woken[asked] <= due[0])
@@ -166,10 +160,10 @@ class Replay:
             asked += is_asked
             while due and due[0] == place:
                 heappop(due)
-            lane, i = rows.at(place)
+            lane, i = (lanes[owner_at(place)], bar_at(place)) if len(lanes) > 1 else (lanes[0], place)
             is_changed = self._visit(lane, i, place, is_asked=is_asked)
             for one in self._lanes_to_look_at(lane) if is_changed else (lane,):
-                if one.orders or (one.is_watchful and one.is_holding):
+                if one.express is not None or one.orders or (one.is_watchful and one.is_holding):
                     following = i + 1 if one is lane else bisect_right(one.places, place)
                     if following < len(one.places) and one.due != one.places[following]:
                         one.due = one.places[following]
@@ -192,28 +186,42 @@ class Replay:
 
     def _visit(self, lane: Lane, i: int, place: int, *, is_asked: bool) -> bool:
         """Let a bar happen and tell whether anything came of it."""
-        turn, is_met = self._turn, bool(lane.orders or self._under_way)
+        turn, is_met = self._turn, bool(lane.orders or self._under_way or lane.express is not None)
         marks, cursor = self._marks, lane.cursor
         now_ns = cursor.columns.ts_ns.item(i) + self._timeframe.length_ns
         self._lane = marks.visited = lane
         if is_met:
             marks.place, cursor.i = place - 1, i - 1
-            if lane.hears:
-                lane.stand_at(i - 1)
-            self._meet(lane, i, now_ns)
+            if not self._fill(lane, i):
+                if lane.hears:
+                    lane.stand_at(i - 1)
+                self._meet(lane, i, now_ns)
         marks.place, cursor.i = place, i
         if is_asked or (lane.is_watchful and lane.is_holding):
             lane.stand_at(i)
             turn.now_ns = now_ns
             turn.step += 1
             lane.on_bar(lane.desk, lane.cursor)
+            if self._express.sent:
+                self._express.accept()
+                is_met = True
         if not turn.records:
             return is_met
         self._settle(place, now_ns)
         return True
 
+    def _fill(self, lane: Lane, i: int) -> bool:
+        """Fill what is under way in a lane on the short way; False where nothing is, or where the venue has it now."""
+        if lane.express is None:
+            return False
+        self._is_busy = True
+        is_filled = self._express.fill(lane, i)
+        self._is_busy = False
+        return is_filled
+
     def _meet(self, lane: Lane, i: int, now_ns: Nanos) -> None:
         self._is_busy = True
+        self._express.hand_over()
         self._around.meet(lane.cursor.bar(i), lane.places[i])
         if lane.orders is UNSEEN:
             lane.orders = self._around.orders(lane.cursor.symbol)
@@ -225,12 +233,15 @@ class Replay:
         turn = self._turn
         if turn.touched:
             self._host.tell_orders()
+        if turn.requests:
+            self._express.hand_over()
         self._around.settle(turn.records, turn.requests, place)
         turn.begin(now_ns)
         self._is_busy = False
 
     def _tell_time(self, place: int, now_ns: Nanos) -> None:
         self._is_busy = True
+        self._express.hand_over()
         self._around.tell_time(now_ns, place)
         self._turn.begin(now_ns)
         self._is_busy = False
@@ -240,6 +251,7 @@ class Replay:
         bar = lane.bars[i]
         if lane.is_stepped:
             self._is_busy = True
+            self._express.hand_over()
             self._around.step(bar, lane.places[i])
             self._turn.begin(bar.end_ns)
             self._is_busy = False

@@ -156,6 +156,8 @@ class Strategy:
     """False promises that `on_bar` is done with its bar when it returns: a backtest may then show one bar moved on."""
     unlike_columns: ClassVar[str] = "it does not say what it wants as columns"
     """Why `signals` gives nothing, for whoever asked for compiled columns."""
+    signals_in_parts: ClassVar[bool] = False
+    """True promises that `signals` needs nothing of earlier bars but the line: long columns then come part by part."""
     wakes_while_holding: ClassVar[bool] = False
     """True when every bar matters while it holds a position, whatever `wakes` says."""
 

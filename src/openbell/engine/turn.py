@@ -1,7 +1,7 @@
 """One step of the core under way: what is known, and what has been decided so far."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -10,9 +10,10 @@ from openbell.domain.account import MANUAL
 from openbell.domain.alert import Severity
 from openbell.domain.calendar import ALWAYS, Session
 from openbell.domain.instrument import Instrument
-from openbell.domain.order import Order
+from openbell.domain.order import Order, Side
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
-from openbell.domain.values import NANOS_PER_SECOND, Nanos, Rate
+from openbell.domain.strategy import StrategyConfig
+from openbell.domain.values import NANOS_PER_SECOND, Nanos, Quantity, Rate
 from openbell.domain.venue import VenueRequest
 from openbell.engine.apply import record
 from openbell.engine.marks import Marks
@@ -46,11 +47,19 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
 _UNTOLD = frozenset({e.OrderPlaced, e.OrderSubmitted, e.OrderModifyRequested, e.OrderCancelRequested})
 
 
+class Express(Protocol):
+    """Takes ordinary market orders a short way."""
+
+    def place(self, config: StrategyConfig, symbol: str, side: Side, quantity: Quantity) -> str:
+        """Place an order and give its id; "", and nothing done, where it has to go the way of all others."""
+        ...
+
+
 class Turn:
     """One step under way. Deciding reads from here; all that is decided goes through `emit`, which applies it."""
 
     __slots__ = (
-        *("deaf", "marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "standings"),
+        *("deaf", "express", "marks", "now_ns", "pace", "records", "requests", "sessions", "settings", "standings"),
         *("state", "step", "terms", "touched"),
     )
 
@@ -72,6 +81,8 @@ class Turn:
         """Account and strategy id of those who have no `on_order`: nothing is put down for them."""
         self.terms: dict[tuple[str, str], Any] = {}
         """The gate's own: what the limits of each ledger ask for, as `gate.Terms`."""
+        self.express: Express | None = None
+        """The short way of ordinary orders; only a backtest has one."""
 
     def begin(self, now_ns: Nanos) -> None:
         """Start a step at an instant."""

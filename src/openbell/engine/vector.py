@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
-import numpy as np
 
 from openbell.domain.values import SCALE
 from openbell.engine.lines import Flags, Integers
@@ -52,6 +51,41 @@ def is_affordable(cash: int, held: int, missing: int, mark: int, rate: int) -> b
     return equity - fee - _worth_up(max(longest, shortest, 0), mark) >= 0
 
 
+HELD, PENDING, CASH, ENTRY, WAITS, FILLED, ORDERS, DENIED = range(8)
+"""What a run goes on from, by its place in an array: a long run is played part by part, each within the cache."""
+
+
+@_compiled
+def bounds(opens: Integers, closes: Integers, starts: Integers) -> tuple[int, int, int]:
+    """Give the lowest and the highest of opens and closes, and the shortest time from one start to the next."""
+    low, high, shortest = min(opens[0], closes[0]), max(opens[0], closes[0]), 2**62
+    for i in range(1, len(closes)):
+        low, high = min(low, opens[i], closes[i]), max(high, opens[i], closes[i])
+        shortest = min(shortest, starts[i] - starts[i - 1])
+    return low, high, shortest
+
+
+@_compiled
+def name_targets(column: Integers, named: Integers, count: int) -> int:
+    """Add the sizes of targets that a column names to the first `count` of `named`; -1 when they do not fit."""
+    # Without a branch this is several bars at a time; mostly nothing is new.
+    one, other, strange = (named[0] if count else 0), (named[1] if count > 1 else 0), 0
+    for i in range(len(column)):
+        size = abs(column[i])
+        strange += (size != KEEP) & (size != one) & (size != other)
+    if strange == 0:
+        return count
+    for target in column:
+        size, place = abs(target), 0
+        if target != KEEP:
+            while place < count and named[place] != size:
+                place += 1
+            if place == len(named):
+                return -1
+            named[place], count = size, max(count, place + 1)
+    return count
+
+
 @_compiled
 def play(  # noqa: PLR0917 - compiled code is called by position
     opens: Integers,
@@ -59,42 +93,55 @@ def play(  # noqa: PLR0917 - compiled code is called by position
     flat: Integers,
     long: Integers,
     short: Integers,
-    cash: int,
     rate: int,
+    first: int,
+    state: Integers,
     equity: Integers,
     fills: Any,
-) -> tuple[int, int, int]:
-    """Play columns of targets. Fills `equity` bar by bar, and `fills` with bar, signed quantity, price and fee.
+) -> None:
+    """Play columns of targets on from `state`, whose first bar is number `first` of the run.
 
-    Gives how many fills, orders and denials there were. `fills` takes one row a bar at most.
+    Fills `equity` bar by bar, and `fills` with bar, signed quantity, price and fee: one row a bar at most.
     """
-    held, pending = 0, 0
-    filled, orders, denied = 0, 0, 0
-    for i in range(len(closes)):
+    held, pending, cash, filled = state[HELD], state[PENDING], state[CASH], state[FILLED]
+    i, count = 0, len(closes)
+    while i < count:
         if pending != 0:
-            worth = _worth(abs(pending), opens[i])
-            fee = _worth(worth, rate)
-            cash -= (worth if pending > 0 else -worth) + fee
+            paid = _worth(abs(pending), opens[i])
+            fee = _worth(paid, rate)
+            cash -= (paid if pending > 0 else -paid) + fee
             held += pending
-            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = i, pending, opens[i], fee
+            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = first + i, pending, opens[i], fee
             filled += 1
             pending = 0
-        if held == 0:
-            target = flat[i]
-            equity[i] = cash
-        elif held > 0:
-            target = long[i]
-            equity[i] = cash + _worth(held, closes[i])
-        else:
-            target = short[i]
-            equity[i] = cash - _worth(-held, closes[i])
-        if target not in (KEEP, held):
-            orders += 1
+        i = _wait(closes, flat if held == 0 else long if held > 0 else short, held, cash, i, equity)
+        if i < count:
+            target = flat[i] if held == 0 else long[i] if held > 0 else short[i]
+            state[ORDERS] += 1
             if is_affordable(cash, held, target - held, closes[i], rate):
                 pending = target - held
             else:
-                denied += 1
-    return filled, orders, denied
+                state[DENIED] += 1
+            i += 1
+    state[HELD], state[PENDING], state[CASH], state[FILLED] = held, pending, cash, filled
+
+
+@_compiled
+def _wait(closes: Integers, wanted: Integers, held: int, cash: int, i: int, equity: Integers) -> int:  # noqa: PLR0917
+    """Write equity from bar `i` on while nothing else than what is held is wanted; give the bar on which it is."""
+    count, units, parts = len(closes), held // SCALE, held % SCALE
+    if parts == 0:
+        while i < count:
+            equity[i] = cash + units * closes[i]
+            if wanted[i] != KEEP and wanted[i] != held:
+                return i
+            i += 1
+    while i < count:
+        equity[i] = cash + (_worth(held, closes[i]) if held > 0 else -_worth(-held, closes[i]))
+        if wanted[i] != KEEP and wanted[i] != held:
+            return i
+        i += 1
+    return count
 
 
 @_compiled
@@ -107,18 +154,19 @@ def play_stopped(  # noqa: PLR0917 - compiled code is called by position
     stop: int,
     watched: Flags,
     calm: Flags,
-    cash: int,
     rate: int,
+    first: int,
+    state: Integers,
     equity: Integers,
     fills: Any,
-) -> tuple[int, int, int]:
+) -> None:
     """Play columns of targets as `play` does, with a stop: a loss of the part `stop` of the entry price closes.
 
     It is looked at on `watched` bars; after it nothing is entered before a `calm` bar has passed. Where a position
     stops depends on what was paid for it, which no column can say beforehand.
     """
-    held, pending, entry, waits = 0, 0, 0, False
-    filled, orders, denied = 0, 0, 0
+    held, pending, cash, filled = state[HELD], state[PENDING], state[CASH], state[FILLED]
+    entry, waits = state[ENTRY], state[WAITS] != 0
     for i in range(len(closes)):
         if pending != 0:
             paid = _worth(abs(pending), opens[i])
@@ -126,7 +174,7 @@ def play_stopped(  # noqa: PLR0917 - compiled code is called by position
             cash -= (paid if pending > 0 else -paid) + fee
             held += pending
             entry = opens[i]
-            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = i, pending, opens[i], fee
+            fills[filled, 0], fills[filled, 1], fills[filled, 2], fills[filled, 3] = first + i, pending, opens[i], fee
             filled += 1
             pending = 0
         if held == 0:
@@ -145,12 +193,13 @@ def play_stopped(  # noqa: PLR0917 - compiled code is called by position
             if watched[i] and lost >= _worth_up(stop, entry):
                 target, waits = 0, True
         if target not in (KEEP, held):
-            orders += 1
+            state[ORDERS] += 1
             if is_affordable(cash, held, target - held, closes[i], rate):
                 pending = target - held
             else:
-                denied += 1
-    return filled, orders, denied
+                state[DENIED] += 1
+    state[HELD], state[PENDING], state[CASH], state[FILLED] = held, pending, cash, filled
+    state[ENTRY], state[WAITS] = entry, 1 if waits else 0
 
 
 @_compiled
@@ -249,8 +298,3 @@ def sweep_crossings(  # noqa: PLR0917 - compiled code is called by position
         results[row, 0] = money + worth if held > 0 else money - worth
         results[row, 1], results[row, 2], results[row, 3] = filled, fees, denied
         results[row, 4], results[row, 5] = deepest_peak - deepest_trough, deepest_peak
-
-
-def reduced(closes: Integers) -> Integers:
-    """Give closes by their common divisor: signs of differences of averages stay, and sums stay small."""
-    return closes // max(1, int(np.gcd.reduce(closes)))

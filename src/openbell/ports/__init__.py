@@ -11,7 +11,7 @@ from openbell.ports.access import (
     Vault,
 )
 from openbell.ports.catalog import BarColumns, Catalog, Dataset, Export, ImportReport, ImportRequest, Intake, IntakeBusy
-from openbell.ports.compute import Compute, Learner, ModelStore, RunFailed, RunStore, Searcher
+from openbell.ports.compute import Compute, Divisible, Learner, ModelStore, RunFailed, RunStore, Searcher
 from openbell.ports.history import AlertFilter, CandleStore, CashFlow, EquityPoint, History, OrderFilter, Page
 from openbell.ports.journal import BegunAnswer, Journal, OnDurable, Snapshot
 from openbell.ports.outages import InvalidCursor, JournalFailed, Unavailable
@@ -27,6 +27,7 @@ from openbell.ports.shared import (
 )
 from openbell.ports.system import (
     Answered,
+    ClientIds,
     Market,
     NotDelivered,
     Notifier,
@@ -55,9 +56,11 @@ __all__ = [
     "CandleStore",
     "CashFlow",
     "Catalog",
+    "ClientIds",
     "Clock",
     "Compute",
     "Dataset",
+    "Divisible",
     "EquityPoint",
     "Export",
     "Feed",

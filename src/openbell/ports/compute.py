@@ -1,7 +1,7 @@
 """Work that takes long: runs, searches, models."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.domain.strategy import ParameterValue
 from openbell.domain.study import Training
 from openbell.ports.history import Page
+
+OnPart = Callable[[float], None]
+"""Takes the part that is done, 0 to 1."""
 
 
 class RunStore(Protocol):
@@ -50,6 +53,27 @@ class Compute(Protocol):
 
     def close(self) -> None:
         """Stop every run and let go of the machines; blocks until they are gone."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """Work of which some runs can be done in pieces, by several workers, to the same result as in one go."""
+
+    def __call__(self, request: BacktestRequest, on_progress: OnPart, /) -> dict[str, Any]:
+        """Do a run in one go. Raises RunFailed."""
+        ...
+
+    def pieces(self, request: BacktestRequest, *, workers: int) -> list[tuple[int, int]]:
+        """Divide a run for so many workers, as firsts and lasts (exclusive); fewer than two when it is done in one."""
+        ...
+
+    def piece(self, request: BacktestRequest, piece: tuple[int, int], on_progress: OnPart) -> dict[str, Any]:
+        """Do one piece. Raises RunFailed."""
+        ...
+
+    def joined(self, request: BacktestRequest, parts: list[dict[str, Any]], on_progress: OnPart) -> dict[str, Any]:
+        """Give the result of a run from what its pieces gave, in order. Raises RunFailed."""
         ...
 
 

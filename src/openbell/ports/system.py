@@ -77,6 +77,14 @@ class Rehearsal(Protocol):
         ...
 
 
+class ClientIds(Protocol):
+    """Which client order ids have been used."""
+
+    def is_new(self, account_id: str, client_order_id: str) -> bool:
+        """Tell whether an account has surely not used an id before; of some new ones that is not known by heart."""
+        ...
+
+
 class Trading(Protocol):
     """The way in to the core."""
 

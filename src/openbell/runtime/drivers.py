@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from itertools import repeat
 from typing import TypeAlias
 
 import numpy as np
@@ -59,7 +58,7 @@ class _EveryBar:
         return self._stage.curve.end(len(part.ends_ns))[part.lasts]
 
     def _run(self, rows: Rows, part: Part) -> None:
-        tells_time = part.lasts.tolist() if self._stage.scene.tells_time else repeat(False)  # noqa: FBT003
+        tells_time = part.lasts.tolist() if self._stage.scene.tells_time else None
         self._replay.run(rows, ends_ns=part.ends_ns.tolist(), tells_time=tells_time)
 
 

@@ -1,7 +1,7 @@
 """The equity curve of a backtest, worked out after each part of the bars from what was noted on the way, exactly."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,12 +13,8 @@ from openbell.runtime.parts import Part
 _WORTH_MAX = 2**62
 
 
-class Holding(NamedTuple):
-    """What an account holds of a symbol from a place on: signed quantity, and what it cost."""
-
-    place: int
-    quantity: Quantity
-    cost: Money
+Holding: TypeAlias = tuple[int, Quantity, Money]
+"""What an account holds of a symbol: the place from which on it does, the signed quantity, and what it cost."""
 
 
 class EquityCurve:
@@ -32,7 +28,7 @@ class EquityCurve:
         self._cash = cash
         self._equity = cash
         self._worth = dict.fromkeys(instruments, 0)
-        self._held = {symbol: Holding(0, 0, 0) for symbol in instruments}
+        self._held: dict[str, Holding] = dict.fromkeys(instruments, (0, 0, 0))
         self._places: Mapping[str, Integers] = {}
         self._closes: Mapping[str, Integers] = {}
         self._payments: list[tuple[int, Money]] = []
@@ -43,7 +39,7 @@ class EquityCurve:
         self._places = part.places
         self._closes = {symbol: bars.close for symbol, bars in part.bars.items()}
         self._payments = []
-        self._holdings = {symbol: [held._replace(place=0)] for symbol, held in self._held.items()}
+        self._holdings = {symbol: [(0, *held[1:])] for symbol, held in self._held.items()}
 
     def set_cash(self, place: int, cash: Money) -> None:
         """Note the cash after what happened on a bar."""
@@ -60,8 +56,9 @@ class EquityCurve:
         """Give the equity after each of the `count` bars of the part."""
         changes = np.zeros(count + 1, dtype=np.int64)
         changes[0] = self._equity
-        for place, amount in self._payments:
-            changes[place + 1] += amount
+        if self._payments:
+            places_paid, amounts = zip(*self._payments, strict=True)
+            np.add.at(changes, np.array(places_paid) + 1, amounts)
         for symbol, places in self._places.items():
             if len(places):
                 self._add_worth(changes, symbol, places)
@@ -71,15 +68,16 @@ class EquityCurve:
 
     def _add_worth(self, changes: Integers, symbol: str, places: Integers) -> None:
         holdings = self._holdings[symbol]
-        if not any(held.quantity or held.cost for held in holdings) and not self._worth[symbol]:
+        froms, amounts, costs = zip(*holdings, strict=True)
+        if not any(amounts) and not any(costs) and not self._worth[symbol]:
             return
-        starts = np.searchsorted(places, [held.place for held in holdings])
+        starts = np.searchsorted(places, froms)
         lengths = np.diff(np.append(starts, len(places)))
-        quantities = np.repeat([held.quantity for held in holdings], lengths)
+        quantities = np.repeat(amounts, lengths)
         instrument = self._instruments[symbol]
         worth = worths(instrument, quantities, self._closes[symbol])
         if instrument.is_margined:
-            worth = worth - np.repeat([held.cost for held in holdings], lengths)
+            worth = worth - np.repeat(costs, lengths)
         before = np.concatenate(([self._worth[symbol]], worth[:-1]))
         changes[places + 1] += worth - before
         self._worth[symbol] = int(worth[-1])

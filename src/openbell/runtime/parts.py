@@ -10,7 +10,9 @@ from openbell.engine.lines import Flags, Integers
 from openbell.ports import BarColumns
 
 PART_BARS = 16_384
-"""Bars between two looks at progress and cancellation, and bars that are Python integers at a time."""
+"""Bars between two looks at progress and cancellation, and bars that are Python integers at a time; for one symbol."""
+PART_SYMBOLS_MAX = 8
+"""With more symbols parts grow with them, so far: what a part costs a symbol is then shared by as many of its bars."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +63,14 @@ def part_of(bars: Mapping[str, BarColumns], timeframe: Timeframe) -> Part:
 
 
 def parts_of(series: Mapping[str, BarColumns], timeframe: Timeframe) -> Iterator[Part]:
-    """Cut series into parts of about `PART_BARS` bars; bars of one instant stay together."""
+    """Cut series into parts of about `PART_BARS` bars, or some times as many; bars of one instant stay together."""
     starts = np.sort(np.concatenate([bars.ts_ns for bars in series.values()])) if len(series) > 1 else None
     count = sum(len(bars.ts_ns) for bars in series.values())
     taken = dict.fromkeys(series, 0)
-    for first in range(0, count, PART_BARS):
+    size = PART_BARS * min(len(series), PART_SYMBOLS_MAX)
+    for first in range(0, count, size):
         until = {
-            symbol: (min(first + PART_BARS, count) if starts is None else _cut(bars, starts, first + PART_BARS))
+            symbol: (min(first + size, count) if starts is None else _cut(bars, starts, first + size))
             for symbol, bars in series.items()
         }
         cut = {symbol: sliced(bars, taken[symbol], until[symbol]) for symbol, bars in series.items()}

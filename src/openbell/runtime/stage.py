@@ -14,11 +14,12 @@ from openbell.domain.venue import Admitted, VenueReport, VenueRequest
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.ledger import account_equity
 from openbell.engine.matching.fees import flat_fees
+from openbell.engine.matching.opening import Opening
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.engine.state import AccountBook
 from openbell.engine.strategy import Strategy
 from openbell.ports import RunFailed
-from openbell.runtime.equity import EquityCurve, Holding
+from openbell.runtime.equity import EquityCurve
 from openbell.runtime.scene import ACCOUNT, Scene, fx_rates
 
 OnRecords = Callable[[list[Recorded]], None]
@@ -46,7 +47,7 @@ class Stage:
         self.borrow_cost: Money = 0
         self._on_records = on_records
         self._notes: dict[type, Callable[[Any, int], None]] = {
-            OrderFilled: self._note_fill,
+            OrderFilled: self.note_fill,
             BorrowCharged: self._note_charge,
             OrderDenied: self._note_denial,
             StrategyStateChanged: self._note_state,
@@ -113,6 +114,15 @@ class Stage:
         """The symbols that orders were sent in, for the replay to empty once it has looked."""
         return self._sent
 
+    def opening(self, symbol: str) -> Opening | None:
+        """Give what lone market orders get at the open; none where events are recorded, or time has its say."""
+        is_watched = self._on_records is not None or self.scene.tells_time
+        return None if is_watched else self.venue.opening(symbol)
+
+    def take_over(self, admitted: Admitted) -> None:
+        """Give the venue an order that has been accepted already."""
+        self.venue.request(admitted)
+
     def meet(self, bar: Bar, place: int) -> None:
         """Let a bar meet what rests at the venue, and the core hear of it."""
         reports = self.venue.observe(bar)
@@ -172,9 +182,10 @@ class Stage:
         if event.state is RunState.ERROR:
             raise RunFailed(f"the strategy stopped with an error: {event.reason}")
 
-    def _note_fill(self, event: OrderFilled, place: int) -> None:
+    def note_fill(self, event: OrderFilled, place: int) -> None:
+        """Take note of a fill."""
         self.fills.append(event)
-        book, fill, curve = self.core.state.accounts[ACCOUNT], event.fill, self.curve
+        book, fill = self.core.state.accounts[ACCOUNT], event.fill
         exposure = book.exposures[fill.symbol]
-        curve.set_cash(place, book.account.cash[fill.currency])
-        curve.set_holding(fill.symbol, Holding(place, exposure.quantity, exposure.cost))
+        self.curve.set_cash(place, book.account.cash[fill.currency])
+        self.curve.set_holding(fill.symbol, (place, exposure.quantity, exposure.cost))

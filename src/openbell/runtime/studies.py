@@ -7,20 +7,26 @@ from typing import Any
 import msgspec
 
 from openbell.domain.run import BacktestRequest
-from openbell.domain.study import Checks, MonteCarlo, Search, Study, Sweep, Training, WalkForward
+from openbell.domain.study import Checks, MonteCarlo, Search, SearchMethod, Study, Sweep, Training, WalkForward
 from openbell.ports import Learner, ModelStore, RunFailed, Searcher
 from openbell.runtime.chance import chance_document
 from openbell.runtime.checks import check
 from openbell.runtime.jobs import BacktestJob, Prepared
 from openbell.runtime.result import result_of
 from openbell.runtime.search import OpenSearcher, searcher_of
-from openbell.runtime.sweep import sweep, sweep_document
+from openbell.runtime.sweep import key_of, sweep, sweep_document, try_some
 from openbell.runtime.training import model_document, train
-from openbell.runtime.trials import Bench, OnPart
+from openbell.runtime.trials import Bench, OnPart, Trial
 from openbell.runtime.walk_forward import walk, walk_document
 
 PLAYED_PART = 0.98
 """Part of a study that its backtests are; the rest is the reckoning."""
+
+
+PIECES_PER_WORKER = 4
+"""Pieces of a sweep for each worker: enough that they end together, and that other runs come in between."""
+PIECE_SETS_MIN = 8
+"""Sets that are worth loading the data for."""
 
 
 class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +44,31 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
             return self.backtest(request, on_progress)
         prepared = self.backtest.prepared(request)
         return self._studied(request.study, prepared, lambda part: on_progress(part * PLAYED_PART))
+
+    def pieces(self, request: BacktestRequest, *, workers: int) -> list[tuple[int, int]]:
+        """Divide a sweep whose sets are known beforehand; what learns from each set before the next goes in one."""
+        if not isinstance(request.study, Sweep) or request.study.search.method is SearchMethod.BAYESIAN:
+            return []
+        count = request.study.search.trial_count
+        size = max(PIECE_SETS_MIN, -(-count // (workers * PIECES_PER_WORKER)))
+        return [(first, min(first + size, count)) for first in range(0, count, size)]
+
+    def piece(self, request: BacktestRequest, piece: tuple[int, int], on_progress: OnPart) -> dict[str, Any]:
+        """Try some of a sweep's sets. Raises RunFailed."""
+        prepared = self.backtest.prepared(request)
+        bench, search = Bench(prepared, self.backtest.kinds()), _search(request)
+        tried = try_some(bench, self._searcher(search, seed=request.seed), piece, on_part=on_progress)
+        return {"trials": msgspec.to_builtins(tried)}
+
+    def joined(self, request: BacktestRequest, parts: list[dict[str, Any]], on_progress: OnPart) -> dict[str, Any]:
+        """Give a sweep's result from its tried sets. Raises RunFailed."""
+        prepared = self.backtest.prepared(request)
+        bench, search = Bench(prepared, self.backtest.kinds()), _search(request)
+        trials = msgspec.convert([one for part in parts for one in part["trials"]], list[Trial])
+        known = {key_of(trial.parameters): trial for trial in trials}
+        swept = sweep(bench, search, searcher=self._searcher(search, seed=request.seed), known=known)
+        on_progress(PLAYED_PART)
+        return _with_run(bench, swept.best.parameters, sweep_document(swept, bench))
 
     def _studied(self, study: Study, prepared: Prepared, on_part: OnPart) -> dict[str, Any]:
         bench, seed = Bench(prepared, self.backtest.kinds()), prepared.request.seed
@@ -66,6 +97,12 @@ class ResearchJob(msgspec.Struct, frozen=True, kw_only=True):
         model = train(prepared, training, learner=self.learner(), on_part=on_part)
         self.models().save(model)
         return {"metrics": {}, "parameters": {}, "study": model_document(model)}
+
+
+def _search(request: BacktestRequest) -> Search:
+    if not isinstance(request.study, Sweep):
+        raise RunFailed("only a sweep is done in pieces")
+    return request.study.search
 
 
 def _with_run(bench: Bench, parameters: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,23 @@ def sweep(
     return ranked(search, trials, skipped=skipped)
 
 
+def try_some(
+    bench: Bench, searcher: Searcher, piece: tuple[int, int], *, on_part: Callable[[float], None]
+) -> list[Trial]:
+    """Try the valid ones of the sets first to last (exclusive) that a searcher asks for. Raises RunFailed."""
+    first, last = piece
+    trials = []
+    for number in range(last):
+        parameters = searcher.ask()
+        if parameters is None:
+            break
+        if number >= first:
+            if bench.is_valid(parameters):
+                trials.append(bench.trial(parameters))
+            on_part((number + 1 - first) / (last - first))
+    return trials
+
+
 def ranked(search: Search, trials: Sequence[Trial], *, skipped: int) -> Swept:
     """Put trials in order. Raises RunFailed when there are none."""
     if not trials:

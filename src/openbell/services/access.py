@@ -136,6 +136,10 @@ class Access:
         """Give the caller behind an access token or API key."""
         return await self._principals.authenticate(credential, client_ip=client_ip)
 
+    def known(self, credential: str, *, client_ip: str) -> Principal | None:
+        """Give the caller where that needs no looking up; None says nothing about whether it is good."""
+        return self._principals.known(credential, client_ip=client_ip)
+
     async def is_current(self, principal: Principal) -> bool:
         """Tell whether a caller's session or key still holds: for sockets, to be asked every second."""
         return await self._principals.is_current(principal)

@@ -39,6 +39,11 @@ class Changes:
         accounts = self._accounts
         return self._prices, accounts[account_id], accounts[""], self._now_ns() // LIFE_NS
 
+    def of_record(self, account_id: str) -> Hashable:
+        """Give what changes with every event of an account, and with no price."""
+        accounts = self._accounts
+        return accounts[account_id], accounts[""], self._now_ns() // LIFE_NS
+
     def of_all(self) -> Hashable:
         """Give what changes with every price and every event of any account."""
         return self._prices, self._events, self._now_ns() // LIFE_NS

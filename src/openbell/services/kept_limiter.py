@@ -38,11 +38,15 @@ class KeptLimiter:
             await self._caught_up()
         return verdict
 
-    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
-        """Count one request; False, and nothing counted, where it is over or would wait for a write."""
+    def take_now(self, bucket: str, key: str, limit: Limit) -> Verdict | None:
+        """Count one request; None, and nothing counted, where it is over or would wait for a write."""
         if self._limiter.unkept(bucket, key) >= limit.requests // UNKEPT_SHARE:
-            return False
-        return self._limiter.passes_now(bucket, key, limit)
+            return None
+        return self._limiter.take_now(bucket, key, limit)
+
+    def give_back(self, bucket: str, key: str) -> None:
+        """Take back the latest request, which nobody can have kept yet."""
+        self._limiter.give_back(bucket, key)
 
     async def restore(self) -> None:
         """Take up what was kept. Raises Unavailable."""

@@ -55,8 +55,12 @@ class Limits(Protocol):
         """Count one request of `key` against a bucket, if it is allowed."""
         ...
 
-    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
-        """Count one request without waiting; False, and nothing counted, where it is over or `take` would wait."""
+    def take_now(self, bucket: str, key: str, limit: Limit) -> Verdict | None:
+        """Count one request without waiting; None, and nothing counted, where it is over or `take` would wait."""
+        ...
+
+    def give_back(self, bucket: str, key: str) -> None:
+        """Take back what `take_now` has just counted: the request is counted elsewhere."""
         ...
 
 
@@ -89,9 +93,18 @@ class Limiter:
         """Count one request, if it is allowed."""
         return self.count(bucket, key, limit)
 
-    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:
-        """Count one request; False, and nothing counted, where it is over."""
-        return self.count(bucket, key, limit).is_allowed
+    def take_now(self, bucket: str, key: str, limit: Limit) -> Verdict | None:
+        """Count one request; None, and nothing counted, where it is over."""
+        verdict = self.count(bucket, key, limit)
+        return verdict if verdict.is_allowed else None
+
+    def give_back(self, bucket: str, key: str) -> None:
+        """Take back the latest request."""
+        found = self._buckets.get(name_of(bucket, key))
+        if found is not None and found.times and found.unkept:
+            found.times.pop()
+            found.unkept -= 1
+            self._times -= 1
 
     def count(self, bucket: str, key: str, limit: Limit) -> Verdict:
         """Count one request of `key` against a bucket, if it is allowed."""

@@ -11,9 +11,21 @@ from openbell.domain.order import Instruction, Order, OrderStatus
 from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Price, Quantity
-from openbell.ports import History, Market, OrderEntry, OrderFilter, Outcome, Page, Rehearsal, Unavailable, Views
+from openbell.ports import (
+    ClientIds,
+    History,
+    Market,
+    OrderEntry,
+    OrderFilter,
+    Outcome,
+    Page,
+    Rehearsal,
+    Unavailable,
+    Views,
+)
+from openbell.services.order_replay import differences
 
-__all__ = ["Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed", "Preview"]
+__all__ = ["Became", "Changed", "OrderConflict", "OrderFilter", "OrderInFlight", "Orders", "Placed", "Preview"]
 
 SETTLE_TIMEOUT_S = 1.0
 """Longest wait for the outcome of a cancel or a change, so that the answer can show it."""
@@ -49,7 +61,9 @@ class Changed(msgspec.Struct, frozen=True):
     order: Order
 
 
-OnPlaced: TypeAlias = Callable[[Placed | Refusal | Unavailable], None]
+Became: TypeAlias = Placed | OrderConflict | Refusal | Unavailable
+"""What has become of an order; Unavailable when it could not be made durable."""
+OnPlaced: TypeAlias = Callable[[Became], None]
 """Told what became of an order."""
 
 
@@ -65,6 +79,7 @@ class Orders:
         market: Market,
         new_id: Callable[[], str],
         rehearsal: Rehearsal,
+        client_ids: ClientIds,
     ) -> None:
         self._trading = trading
         self._views = views
@@ -72,6 +87,7 @@ class Orders:
         self._market = market
         self._new_id = new_id
         self._rehearsal = rehearsal
+        self._client_ids = client_ids
         self._in_flight: set[tuple[str, str]] = set()
 
     async def place(
@@ -105,18 +121,24 @@ class Orders:
         finally:
             self._in_flight.discard(key)
 
+    def is_new(self, account_id: str, client_order_id: str) -> bool:
+        """Tell whether an account has surely not used an id before; where that has to be looked up it is not sure."""
+        is_free = (account_id, client_order_id) not in self._in_flight
+        return is_free and self._client_ids.is_new(account_id, client_order_id)
+
     def begin(
         self, instruction: Instruction, *, account_id: str, actor: str, strategy_id: str, answered: OnPlaced
     ) -> None:
-        """Place an order that has no client order id yet; the callback runs when `place` would return.
+        """Place an order that has no client order id yet, or one that `is_new`.
 
-        Raises Unavailable, and calls nobody, where nothing was decided.
+        The callback runs when `place` would return. Raises Unavailable, and calls nobody, where nothing was decided.
         """
         instrument = self._market.instrument(instruction.symbol)
         if instrument is None:
             answered(_unknown_symbol(instruction))
             return
-        wanted = msgspec.structs.replace(instruction, symbol=instrument.symbol, client_order_id=self._new_id())
+        client_order_id = instruction.client_order_id or self._new_id()
+        wanted = msgspec.structs.replace(instruction, symbol=instrument.symbol, client_order_id=client_order_id)
         command = PlaceOrder(
             ts_ns=self._trading.now_ns(),
             account_id=account_id,
@@ -124,7 +146,18 @@ class Orders:
             instruction=wanted,
             actor=actor,
         )
-        self._trading.begin(command, lambda outcome: answered(self._placed(outcome)))
+        key = (account_id, client_order_id)
+
+        def told(outcome: Outcome | Unavailable) -> None:
+            self._in_flight.discard(key)
+            answered(self._placed(outcome, command))
+
+        self._in_flight.add(key)
+        try:
+            self._trading.begin(command, told)
+        except Unavailable:
+            self._in_flight.discard(key)
+            raise
 
     async def preview(
         self, instruction: Instruction, *, account_id: str, strategy_id: str = MANUAL, mode: Mode | None = None
@@ -231,16 +264,21 @@ class Orders:
             return refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
         return Placed(order, refusal=refusal)
 
-    def _placed(self, outcome: Outcome | Unavailable) -> Placed | Refusal | Unavailable:
+    def _placed(
+        self, outcome: Outcome | Unavailable, command: PlaceOrder
+    ) -> Placed | OrderConflict | Refusal | Unavailable:
         if isinstance(outcome, Unavailable):
             return outcome
-        order = self._views.order(outcome.subject_id)
+        order, refusal = self._views.order(outcome.subject_id), outcome.refusal
         if order is None:
-            return outcome.refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
-        return Placed(order, refusal=outcome.refusal)
+            return refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
+        if refusal is not None and refusal.code is RefusalCode.DUPLICATE_CLIENT_ORDER_ID:
+            # A strategy was faster: its order is on record by now, as the refusal has waited behind it.
+            return self._replay(order, command.instruction, command.strategy_id)
+        return Placed(order, refusal=refusal)
 
     def _replay(self, earlier: Order, wanted: Instruction, strategy_id: str) -> Placed | OrderConflict:
-        fields = _differences(earlier, wanted, strategy_id)
+        fields = differences(earlier, wanted, strategy_id)
         if fields:
             return OrderConflict(earlier, fields)
         return Placed(self._views.order(earlier.order_id) or earlier, is_replay=True)
@@ -257,25 +295,3 @@ class Orders:
 
 def _unknown_symbol(instruction: Instruction) -> Refusal:
     return Refusal(RefusalCode.UNKNOWN_SYMBOL, f"there is no instrument {instruction.symbol!r}", "symbol")
-
-
-def _differences(earlier: Order, wanted: Instruction, strategy_id: str) -> tuple[str, ...]:
-    """Name the fields in which a request differs from the order that carries its client order id."""
-    pairs = {
-        "symbol": (earlier.symbol, wanted.symbol),
-        "side": (earlier.side, wanted.side),
-        "order_type": (earlier.order_type, wanted.order_type),
-        "post_only": (earlier.post_only, wanted.post_only),
-        "reduce_only": (earlier.reduce_only, wanted.reduce_only),
-        "strategy_id": (earlier.strategy_id, strategy_id),
-    }
-    if wanted.time_in_force is not None:
-        pairs["time_in_force"] = (earlier.time_in_force, wanted.time_in_force)
-    if earlier.revision == 1:
-        # After a change the order no longer shows what was first asked for.
-        pairs |= {
-            "quantity": (earlier.quantity, wanted.quantity),
-            "limit_price": (earlier.limit_price, wanted.limit_price),
-            "stop_price": (earlier.stop_price, wanted.stop_price),
-        }
-    return tuple(name for name, (had, has) in pairs.items() if had != has)

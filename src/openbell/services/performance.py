@@ -10,8 +10,9 @@ from openbell.domain.account import Account, Mode
 from openbell.domain.values import SCALE, Money, Nanos, Rate, multiply
 from openbell.ports import EquityPoint, Market, Trading, Views
 from openbell.services.kept import Kept
-from openbell.services.portfolio import NANOS_PER_DAY, last_of_each
+from openbell.services.portfolio import last_of_each
 from openbell.services.track_records import TrackRecord, TrackRecords, Wanted
+from openbell.services.valuations import NANOS_PER_DAY
 
 CACHE_NS = 5_000_000_000
 """Longest age of an answer."""

@@ -7,16 +7,15 @@ import msgspec
 
 from openbell.domain.account import MANUAL, Account, Mode
 from openbell.domain.fill import Fill
-from openbell.domain.instrument import Instrument
 from openbell.domain.market import Timeframe
 from openbell.domain.position import Position
 from openbell.domain.risk import exit_price
 from openbell.domain.strategy import Strategy
-from openbell.domain.values import SCALE, InvalidNumber, Money, Nanos, Price, Rate, divide_half_up, multiply, parse
+from openbell.domain.values import InvalidNumber, Money, Nanos, Price, Rate, multiply, parse
 from openbell.ports import EquityPoint, History, Market, OrderFilter, Trading, Views
 from openbell.services.holding_history import HoldingHistory
+from openbell.services.valuations import Holding, Valuations, percent
 
-NANOS_PER_DAY = 86_400 * 1_000_000_000
 ENTRY_FILLS_MAX = 1_000
 """Fills read at most to show how a position was built."""
 
@@ -52,20 +51,6 @@ class RiskMetrics(msgspec.Struct, frozen=True, kw_only=True):
     max_profit: Money | None = None
 
 
-class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """A position valued at the mark; amounts in the instrument's currency. Without a mark the cost stands in."""
-
-    position: Position
-    instrument: Instrument
-    mode: Mode
-    average_entry_price: Price
-    current_price: Price | None
-    market_value: Money
-    unrealized_pnl: Money
-    unrealized_pnl_percent: Rate
-    days_held: int
-
-
 class HoldingDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A holding with the fills that built it, oldest first, and its risk."""
 
@@ -83,6 +68,7 @@ class Portfolio:
         self._history = history
         self._market = market
         self._holdings = HoldingHistory(trading=trading, history=history, market=market)
+        self._valuations = Valuations(trading=trading, market=market)
 
     def summary(self, account_id: str) -> Summary | None:
         """Value an account at current marks; None when there is no such account."""
@@ -124,7 +110,7 @@ class Portfolio:
         """List what is held, oldest position first."""
         wanted = self._market.instrument(symbol) if symbol else None
         held = [
-            self._holding(account, position)
+            self._valuations.of(position, mode=account.mode)
             for account in self._accounts(account_id)
             for position in self._views.positions(account.account_id, strategy_id)
             if symbol is None or (wanted is not None and position.symbol == wanted.symbol)
@@ -205,25 +191,6 @@ class Portfolio:
         grows = 1 if position.quantity > 0 else -1
         return [fill for fill in reversed(page.rows) if fill.order_id in wanted and fill.side.sign == grows]
 
-    def _holding(self, account: Account, position: Position) -> Holding | None:
-        instrument = self._market.instrument(position.symbol)
-        if instrument is None or position.quantity == 0:
-            return None
-        mark = self._market.mark(position.symbol)
-        profit = 0 if mark is None else position.unrealized_pnl(instrument, mark)
-        now = self._trading.now_ns()
-        return Holding(
-            position=position,
-            instrument=instrument,
-            mode=account.mode,
-            average_entry_price=position.average_entry_price(instrument) or 0,
-            current_price=mark,
-            market_value=position.cost + profit,
-            unrealized_pnl=profit,
-            unrealized_pnl_percent=percent(profit, abs(position.cost)),
-            days_held=max(0, now - position.opened_ns) // NANOS_PER_DAY,
-        )
-
     def _accounts(self, account_id: str | None) -> Sequence[Account]:
         if account_id is None:
             return self._views.accounts()
@@ -234,11 +201,6 @@ class Portfolio:
         return sum(
             multiply(amount, self._views.rate(currency, account.base_currency)) for currency, amount in amounts.items()
         )
-
-
-def percent(part: Money, whole: Money) -> Rate:
-    """Give a part as percent of a whole, scaled; 0 of nothing."""
-    return divide_half_up(part * 100 * SCALE, whole) if whole else 0
 
 
 def last_of_each(marks: Sequence[EquityPoint], *, interval_ns: Nanos) -> list[EquityPoint]:

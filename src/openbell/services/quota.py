@@ -145,6 +145,15 @@ def _limit(bucket: str, text: str) -> Limit:
     return Limit(int(found[1]), int(found[2]) if found[2] else _SECONDS[found[3]])
 
 
+class Counted(msgspec.Struct, frozen=True):
+    """A request that may pass; no verdict where none is counted."""
+
+    verdict: Verdict | None = None
+
+
+UNLIMITED = Counted()
+
+
 class Quota:
     """The limits in force: which bucket a request belongs to, and whether it may pass."""
 
@@ -167,6 +176,20 @@ class Quota:
             return None
         return await self._limits.take(rule.bucket, caller, _for(role, rule.limit))
 
+    def request_now(self, method: str, path: str, *, caller: str, role: Role) -> Counted | None:
+        """Count as `request` does, where that needs no waiting and is within the limit; else None, nothing counted."""
+        rule = self.rule(method, path)
+        if rule is None or rule.limit is None:
+            return UNLIMITED
+        verdict = self._limits.take_now(rule.bucket, caller, _for(role, rule.limit))
+        return None if verdict is None else Counted(verdict)
+
+    def give_back(self, method: str, path: str, *, caller: str) -> None:
+        """Take back what `request_now` has just counted: the request will come to `request`."""
+        rule = self.rule(method, path)
+        if rule is not None and rule.limit is not None:
+            self._limits.give_back(rule.bucket, caller)
+
     async def take(self, bucket: str, *, caller: str, role: Role) -> Verdict | None:
         """Count something that came another way, such as an order over a socket, against the same bucket."""
         limit = self._table.limit_of(bucket)
@@ -175,7 +198,7 @@ class Quota:
     def passes_now(self, bucket: str, *, caller: str, role: Role) -> bool:
         """Count as `take` does, where that needs no waiting and is within the limit; else nothing is counted."""
         limit = self._table.limit_of(bucket)
-        return limit is None or self._limits.passes_now(bucket, caller, _for(role, limit))
+        return limit is None or self._limits.take_now(bucket, caller, _for(role, limit)) is not None
 
     async def login(self, *, client_ip: str, subject: str) -> Verdict | None:
         """Count an attempt to sign in as a user, by whichever name and contract, or under a name nobody has.

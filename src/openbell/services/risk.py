@@ -14,8 +14,9 @@ from openbell.domain.commands import SetLimits
 from openbell.domain.risk import Refusal, RiskLimits
 from openbell.domain.values import SCALE, Money, Nanos, Rate, divide_half_up, multiply
 from openbell.ports import AlertFilter, History, Market, Page, Trading, Views
-from openbell.services.portfolio import Holding, Portfolio, risk_of
+from openbell.services.portfolio import Portfolio, risk_of
 from openbell.services.returns import Sample, Samples
+from openbell.services.valuations import Holding
 
 BENCHMARK = "SPY"
 CONFIDENCES = (0.95, 0.99)

@@ -48,9 +48,12 @@ class SharedLimiter:
         own = await self._own.take(bucket, key, limit)
         return own if shared is None or not own.is_allowed else shared
 
-    def passes_now(self, bucket: str, key: str, limit: Limit) -> bool:  # noqa: ARG002 - the form of limiter.Limits
+    def take_now(self, bucket: str, key: str, limit: Limit) -> Verdict | None:  # noqa: ARG002 - as limiter.Limits
         """Count nothing: the store has to be asked."""
-        return False
+        return None
+
+    def give_back(self, bucket: str, key: str) -> None:
+        """Do nothing, as nothing was counted."""
 
     async def _ask(self, bucket: str, key: str, limit: Limit) -> Verdict | None:
         """Give the store's verdict; None while it is away."""

@@ -107,6 +107,7 @@ class MeanReversion(Strategy):
         Parameter(name="long_only", kind="bool", default=False, description="Never sell short."),
     )
     keeps_bars = False
+    signals_in_parts = True
     wakes_while_holding = True
 
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:

@@ -47,13 +47,20 @@ class Spread(Line):
     def read_all(self, bars: Columns) -> Column | None:
         """Take in a column of closes; only where no sum can outgrow 64 bits."""
         fast, slow, seen = self._fast, self._slow, len(self._closes)
-        closes = np.concatenate((np.array(self._closes, dtype=np.int64), bars.close))
-        if int(np.abs(closes).max(initial=0)) * fast * slow >= _INT64_HALF:
+        closes = np.concatenate((np.array(self._closes, dtype=np.int64), bars.close)) if seen else bars.close
+        if max(int(closes.max(initial=0)), -int(closes.min(initial=0))) * fast * slow >= _INT64_HALF:
             return None
         # Running sums may wrap around: their differences over a window do not.
-        sums = np.concatenate(([0], np.cumsum(closes)))
-        values = np.zeros(len(closes), dtype=np.int64)
-        values[slow - 1 :] = (sums[slow:] - sums[slow - fast : -fast]) * slow - (sums[slow:] - sums[:-slow]) * fast
+        sums, values = np.empty(len(closes) + 1, dtype=np.int64), np.empty(len(closes), dtype=np.int64)
+        sums[0] = 0
+        np.cumsum(closes, out=sums[1:])
+        values[: slow - 1] = 0
+        if len(closes) >= slow:
+            faster, slower = values[slow - 1 :], sums[slow:] - sums[:-slow]
+            np.subtract(sums[slow:], sums[slow - fast : -fast], out=faster)
+            faster *= slow
+            slower *= fast
+            faster -= slower
         self._closes.extend(closes[seen:][-slow:].tolist())
         latest = list(self._closes)
         self._fast_sum, self._slow_sum = sum(latest[-fast:]), sum(latest)
@@ -81,6 +88,7 @@ class SmaCross(Strategy):
         ),
     )
     keeps_bars = False
+    signals_in_parts = True
 
     def __init__(self, parameters: Mapping[str, ParameterValue]) -> None:
         super().__init__(parameters)

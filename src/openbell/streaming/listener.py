@@ -24,6 +24,10 @@ class Sink(Protocol):
         ...
 
 
+_OWN = {channel: Topic(channel) for channel in Channel}
+"""The topics without an instrument: every event of an account asks for them many times."""
+
+
 class Listener(msgspec.Struct, eq=False, kw_only=True):
     """Whose connection it is, where its messages go, and what it listens to."""
 
@@ -36,4 +40,4 @@ class Listener(msgspec.Struct, eq=False, kw_only=True):
 
     def hears(self, channel: Channel) -> bool:
         """Tell whether it listens to a channel about its own account."""
-        return Topic(channel) in self.topics
+        return _OWN[channel] in self.topics

@@ -1,7 +1,7 @@
 """What an event is told from, as it stood when it was committed: writing can wait until somebody listens."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -21,13 +21,13 @@ class Shown:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self._written: dict[Callable[[Order], dict[str, Any]], msgspec.Raw] = {}
+        self._written: dict[Callable[[Order], bytes], bytes] = {}
 
-    def data(self, shape: Callable[[Order], dict[str, Any]]) -> msgspec.Raw:
+    def data(self, write: Callable[[Order], bytes]) -> bytes:
         """Give the order in the words of a document."""
-        found = self._written.get(shape)
+        found = self._written.get(write)
         if found is None:
-            found = self._written[shape] = msgspec.Raw(msgspec.json.encode(shape(self.order)))
+            found = self._written[write] = write(self.order)
         return found
 
 
@@ -46,22 +46,28 @@ class Marked(msgspec.Struct, frozen=True):
         return self.price
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """An event and what it is about. Of a fill also the position that it left, and the price that is valued at."""
 
     recorded: Recorded
     shown: Shown | None
     account: Account | None
     position: Position | None = None
-    marked: Marked = Marked(None, None)
+    marked: Marked | None = None
+    worth: dict[str, Any] | None = None
+    """What the account was worth after it, where that has changed and somebody may want to know."""
+
+
+Write: TypeAlias = Callable[[Moment], tuple[bytes, ...]]
 
 
 class Messages(Mapping[Channel, tuple[bytes, ...]]):
     """An event's messages by channel, each written when it is first asked for."""
 
-    __slots__ = ("_writers", "_written")
+    __slots__ = ("_moment", "_writers", "_written")
 
-    def __init__(self, writers: Mapping[Channel, Callable[[], tuple[bytes, ...]]]) -> None:
+    def __init__(self, moment: Moment, writers: Mapping[Channel, Write]) -> None:
+        self._moment = moment
         self._writers = writers
         self._written: dict[Channel, tuple[bytes, ...]] = {}
 
@@ -69,7 +75,7 @@ class Messages(Mapping[Channel, tuple[bytes, ...]]):
         """Give the messages of a channel. Raises KeyError where the event says nothing there."""
         found = self._written.get(channel)
         if found is None:
-            found = self._written[channel] = self._writers[channel]()
+            found = self._written[channel] = self._writers[channel](self._moment)
         return found
 
     def __iter__(self) -> Iterator[Channel]:

@@ -4,9 +4,8 @@ Every event of an account becomes at least one message of its private stream, so
 The messages of one event share its number; `part` of `parts` tells when all of it has arrived.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from copy import copy
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,20 +26,24 @@ from openbell.domain.events import (
     StrategyStateChanged,
 )
 from openbell.domain.instants import instant_text
+from openbell.domain.order import Order
 from openbell.domain.position import Position
 from openbell.domain.strategy import RunState
 from openbell.streaming import account_messages as say
 from openbell.streaming import desk_messages as desk
 from openbell.streaming.desk import Accounts, Prices
-from openbell.streaming.moment import Marked, Messages, Moment, Shown
+from openbell.streaming.desk_text import numbered, order_text
+from openbell.streaming.moment import Marked, Messages, Moment, Shown, Write
 from openbell.streaming.ring import PrivateEvent
 from openbell.streaming.topics import Channel
 from openbell.streaming.wire import message
 
-Said = list[tuple[str, dict[str, Any] | msgspec.Raw]]
-"""Messages by type, before they are numbered."""
-_VALUED = OrderFilled | CashMoved | EquityMarked | PositionMoved
+Said = list[tuple[str, bytes]]
+"""What messages say by type, before they are numbered."""
+_VALUED = (OrderFilled, CashMoved, EquityMarked, PositionMoved)
 """Events after which an account is worth something else."""
+_OF_ORDERS = (OrderEvent, OrderPlaced)
+_encode = msgspec.json.encode
 
 
 class PrivateWriter:
@@ -51,20 +54,17 @@ class PrivateWriter:
         self._prices = prices
         self._latest: Shown | None = None
 
-    def write(self, recorded: Recorded) -> PrivateEvent:
-        """Take down what an event says to each channel. It is written when somebody listens, there or later."""
-        event, moment = recorded.event, self._moment(recorded)
-        writers: dict[Channel, Callable[[], tuple[bytes, ...]]] = {
-            Channel.PRIVATE: partial(_private, moment),
-            Channel.TRADING: partial(_trading, moment),
-        }
-        if isinstance(event, OrderFilled):
-            writers[Channel.TRADE_NOTIFICATIONS] = partial(_notification, moment, event)
-            writers[Channel.ORDER_FILLS] = partial(_order_fill, moment, event)
-        if isinstance(event, _VALUED) and moment.account is not None:
-            data = say.portfolio_data(moment.account, self._accounts, self._prices, now_ns=recorded.ts_ns)
-            writers[Channel.PORTFOLIO_UPDATES] = partial(_one, Channel.PORTFOLIO_UPDATES, recorded, data)
-        return PrivateEvent(recorded.account_seq, Messages(writers))
+    def write(self, recorded: Recorded, *, is_valued: bool = True) -> PrivateEvent:
+        """Take down what an event says to each channel. It is written when somebody listens, there or later.
+
+        What the account is worth has to be worked out now or never; that nobody will ask for it is for the caller to
+        know.
+        """
+        moment = self._moment(recorded, is_valued=is_valued)
+        writers = _FILL_WRITERS if type(recorded.event) is OrderFilled else _WRITERS
+        if moment.worth is not None:
+            writers = _WORTH_WRITERS[writers is _FILL_WRITERS]
+        return PrivateEvent(recorded.account_seq, Messages(moment, writers))
 
     def portfolio(self, account: Account, *, now_ns: int) -> bytes:
         """Write what an account is worth between events; such a message has no number."""
@@ -94,16 +94,19 @@ class PrivateWriter:
         beside = {"channel": Channel.PRIVATE, "seq": seq, "timestamp": instant_text(now_ns)}
         return message("snapshot", data, beside=beside)
 
-    def _moment(self, recorded: Recorded) -> Moment:
+    def _moment(self, recorded: Recorded, *, is_valued: bool) -> Moment:
         event, account = recorded.event, self._accounts.account(recorded.account_id)
-        if not isinstance(event, OrderEvent | OrderPlaced):
-            return Moment(recorded, None, account)
+        worth = None
+        if is_valued and account is not None and isinstance(event, _VALUED):
+            worth = say.portfolio_data(account, self._accounts, self._prices, now_ns=recorded.ts_ns)
+        if not isinstance(event, _OF_ORDERS):
+            return Moment(recorded, None, account, worth=worth)
         shown = self._shown(event.order_id)
-        if not isinstance(event, OrderFilled):
+        if type(event) is not OrderFilled:
             return Moment(recorded, shown, account)
         symbol = event.fill.symbol
         marked = Marked(self._prices.instrument(symbol), self._prices.mark(symbol))
-        return Moment(recorded, shown, account, self._after_fill(event), marked)
+        return Moment(recorded, shown, account, self._after_fill(event), marked, worth)
 
     def _shown(self, order_id: str) -> Shown | None:
         order = self._accounts.order(order_id)
@@ -139,14 +142,32 @@ def _trading(moment: Moment) -> tuple[bytes, ...]:
     return _numbered(Channel.TRADING, _said_trading(moment), seq=moment.recorded.account_seq)
 
 
-def _notification(moment: Moment, event: OrderFilled) -> tuple[bytes, ...]:
-    data = say.trade_notification_data(event.fill, moment.account)
-    return _one(Channel.TRADE_NOTIFICATIONS, moment.recorded, data)
+def _notification(moment: Moment) -> tuple[bytes, ...]:
+    event = moment.recorded.event
+    assert isinstance(event, OrderFilled)  # noqa: S101 - this is a writer of fills
+    return _one(Channel.TRADE_NOTIFICATIONS, moment.recorded, say.trade_notification_data(event.fill, moment.account))
 
 
-def _order_fill(moment: Moment, event: OrderFilled) -> tuple[bytes, ...]:
+def _order_fill(moment: Moment) -> tuple[bytes, ...]:
+    event = moment.recorded.event
+    assert isinstance(event, OrderFilled)  # noqa: S101 - this is a writer of fills
     order = None if moment.shown is None else moment.shown.order
     return _one(Channel.ORDER_FILLS, moment.recorded, say.order_fill_data(event.fill, order))
+
+
+def _worth(moment: Moment) -> tuple[bytes, ...]:
+    return _one(Channel.PORTFOLIO_UPDATES, moment.recorded, moment.worth or {})
+
+
+_WRITERS: Mapping[Channel, Write] = {Channel.PRIVATE: _private, Channel.TRADING: _trading}
+_FILL_WRITERS: Mapping[Channel, Write] = {
+    **_WRITERS,
+    Channel.TRADE_NOTIFICATIONS: _notification,
+    Channel.ORDER_FILLS: _order_fill,
+}
+_WORTH_WRITERS: tuple[Mapping[Channel, Write], ...] = tuple(
+    {**writers, Channel.PORTFOLIO_UPDATES: _worth} for writers in (_WRITERS, _FILL_WRITERS)
+)
 
 
 def _one(channel: Channel, recorded: Recorded, data: dict[str, Any]) -> tuple[bytes]:
@@ -160,20 +181,26 @@ def _one(channel: Channel, recorded: Recorded, data: dict[str, Any]) -> tuple[by
 
 def _said_private(moment: Moment) -> Said:
     event, shown = moment.recorded.event, moment.shown
-    said: Said = [] if shown is None else [("order_update", shown.data(say.order_data))]
-    if isinstance(event, OrderFilled) and moment.position is not None:
+    said: Said = [] if shown is None else [("order_update", shown.data(_terminal_order))]
+    if moment.position is not None and moment.marked is not None and isinstance(event, OrderFilled):
         position = say.position_data(moment.position, moment.marked, now_ns=moment.recorded.ts_ns)
-        said += [("trade", say.trade_data(event.fill, moment.account)), ("position_update", position)]
+        trade = say.trade_data(event.fill, moment.account)
+        said += [("trade", _encode(trade)), ("position_update", _encode(position))]
     return said or _of_others(moment.recorded)
 
 
 def _said_trading(moment: Moment) -> Said:
     event, shown = moment.recorded.event, moment.shown
-    said: Said = [] if shown is None else [("order_update", shown.data(desk.order_data))]
-    if isinstance(event, OrderFilled) and moment.position is not None:
+    said: Said = [] if shown is None else [("order_update", shown.data(order_text))]
+    if moment.position is not None and moment.marked is not None and isinstance(event, OrderFilled):
         position = desk.position_data(moment.position, moment.marked, now_ns=moment.recorded.ts_ns)
-        said += [("trade_execution", desk.execution_data(event.fill)), ("position_update", position)]
+        execution = desk.execution_data(event.fill)
+        said += [("trade_execution", _encode(execution)), ("position_update", _encode(position))]
     return said or _of_others(moment.recorded)
+
+
+def _terminal_order(order: Order) -> bytes:
+    return _encode(say.order_data(order))
 
 
 def _of_others(recorded: Recorded) -> Said:
@@ -193,19 +220,18 @@ def _of_others(recorded: Recorded) -> Said:
 _NAMED = ("strategy_id", "alert_id", "code", "message", "symbol", "reason", "currency", "kind")
 
 
-def _about(recorded: Recorded, further: dict[str, Any]) -> dict[str, Any]:
+def _about(recorded: Recorded, further: dict[str, Any]) -> bytes:
     """Name an event and what it is about, without amounts: those are in the messages made for them."""
     event: Event = recorded.event
     names = {name: value for name in _NAMED if isinstance(value := getattr(event, name, None), str)}
-    return {"event": type(event).__name__, **names, **further, "timestamp": instant_text(recorded.ts_ns)}
+    return _encode({"event": type(event).__name__, **names, **further, "timestamp": instant_text(recorded.ts_ns)})
 
 
 def _numbered(channel: Channel, said: Said, *, seq: int) -> tuple[bytes, ...]:
+    parts = len(said)
     return tuple(
-        message(
-            kind,
-            data,
-            beside={"channel": channel, "seq": seq, "part": part, "parts": len(said)},
-        )
-        for part, (kind, data) in enumerate(said, start=1)
+        [
+            numbered(kind, channel, data, seq=seq, part=part, parts=parts)
+            for part, (kind, data) in enumerate(said, start=1)
+        ]
     )

@@ -26,6 +26,11 @@ class PrivateFan:
         self._writer = PrivateWriter(accounts=accounts, prices=prices)
         self._listeners: dict[str, dict[Listener, None]] = {}
         self._rings: dict[str, Ring] = {}
+        self._valued: dict[str, int] = {}
+        """By account: the event after which it is taken down what the account is worth, at every further one.
+
+        Working that out costs as much as the rest of an event. Who trades at /ws/trading alone is never told of it.
+        """
         self._marks: dict[str, int | None] = {}
 
     def last_seq(self, account_id: str) -> int:
@@ -56,20 +61,25 @@ class PrivateFan:
         # Without a ring nobody has ever listened; what the ring's base covers was in the snapshot.
         if ring is None or recorded.account_seq <= ring.last_seq:
             return
-        event = self._writer.write(recorded)
+        event = self._writer.write(recorded, is_valued=recorded.account_id in self._valued)
         ring.add(event)
+        messages = event.messages
         for listener in self._listeners.get(recorded.account_id, ()):
-            for channel in event.messages:
+            for channel in messages:
                 if listener.hears(channel):
-                    listener.outbox.private(*event.messages[channel])
+                    listener.outbox.private(*messages[channel])
 
     def resume(self, listener: Listener, channel: Channel, *, from_seq: int | None, now_ns: Nanos) -> None:
         """Listen to a channel: from now, or after an event; where those are gone, say so and send how things stand."""
         listener.topics.add(Topic(channel))
+        account_id = listener.account_id
+        if channel is not Channel.TRADING:
+            self._valued.setdefault(account_id, self.last_seq(account_id))
         if from_seq is None:
             return
-        missed = self._rings[listener.account_id].after(from_seq)
-        if missed is None:
+        missed = self._rings[account_id].after(from_seq)
+        is_kept = channel is not Channel.PORTFOLIO_UPDATES or from_seq >= self._valued[account_id]
+        if missed is None or not is_kept:
             self._resync(listener, channel, from_seq=from_seq, now_ns=now_ns)
             return
         listener.outbox.replay([one for event in missed for one in event.messages.get(channel, ())])
@@ -141,3 +151,4 @@ class PrivateFan:
             silent = next((one for one in self._rings if one not in self._listeners), None)
             if silent is not None:
                 del self._rings[silent]
+                self._valued.pop(silent, None)

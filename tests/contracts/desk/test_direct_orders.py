@@ -127,3 +127,23 @@ async def test_what_is_wrong_among_orders_is_answered_and_hurts_none(ada, tradin
     codes = {number: one["error"]["code"] for number, one in said.items() if one["type"] == "error"}
     assert codes == {2: "UNKNOWN_SYMBOL", 3: "VALIDATION_ERROR", 4: "INSUFFICIENT_FUNDS"}
     assert {said[1]["type"], said[5]["type"]} == {"order_ack"}
+
+
+async def test_an_order_with_a_name_of_its_own_holds_up_nothing_and_is_placed_once(ada, trading, held):
+    arrived, go_on = held
+    named = BUY | {"client_order_id": "mine-1"}
+    async with trading(ada) as socket:
+        await answers(socket, 1, "snapshot")
+        await say(socket, type="order", id=1, order=named)
+        assert await asyncio.to_thread(arrived.wait, 60), "the order was not written"
+        await say(socket, type="order", id=2, order=named)
+        [first] = await answers(socket, 1, "order_ack", "error")
+        assert (first["id"], first["error"]["code"]) == (2, "REQUEST_IN_PROGRESS")
+        go_on.set()
+        [ack] = await answers(socket, 1, "order_ack", "error")
+        await say(socket, type="order", id=3, order=named)
+        await say(socket, type="order", id=4, order=named | {"quantity": 0.002})
+        again, other = await answers(socket, 2, "order_ack", "error")
+    assert (ack["id"], ack["replayed"], ack["data"]["client_order_id"]) == (1, False, "mine-1")
+    assert (again["replayed"], again["data"]["order_id"]) == (True, ack["data"]["order_id"])
+    assert other["error"]["code"] == "CLIENT_ORDER_ID_REUSED"

@@ -5,8 +5,7 @@ import json
 import httpx2
 import pytest
 
-from openbell.api.app import create_app, describe_only
-from openbell.api.platform.hot import HOT_ROUTES
+from openbell.api.app import HOT_ROUTES, create_app, describe_only
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Role
 from platform_floor import open_floor

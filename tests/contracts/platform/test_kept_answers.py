@@ -1,5 +1,6 @@
 """Answers that are given again say what the ordinary route would say, to nobody else, and only while it holds."""
 
+import asyncio
 import gzip
 import json
 
@@ -10,6 +11,7 @@ from openbell.api.settings import ApiSettings
 from openbell.domain.access import Role
 from openbell.domain.market import Bar, Timeframe
 from openbell.domain.values import SCALE
+from openbell.services.refused import Unavailable
 from platform_floor import open_floor
 
 ORDER = {"symbol": "AAPL", "side": "BUY", "quantity": "1", "order_type": "LIMIT", "limit_price": "100.00"}
@@ -123,7 +125,7 @@ async def test_a_large_answer_is_compressed_for_whoever_takes_that(client):
     small = [await client.get(CANDLES, headers={"accept-encoding": "gzip"}) for _ in range(2)]
     assert [one.headers["content-encoding"] for one in small] == ["gzip"] * 2
     assert small[0].content == small[1].content == plain.content
-    assert plain.headers["vary"] == small[1].headers["vary"] == "Accept-Encoding"
+    assert plain.headers["vary"] == small[1].headers["vary"] == "Authorization, X-API-Key, Accept-Encoding"
     assert int(small[1].headers["content-length"]) == len(gzip.compress(plain.content, 5, mtime=0))
 
 
@@ -138,3 +140,39 @@ async def test_candles_are_written_as_the_schema_has_them(floor, client):
     again = (await client.get(CANDLES)).json()["data"]
     assert again[:-1] == rows[:-1]
     assert json.dumps(again[-1]["high"]) == "107"
+
+
+async def test_what_many_ask_for_at_the_same_instant_is_worked_out_once(floor, client, monkeypatch):
+    asked, real = [], floor.system.services.orders._history.orders
+
+    async def orders(wanted):
+        asked.append(wanted)
+        return await real(wanted)
+
+    monkeypatch.setattr(floor.system.services.orders._history, "orders", orders)
+    await client.post("/v1/orders", json=ORDER)
+    answers = await asyncio.gather(*(client.get("/v1/orders") for _ in range(20)))
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert len(asked) == 1
+
+
+async def test_whoever_waited_for_an_answer_that_failed_asks_themselves(floor, client, monkeypatch):
+    asked, real = [], floor.system.services.orders._history.orders
+
+    async def orders(wanted):
+        asked.append(wanted)
+        await asyncio.sleep(0)
+        if len(asked) == 1:
+            raise Unavailable("not now")
+        return await real(wanted)
+
+    monkeypatch.setattr(floor.system.services.orders._history, "orders", orders)
+    answers = await asyncio.gather(*(client.get("/v1/orders") for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [503]
+
+
+async def test_no_price_makes_a_list_of_orders_anew(floor, client, no_router):
+    first = await client.get("/v1/orders")
+    floor.price("AAPL", "105.99", "106.01")
+    no_router()
+    assert seen(await client.get("/v1/orders")) == seen(first)

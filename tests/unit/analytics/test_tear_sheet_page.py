@@ -79,7 +79,7 @@ def with_everything():
     fills = [FillMark(ts_ns=ts, side="BUY", price=price, quantity="1") for ts, price in prices[:600]]
     return report(
         benchmark=Benchmark(name="SPY", points=walk(2148, seed=3)),
-        prices=PriceSeries(symbol="AAPL", points=prices, fills=fills),
+        prices=[PriceSeries(symbol="AAPL", points=prices, fills=fills)],
         notes=["Filled at the next open."],
         generated_at_ns=START,
     )
@@ -132,10 +132,10 @@ def test_every_drawing_has_a_title_and_a_description():
         {"currency": HOSTILE}, {"run_type": HOSTILE}, {"initial_cash": HOSTILE}, {"final_equity": HOSTILE},
         {"parameters": {HOSTILE: HOSTILE}}, {"versions": {HOSTILE: HOSTILE}}, {"notes": [HOSTILE]},
         {"benchmark": Benchmark(name=HOSTILE, points=walk(300))},
-        {"prices": PriceSeries(
+        {"prices": [PriceSeries(
             symbol=HOSTILE, points=walk(9),
             fills=[FillMark(ts_ns=START, side=HOSTILE, price=1.0, quantity=HOSTILE)],
-        )},
+        )]},
         {"round_trips": [replace(trips(1)[0], symbol=HOSTILE)]},
     ],
     ids=lambda changes: next(iter(changes)),
@@ -152,8 +152,8 @@ def test_equal_reports_give_equal_pages():
 
 def test_a_very_long_run_stays_under_a_megabyte_and_says_what_it_leaves_out():
     equity = [(START + i * 60_000_000_000, value) for i, (_, value) in enumerate(walk(200_000))]
-    prices = PriceSeries(symbol="AAPL", points=equity, fills=with_everything().prices.fills)
-    page = render(report(equity=equity, closed=trips(2000), prices=prices))
+    prices = PriceSeries(symbol="AAPL", points=equity, fills=with_everything().prices[0].fills)
+    page = render(report(equity=equity, closed=trips(2000), prices=[prices]))
     assert len(page.encode()) < 1_000_000
     assert "1,000 more trades are not shown" in page
     assert "200 later fills are not marked" in page

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from openbell.domain.instrument import AssetClass, Contract, Instrument
 from openbell.domain.position import Change, Position, cash_flow, change_by_fill
-from openbell.domain.values import SCALE, decimal_of, multiply, parse
+from openbell.domain.values import SCALE, decimal_of, divide_half_up, multiply, parse
 
 LINEAR = Instrument(
     symbol="X",
@@ -125,6 +125,38 @@ def test_nothing_is_rounded_away(series, instrument):
         worth += instrument.value(quantity, price)
     assert position.realized_pnl - position.cost == -worth
     assert position.quantity == sum(quantity for quantity, _ in series)
+
+
+def by_definition(held, cost, instrument, traded, price):
+    """Quantity, cost, profit taken, whether it opened anew, and the trade's worth: side by side instead of in turns."""
+    worth, rest = instrument.value(traded, price), held + traded
+    if held * traded >= 0:
+        return rest, cost + worth, 0, held == 0, worth
+    if abs(traded) < abs(held):
+        part = divide_half_up(cost * abs(traded), abs(held))
+        return rest, cost - part, -worth - part, False, worth
+    opened = instrument.value(rest, price)
+    return rest, opened, -(worth - opened) - cost, rest != 0, worth
+
+
+small, costs, prices = st.integers(-3, 3), st.integers(-(10**9), 10**9), st.integers(1, 10**10)
+
+
+@given(
+    small, st.integers(-(10**9), 10**9), small.filter(bool), st.integers(1, 10**10), st.sampled_from([LINEAR, INVERSE])
+)
+def test_a_fill_changes_a_position_as_its_definition_says(held, cost, traded, price, instrument):
+    position = fresh()
+    position.quantity, position.cost = held, cost if held else 0
+    change = change_by_fill(position, instrument, traded, price)
+    expected = by_definition(held, position.cost, instrument, traded, price)
+    assert (change.quantity, change.cost, change.realized_pnl, change.is_new, change.worth) == expected
+
+
+def test_a_new_position_is_empty():
+    position = fresh()
+    assert (position.quantity, position.cost, position.realized_pnl, position.fees) == (0, 0, 0, 0)
+    assert (position.opened_ns, position.updated_ns, position.entry_order_ids) == (0, 0, [])
 
 
 @given(fills)

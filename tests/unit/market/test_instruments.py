@@ -1,7 +1,11 @@
 """The symbol master and what it lists."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from openbell.adapters.catalog.instruments import instrument_of
 from openbell.adapters.instruments import (
     SymbolMaster,
     contract_type,
@@ -11,6 +15,7 @@ from openbell.adapters.instruments import (
 )
 from openbell.domain.instrument import AssetClass, InvalidSymbol
 from openbell.domain.values import SCALE, parse
+from openbell.ports import BarColumns
 
 MASTER = SymbolMaster(default_instruments())
 
@@ -71,3 +76,11 @@ def test_a_symbol_that_cannot_be_one_is_refused():
 )
 def test_the_tick_of_data_divides_every_price(prices, tick):
     assert tick_for_prices(map(parse, prices)) == parse(tick)
+
+
+@given(st.lists(st.integers(-(10**18), 10**18), min_size=1, max_size=40), st.sampled_from([1, 10**2, 10**4, 10**6]))
+def test_recorded_prices_get_the_tick_that_all_of_them_are_multiples_of(numbers, unit):
+    column = np.array(numbers, dtype=np.int64) // unit * unit
+    bars = BarColumns(np.arange(len(column)), column, column, column, column, np.ones_like(column))
+    expected = min(MASTER.resolve("AAPL").tick_size, tick_for_prices(column.tolist()))
+    assert instrument_of("AAPL", bars).tick_size == expected

@@ -1,4 +1,8 @@
-"""Two other backtest libraries, written by others on floats, trade as we do: fill by fill, on all the packaged data."""
+"""Two other backtest libraries, written by others on floats, trade as we do: fill by fill, on all the data there is.
+
+Of the shared recordings, which do not ship, everything that bars can be made of is played: see `recorded_bars`. Books
+and quotes are not, since neither library knows them.
+"""
 
 import itertools
 from importlib import import_module
@@ -7,21 +11,29 @@ import numpy as np
 import pytest
 
 from openbell.adapters.catalog.instruments import instrument_of
-from openbell.adapters.catalog.packaged import packaged_bars
+from openbell.domain.market import Timeframe
 from openbell.domain.run import BacktestRequest
 from openbell.domain.values import SCALE, parse
 from openbell.runtime.backtest import play
 from openbell.runtime.trials import sliced
 from openbell.strategies import SHIPPED
+from recorded_bars import PACKAGED, SHARED, recorded_bars
 
 CASH, FEE, UNITS = 10_000_000, 0.001, 100
-DATASETS = ("AAPL-1d", "GOOG-1d", "MSFT-1d")
+BARS_AN_ORDER = 60
+"""Every dataset has at least one order in so many bars, from both strategies that go in and out."""
 PARAMETERS = {
     "sma_cross": {"fast": 10, "slow": 30, "long_only": False, "quantity": str(UNITS)},
     "mean_reversion": {"window": 20, "entry_z": 2.0, "exit_z": 0.5, "stop": "0", "quantity": str(UNITS)},
     "buy_and_hold": {"quantity": str(UNITS)},
 }
-cases = pytest.mark.parametrize(("kind", "dataset"), list(itertools.product(PARAMETERS, DATASETS)))
+cases = pytest.mark.parametrize(("kind", "dataset"), list(itertools.product(PARAMETERS, (*PACKAGED, *SHARED))))
+
+
+@pytest.fixture
+def bars(dataset, request):
+    """The bars of a dataset; one of the shared recordings skips where these are not at hand."""
+    return recorded_bars(dataset, None if dataset in PACKAGED else request.getfixturevalue("shared_data"))
 
 
 def wanted(kind, closes, held):
@@ -47,14 +59,15 @@ def wanted(kind, closes, held):
     return UNITS if z <= -2 else -UNITS if z >= 2 else None
 
 
-def ours(kind, dataset, first):
+def ours(kind, bars, first):
     """Our fills from a first bar on as (bar, signed units, price), and the final equity."""
-    bars = sliced(packaged_bars(dataset), first, None)
+    bars = sliced(bars, first, None)
     request = BacktestRequest(
         kind=kind,
         parameters=PARAMETERS[kind],
-        dataset_id=dataset,
+        dataset_id="DATA",
         symbol="DATA",
+        timeframe=_timeframe(bars),
         initial_cash=parse(CASH),
         fee_rate=parse(FEE),
     )
@@ -65,9 +78,14 @@ def ours(kind, dataset, first):
     return rows, played.equity[-1] / SCALE
 
 
-def table(dataset):
+def _timeframe(bars):
+    """The length of the bars: the shortest time between two."""
+    shortest = int(np.diff(bars.ts_ns).min())
+    return next(one for one in Timeframe if one.length_ns == shortest)
+
+
+def table(bars):
     pandas = pytest.importorskip("pandas")
-    bars = packaged_bars(dataset)
     columns = {name.capitalize(): getattr(bars, name) / SCALE for name in ("open", "high", "low", "close", "volume")}
     return pandas.DataFrame(columns, index=pandas.to_datetime(bars.ts_ns))
 
@@ -80,9 +98,9 @@ def netted(rows):
     return sorted((bar, units, price) for (bar, price), units in merged.items())
 
 
-def agree(rows, equity, kind, dataset, *, first=0):
-    known, known_equity = ours(kind, dataset, first)
-    assert len(known) >= (1 if kind == "buy_and_hold" else 60)
+def agree(rows, equity, kind, bars, *, first=0):
+    known, known_equity = ours(kind, bars, first)
+    assert len(known) >= (1 if kind == "buy_and_hold" else len(bars.close) // BARS_AN_ORDER)
     theirs = netted(rows)
     assert [row[:2] for row in theirs] == [row[:2] for row in known]
     assert [row[2] for row in theirs] == pytest.approx([row[2] for row in known], rel=1e-12)
@@ -91,7 +109,7 @@ def agree(rows, equity, kind, dataset, *, first=0):
 
 @cases
 @pytest.mark.filterwarnings("ignore")
-def test_backtesting_py_trades_as_we_do(kind, dataset):
+def test_backtesting_py_trades_as_we_do(kind, bars):
     library = pytest.importorskip("backtesting", reason="the test group has it")
 
     class Theirs(library.Strategy):
@@ -104,19 +122,19 @@ def test_backtesting_py_trades_as_we_do(kind, dataset):
             if missing:
                 (self.buy if missing > 0 else self.sell)(size=abs(missing))
 
-    backtest = library.Backtest(table(dataset), Theirs, cash=CASH, commission=FEE, margin=0.5, exclusive_orders=False)
+    backtest = library.Backtest(table(bars), Theirs, cash=CASH, commission=FEE, margin=0.5, exclusive_orders=False)
     stats = backtest.run()
     strategy = stats["_strategy"]
     rows = [(trade.EntryBar, trade.Size, trade.EntryPrice) for trade in stats["_trades"].itertuples()]
     rows += [(trade.ExitBar, -trade.Size, trade.ExitPrice) for trade in stats["_trades"].itertuples()]
     rows += [(trade.entry_bar, trade.size, trade.entry_price) for trade in strategy.trades]
     # It shows a strategy nothing before the second bar.
-    agree(rows, stats["Equity Final [$]"], kind, dataset, first=int(kind == "buy_and_hold"))
+    agree(rows, stats["Equity Final [$]"], kind, bars, first=int(kind == "buy_and_hold"))
 
 
 @cases
 @pytest.mark.filterwarnings("ignore")
-def test_backtrader_trades_as_we_do(kind, dataset):
+def test_backtrader_trades_as_we_do(kind, bars):
     pytest.importorskip("backtrader", reason="the test group has it")
     library = import_module("backtrader")
     rows, closes = [], []
@@ -135,8 +153,8 @@ def test_backtrader_trades_as_we_do(kind, dataset):
 
     cerebro = library.Cerebro(stdstats=False)
     cerebro.addstrategy(Theirs)
-    cerebro.adddata(library.feeds.PandasData(dataname=table(dataset)))
+    cerebro.adddata(library.feeds.PandasData(dataname=table(bars)))
     cerebro.broker.setcash(CASH)
     cerebro.broker.setcommission(commission=FEE)
     cerebro.run()
-    agree(rows, cerebro.broker.getvalue(), kind, dataset)
+    agree(rows, cerebro.broker.getvalue(), kind, bars)

@@ -162,12 +162,12 @@ async def test_while_the_store_is_down_limits_hold_and_are_written_later(clock):
 
 async def test_counting_at_once_leaves_no_more_unwritten_than_counting_with_a_wait(clock):
     limits = kept_limiter(clock, MemoryQuotas())
-    at_once = [limits.passes_now("orders", "ada", HUNDRED) for _ in range(100)]
+    at_once = [limits.take_now("orders", "ada", HUNDRED) is not None for _ in range(100)]
     assert at_once.count(True) == HUNDRED.requests // UNKEPT_SHARE and at_once == sorted(at_once, reverse=True)
     assert await passed(limits, 100, HUNDRED) == HUNDRED.requests - at_once.count(True)
 
 
 def test_what_does_not_pass_at_once_is_not_counted(limiter, clock):
-    assert [limiter.passes_now("reads", "ada", TEN) for _ in range(12)] == [True] * 10 + [False] * 2
+    assert [limiter.take_now("reads", "ada", TEN) is not None for _ in range(12)] == [True] * 10 + [False] * 2
     clock.step(60)
     assert take(limiter, 1)[0].remaining == 9

@@ -7,7 +7,8 @@ from openbell.domain.instrument import AssetClass, Instrument
 from openbell.domain.position import Position
 from openbell.domain.strategy import Strategy, StrategyConfig
 from openbell.domain.values import parse, text_of
-from openbell.services.portfolio import Holding, RiskMetrics, risk_of
+from openbell.services.portfolio import RiskMetrics, risk_of
+from openbell.services.valuations import Holding
 
 AAPL = Instrument(
     symbol="AAPL",

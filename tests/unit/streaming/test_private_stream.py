@@ -84,6 +84,20 @@ def test_a_replay_comes_before_the_acknowledgement_and_updates_after_it(hub, new
     ]
 
 
+def test_what_nobody_could_ask_for_is_not_replayed_but_told_as_it_stands(hub, new_ear, listen, publish, topic, now):
+    trader = new_ear()
+    hub.join(trader.listener, from_seq=None, now_ns=now, channel=Channel.TRADING)
+    publish(2)
+    ear = listen(new_ear())
+    publish(1)
+    channel = topic("portfolio_updates")._replace(symbol="")
+    for from_seq in (8, 9):
+        hub.subscribe(ear.listener, [channel], from_seq=from_seq, reply_to=None, now_ns=now)
+    told = [(one["type"], one.get("seq")) for one in ear.heard() if one["type"] in {"resync", "portfolio_update"}]
+    standing = ("portfolio_update", None)
+    assert told == [("resync", 10), standing, ("portfolio_update", 10), standing]
+
+
 def test_profit_is_what_the_account_is_worth_beyond_its_deposits(hub, new_ear, listen, publish, topic, now):
     ear = listen(new_ear())
     channel = topic("portfolio_updates")._replace(symbol="")

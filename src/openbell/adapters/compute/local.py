@@ -4,11 +4,14 @@ import os
 import threading
 import time
 
-from openbell.adapters.compute.following import STOPPED, FollowedRun, FollowingCompute
+from openbell.adapters.compute.followed import STOPPED, Following
+from openbell.adapters.compute.following import FollowingCompute
 from openbell.adapters.compute.worker import Message, OnPart, Progress, Refused, TooLong, Work, Worker
 
 __all__ = ["LocalCompute", "OnPart", "Work"]
 
+WORKERS = max(1, (os.cpu_count() or 2) - 1)
+"""Workers unless told otherwise: a core is left to the server."""
 RUNS_PER_WORKER = 50
 """Runs after which a process is replaced: what it may have leaked goes with it."""
 IDLE_S = 120.0
@@ -28,8 +31,7 @@ class LocalCompute(FollowingCompute):
         runs_per_worker: int = RUNS_PER_WORKER,
         idle_s: float = IDLE_S,
     ) -> None:
-        super().__init__(slots=workers or max(1, (os.cpu_count() or 2) - 1))
-        self._work = work
+        super().__init__(work, slots=workers or WORKERS)
         self._run_seconds_max = run_seconds_max
         self._runs_per_worker = runs_per_worker
         self._idle_s = idle_s
@@ -43,7 +45,7 @@ class LocalCompute(FollowingCompute):
             worker.close()
         self._resting.clear()
 
-    def _attend(self, run: FollowedRun) -> None:
+    def _attend(self, run: Following) -> None:
         message: Message | None = None
         while message is None:
             worker, is_fresh = self._worker()
@@ -79,12 +81,12 @@ class LocalCompute(FollowingCompute):
         with self._lock:
             self._resting.append(worker)
 
-    def _followed(self, run: FollowedRun, worker: Worker) -> tuple[Message | None, bool]:
+    def _followed(self, run: Following, worker: Worker) -> tuple[Message | None, bool]:
         """Pass progress on until the run ends, and say whether it began; None when its process ended without a word."""
         was_begun = False
-        if not worker.give(run.request):
+        if not worker.give(run.task):
             return None, was_begun
-        ends = time.perf_counter() + self._run_seconds_max
+        ends = run.ends_at(seconds_max=self._run_seconds_max)
         try:
             while isinstance(message := worker.hear(timeout_s=ends - time.perf_counter()), Progress):
                 was_begun = True

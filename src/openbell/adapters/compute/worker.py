@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from openbell.domain.run import BacktestRequest
-from openbell.ports import RunFailed
+from openbell.ports import Divisible, RunFailed
 
 OnPart = Callable[[float], None]
-Work = Callable[[BacktestRequest, OnPart], dict[str, Any]]
+Work = Callable[[BacktestRequest, OnPart], dict[str, Any]] | Divisible
 """What a worker does with a request. It must pickle: it is sent to a fresh interpreter."""
 
 NICENESS = 10
@@ -24,6 +24,16 @@ PROGRESS_STEP = 0.005
 """Part of a run between two words on its progress: the server has better things to do than to listen."""
 
 _SPAWN = multiprocessing.get_context("spawn")
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What a worker is asked: a run, a piece of one, or to join what the pieces gave."""
+
+    request: BacktestRequest
+    piece: tuple[int, int] | None = None
+    """First and last (exclusive) of what is to be done of a run that is done in pieces."""
+    parts: list[dict[str, Any]] | None = None
+    """What all pieces gave, in order."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -65,11 +75,11 @@ class Worker:
         """Runs it was given."""
         self.is_killed = False
 
-    def give(self, request: BacktestRequest) -> bool:
-        """Hand it a run; False when it is gone."""
+    def give(self, task: Task) -> bool:
+        """Hand it a run or a piece of one; False when it is gone."""
         self.runs += 1
         try:
-            self._pipe.send_bytes(msgspec.msgpack.encode(request))
+            self._pipe.send_bytes(msgspec.msgpack.encode(task))
         except OSError:
             return False
         return True
@@ -114,13 +124,23 @@ def _serve(pipe: Connection, work: Work, idle_s: float) -> None:
     # A server that is gone needs no answer.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError, EOFError):
         while pipe.poll(idle_s):
-            request = msgspec.msgpack.decode(pipe.recv_bytes(), type=BacktestRequest)
+            task = msgspec.msgpack.decode(pipe.recv_bytes(), type=Task)
             tell(Progress(0.0))
             try:
-                outcome: Message = Finished(work(request, sparingly(tell)))
+                outcome: Message = Finished(done(work, task, sparingly(tell)))
             except RunFailed as failure:
                 outcome = Refused(str(failure))
             tell(outcome)
+
+
+def done(work: Work, task: Task, on_part: OnPart) -> dict[str, Any]:
+    """Do what is asked. Raises RunFailed."""
+    if isinstance(work, Divisible):
+        if task.piece is not None:
+            return work.piece(task.request, task.piece, on_part)
+        if task.parts is not None:
+            return work.joined(task.request, task.parts, on_part)
+    return work(task.request, on_part)
 
 
 def sparingly(tell: Callable[[Message], None]) -> OnPart:

@@ -34,7 +34,7 @@ CHANGING_FIELDS = ORDER_FIELDS[len(FIXED_FIELDS) :]
 
 _STEPS = frozenset({"quantity", "limit_price", "stop_price", "filled_quantity", "filled_value", "fees"})
 _FLAGS = frozenset({"post_only", "reduce_only", "in_doubt", "is_triggered"})
-_PENDING = frozenset({OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL})
+PENDING = frozenset({OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL})
 
 
 def order_of(values: RowMapping | dict[str, Any]) -> Order:
@@ -92,7 +92,7 @@ def _submitted(order: Order, _: OrderSubmitted, ts_ns: Nanos) -> None:
 def _accepted(order: Order, _: OrderAccepted, __: Nanos) -> None:
     if order.status is OrderStatus.SUBMITTED:
         order.status = OrderStatus.ACCEPTED
-    elif order.status in _PENDING and order.resume_status is OrderStatus.SUBMITTED:
+    elif order.status in PENDING and order.resume_status is OrderStatus.SUBMITTED:
         order.resume_status = OrderStatus.ACCEPTED
 
 
@@ -105,7 +105,7 @@ def _triggered(order: Order, _: OrderTriggered, __: Nanos) -> None:
     order.is_triggered = True
     if order.status in (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED):
         order.status = OrderStatus.TRIGGERED
-    elif order.status in _PENDING and not order.filled_quantity:
+    elif order.status in PENDING and not order.filled_quantity:
         order.resume_status = OrderStatus.TRIGGERED
 
 
@@ -164,7 +164,7 @@ def _filled(order: Order, event: OrderFilled, ts_ns: Nanos) -> None:
     if order.filled_quantity >= order.quantity:
         if order.status is not OrderStatus.REJECTED:
             order.status = OrderStatus.FILLED
-    elif order.status in _PENDING:
+    elif order.status in PENDING:
         order.resume_status = OrderStatus.PARTIALLY_FILLED
     elif not order.status.is_terminal:
         order.status = OrderStatus.PARTIALLY_FILLED

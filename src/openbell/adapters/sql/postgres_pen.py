@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Dialect, func, select
+from sqlalchemy import Connection, Dialect, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from openbell.adapters.sql import postgres_lease
@@ -23,7 +23,7 @@ from openbell.adapters.sql.postgres_connect import OUTAGES, passes, said
 from openbell.adapters.sql.postgres_schema import migrate_postgres
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.schema import journal
-from openbell.adapters.sql.statements import Row
+from openbell.adapters.sql.statements import Row, update_text
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
 from openbell.ports import BegunAnswer, Unavailable
@@ -51,6 +51,15 @@ class PostgresRaw:
     def insert_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run the insert of one row for every row: the driver sends them together."""
         self.run_many(statement, rows)
+
+    def update_many(self, table: Table, changed: Sequence[str], rows: Sequence[Row]) -> None:
+        """Change the rows with these primary keys: the driver sends them together."""
+        (key,) = table.primary_key
+        self.run_many(update_text(table, self.dialect, key=key.name, changed=tuple(changed)), rows)
+
+    def exact(self, steps: int) -> int:
+        """Give the number itself: NUMERIC has no limits."""
+        return steps
 
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for every row."""

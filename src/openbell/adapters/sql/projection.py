@@ -1,6 +1,6 @@
 """From events to rows: the journal itself and the read tables that follow it, written in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,16 @@ from msgspec.structs import astuple
 from sqlalchemy import Dialect, bindparam, select
 
 from openbell.adapters.codec import encode_event
-from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, change, order_of, placed
+from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, PENDING, change, order_of, placed
+from openbell.adapters.sql.row_values import (
+    PROGRESS_FIELDS,
+    Row,
+    fill_row,
+    fresh_row,
+    fresh_text,
+    progress_row,
+    whole_row,
+)
 from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, fills, journal, orders
 from openbell.adapters.sql.statements import Raw, compiled, insert_text, update_text
 from openbell.adapters.sql.upsert import replace_text
@@ -17,8 +26,10 @@ from openbell.domain.events import (
     AlertRaised,
     CashMoved,
     EquityMarked,
+    OrderAccepted,
     OrderFilled,
     OrderPlaced,
+    OrderSubmitted,
     PositionMoved,
     Recorded,
 )
@@ -29,14 +40,16 @@ ORDERS_CACHED_MAX = 100_000
 
 _ORDER_COLUMNS = tuple(orders.c.keys())
 
-Row = tuple[Any, ...]
+_STORED, _FRESH, _PROGRESS, _WHOLE = range(4)
+"""How an order differs from its row: not at all, there is none yet, it went on trading, or in any other way."""
 
 
-class Placed(msgspec.Struct, frozen=True, gc=False):
-    """An order as it stands, and its place in the table."""
+class Placed(msgspec.Struct, gc=False):
+    """An order as it stands, its place in the table, and how it differs from what is there."""
 
     seq: int
     order: Order
+    differs: int = _STORED
 
 
 class Group:
@@ -54,15 +67,39 @@ class Group:
 
     def place(self, order: Order, seq: int) -> None:
         """Take in a new order."""
-        self._open[order.order_id] = self.touched[order.order_id] = Placed(seq, order)
+        is_plain = order.parent_order_id is None and order.oco_group is None
+        taken = Placed(seq, order, _FRESH if is_plain else _WHOLE)
+        self._open[order.order_id] = self.touched[order.order_id] = taken
 
-    def order(self, order_id: str) -> Order:
-        """Give an order that is about to change."""
+    def submit(self, event: OrderSubmitted, recorded: Recorded) -> None:
+        """Let an order out."""
+        found = self._found(event.order_id)
+        if found.differs != _FRESH:
+            found.differs = _WHOLE
+        change(found.order, event, recorded.ts_ns)
+
+    def proceed(self, event: OrderAccepted | OrderFilled, recorded: Recorded) -> None:
+        """Have an order accepted or filled."""
+        found = self._found(event.order_id)
+        order, differs = found.order, found.differs
+        if order.in_doubt or order.status in PENDING or differs not in (_STORED, _PROGRESS):
+            found.differs = _WHOLE
+        else:
+            found.differs = _PROGRESS
+        change(order, event, recorded.ts_ns)
+
+    def alter(self, event: Any, recorded: Recorded) -> None:
+        """Have anything else happen to an order."""
+        found = self._found(event.order_id)
+        found.differs = _WHOLE
+        change(found.order, event, recorded.ts_ns)
+
+    def _found(self, order_id: str) -> Placed:
         found = self._open.get(order_id)
         if found is None:
             found = self._open[order_id] = self._stored(order_id)
         self.touched[order_id] = found
-        return found.order
+        return found
 
 
 class _Texts:
@@ -70,8 +107,9 @@ class _Texts:
 
     def __init__(self, dialect: Dialect) -> None:
         self.journal = insert_text(journal, dialect)
+        self.fresh = fresh_text(dialect)
         # One text for orders that are new and for those that have changed: fewer calls, and found by their address.
-        self.order = replace_text(orders, dialect, changed=CHANGING_FIELDS)
+        self.whole = replace_text(orders, dialect, changed=CHANGING_FIELDS)
         self.fill = insert_text(fills, dialect)
         self.alert = insert_text(alerts, dialect)
         self.equity = insert_text(equity_marks, dialect)
@@ -99,17 +137,37 @@ class Projection:
             follow = _FOLLOWERS.get(type(recorded.event))
             if follow is not None:
                 follow(group, recorded.event, recorded)
+        self._write_orders(group.touched.values())
         self._write_rows(group, [_journaled(recorded) for recorded in records])
         is_full = len(self._open) > ORDERS_CACHED_MAX
         for order_id, placed_order in group.touched.items():
             if is_full or placed_order.order.status in TERMINAL:
                 del self._open[order_id]
 
+    def _write_orders(self, touched: Iterable[Placed]) -> None:
+        raw, texts, exact = self._raw, self._texts, self._raw.exact
+        fresh: list[Row] = []
+        progress: list[Row] = []
+        whole: list[Row] = []
+        for one in touched:
+            differs, one.differs = one.differs, _STORED
+            if differs == _FRESH:
+                fresh.append(fresh_row(one.seq, one.order))
+            elif differs == _PROGRESS:
+                progress.append(progress_row(one.seq, one.order, exact))
+            else:
+                whole.append(whole_row(one.seq, one.order, exact))
+        if fresh:
+            raw.insert_many(texts.fresh, fresh)
+        if progress:
+            raw.update_many(orders, PROGRESS_FIELDS, progress)
+        if whole:
+            raw.insert_many(texts.whole, whole)
+
     def _write_rows(self, group: Group, journaled: Sequence[Row]) -> None:
         texts, raw = self._texts, self._raw
         for statement, rows in (
             (texts.journal, journaled),
-            (texts.order, [(one.seq, *astuple(one.order)) for one in group.touched.values()]),
             (texts.fill, group.fills),
             (texts.alert, group.alerts),
             (texts.equity, group.equity),
@@ -130,20 +188,17 @@ class Projection:
 
 def _journaled(recorded: Recorded) -> Row:
     seq, ts_ns, account_id, account_seq, event = astuple(recorded)
-    return seq, ts_ns, account_id, account_seq, type(event).__name__, encode_event(event)
+    # A bytearray is taken as it is; for bytes the driver looks for an adapter first.
+    return seq, ts_ns, account_id, account_seq, type(event).__name__, bytearray(encode_event(event))
 
 
 def _order_placed(group: Group, event: OrderPlaced, recorded: Recorded) -> None:
     group.place(placed(event, recorded.ts_ns), recorded.seq)
 
 
-def _order_changed(group: Group, event: Any, recorded: Recorded) -> None:
-    change(group.order(event.order_id), event, recorded.ts_ns)
-
-
 def _order_filled(group: Group, event: OrderFilled, recorded: Recorded) -> None:
-    _order_changed(group, event, recorded)
-    group.fills.append((recorded.seq, *astuple(event.fill)))
+    group.proceed(event, recorded)
+    group.fills.append(fill_row(recorded.seq, event.fill))
 
 
 def _alert_raised(group: Group, event: AlertRaised, recorded: Recorded) -> None:
@@ -175,8 +230,10 @@ def _flow(group: Group, recorded: Recorded, strategy_id: str, *, kind: str, amou
 
 
 _FOLLOWERS: dict[type, Callable[[Group, Any, Recorded], None]] = {
+    **dict.fromkeys(CHANGES, Group.alter),
     OrderPlaced: _order_placed,
-    **dict.fromkeys(CHANGES, _order_changed),
+    OrderSubmitted: Group.submit,
+    OrderAccepted: Group.proceed,
     OrderFilled: _order_filled,
     AlertRaised: _alert_raised,
     AlertAcknowledged: _alert_acknowledged,

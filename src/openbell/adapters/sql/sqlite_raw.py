@@ -6,10 +6,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import sqlite
 
-from openbell.adapters.sql.schema import exact
+from openbell.adapters.sql.schema import INTEGER_MAX, exact
 from openbell.adapters.sql.statements import Row
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
@@ -36,6 +36,14 @@ class SqliteRaw:
                 # Amounts past 64 bits are kept as text. They are rare, and looking for them costs more than the row.
                 self._connection.execute(text, [_exact(value) for value in chain.from_iterable(part)])
 
+    def update_many(self, table: Table, changed: Sequence[str], rows: Sequence[Row]) -> None:
+        """Change many rows in as few calls as there may be, each found by its address."""
+        self.insert_many(_update_text(table, tuple(changed)), rows)
+
+    def exact(self, steps: int) -> int | str:
+        """Give a number up to 64 bits, text beyond."""
+        return steps if -INTEGER_MAX <= steps <= INTEGER_MAX else str(steps)
+
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a statement for every row."""
         self._connection.executemany(statement, rows)
@@ -61,6 +69,16 @@ def _widened(statement: str, rows: int) -> str:
     begin = statement.index(_VALUES) + len(_VALUES) - 1
     end = statement.index(")", begin) + 1
     return statement[:begin] + ", ".join([statement[begin:end]] * rows) + statement[end:]
+
+
+@lru_cache
+def _update_text(table: Table, changed: tuple[str, ...]) -> str:
+    """Give the update of one row, spelled so that it can be widened to many."""
+    (key,) = table.primary_key
+    new = ", ".join(f"{name} = new.column{place}" for place, name in enumerate(changed, start=1))
+    values = ", ".join("?" * (len(changed) + 1))
+    found = f"{key.name} = new.column{len(changed) + 1}"
+    return f"UPDATE {table.name} SET {new} FROM ( VALUES ({values})) AS new WHERE {found}"  # noqa: S608 - our own names
 
 
 def _exact(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Insert or else: the one statement whose spelling the databases do not share."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, cast
 
@@ -18,7 +19,8 @@ def insert_or_replace(connection: Connection, table: Table, row: Mapping[str, An
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def replace_text(table: Table, dialect: Dialect, *, changed: Sequence[str] = ()) -> str:
+@lru_cache
+def replace_text(table: Table, dialect: Dialect, *, changed: tuple[str, ...] = ()) -> str:
     """Give the text of `insert_or_replace`, its values in the order of the columns.
 
     A row that is there already gets new values for all of its columns, or for those that are named.

@@ -39,7 +39,7 @@ _FAILURES = (
 )
 
 
-class Append(msgspec.Struct, frozen=True):
+class Append(msgspec.Struct, frozen=True, gc=False):
     """Records waiting for the next commit."""
 
     records: Sequence[Recorded]
@@ -72,7 +72,9 @@ class Writer:
     def __init__(self, pen: Pen, *, backlog_max: int = BACKLOG_RECORDS_MAX) -> None:
         self._pen = pen
         self._backlog_max = backlog_max
-        self._queue: SimpleQueue[Append | Note | Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Append] | Note | Task | None] = SimpleQueue()
+        self._gathered: list[Append] = []
+        """Appends of this turn of the loop: handed over together, as every hand-over wakes the thread."""
         self._gate = threading.Lock()
         self._is_open = True
         self._failure: JournalFailed | None = None
@@ -125,7 +127,9 @@ class Writer:
         with self._gate:
             if self._is_open:
                 self._queued += len(records)
-                self._queue.put(Append(records, on_durable, begun, entry))
+                if not self._gathered:
+                    loop.call_soon(self._hand_over)
+                self._gathered.append(Append(records, on_durable, begun, entry))
                 return
         loop.call_soon(on_durable, self._failure)
 
@@ -134,7 +138,7 @@ class Writer:
         future: Future[None] = Future()
         with self._gate:
             if self._is_open:
-                self._queue.put(Note(entry, future))
+                self._put(Note(entry, future))
                 return future
         future.set_exception(Unavailable("the database is closed"))
         return future
@@ -147,7 +151,7 @@ class Writer:
             return future
         with self._gate:
             if self._is_open:
-                self._queue.put(Task(work, future))
+                self._put(Task(work, future))
                 return future
         future.set_exception(Unavailable("the database is closed"))
         return future
@@ -155,8 +159,21 @@ class Writer:
     def close(self) -> None:
         """Commit what waits, then let go of the file. Blocks until that is done."""
         self._pen.hurry()
-        self._queue.put(None)
+        with self._gate:
+            self._put(None)
         self._thread.join()
+
+    def _hand_over(self) -> None:
+        with self._gate:
+            self._put()
+
+    def _put(self, *further: Note | Task | None) -> None:
+        """Queue what was gathered, then anything further. Called with the gate held."""
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
+        for one in further:
+            self._queue.put(one)
 
     # ------------------------------------------------------------ on the writer's thread
 
@@ -173,7 +190,7 @@ class Writer:
         with suppress(Empty):
             while True:
                 waiting.append(self._queue.get_nowait())
-        appends = [entry for entry in waiting if isinstance(entry, Append)]
+        appends = [append for entry in waiting if isinstance(entry, list) for append in entry]
         notes = [entry for entry in waiting if isinstance(entry, Note)]
         if appends:
             notes = self._serve_appends(appends, notes)
@@ -184,7 +201,7 @@ class Writer:
                 self._serve_task(entry)
         return None not in waiting
 
-    def _first(self) -> list[Append | Note | Task | None]:
+    def _first(self) -> list[list[Append] | Note | Task | None]:
         """Wait for something to do; while room is scarce, look every so often whether that is over."""
         while self._pen.scarce:
             self._pen.mend()
@@ -249,12 +266,13 @@ class Writer:
     def _end(self) -> None:
         with self._gate:
             self._is_open = False
+            self._put()
             self._failure = self._failure or JournalFailed("the journal is closed")
             with suppress(Empty):
                 while True:
                     entry = self._queue.get_nowait()
-                    if isinstance(entry, Append):
-                        self._tell([entry], self._failure)
+                    if isinstance(entry, list):
+                        self._tell(entry, self._failure)
                     elif isinstance(entry, Note | Task):
                         entry.future.set_exception(Unavailable("the database is closed"))
         self._pen.close()

@@ -80,13 +80,13 @@ def _beside(equity: Series, benchmark: Benchmark | None) -> dict[str, float | in
     return {name: value for name, value in made.items() if BY_NAME[name].group == "Benchmark"}
 
 
-def _priced(symbol: str, prices: Series | None, marks: Sequence[FillMark]) -> PriceSeries | None:
+def _priced(symbol: str, prices: Series | None, marks: Sequence[FillMark]) -> Sequence[PriceSeries]:
     if prices:
-        return PriceSeries(symbol=symbol, points=prices, fills=marks)
+        return (PriceSeries(symbol=symbol, points=prices, fills=marks),)
     if marks:
         points = [(mark.ts_ns, mark.price) for mark in marks]
-        return PriceSeries(symbol=symbol, points=points, fills=marks, label="Price at fills only")
-    return None
+        return (PriceSeries(symbol=symbol, points=points, fills=marks, label="Price at fills only"),)
+    return ()
 
 
 def _versions(result: Mapping[str, Any]) -> dict[str, str]:

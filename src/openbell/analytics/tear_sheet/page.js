@@ -1,5 +1,5 @@
 "use strict";
-// What a page does beyond being read: light or dark by hand, and tables that sort and turn pages.
+// What a page does beyond being read: light or dark by hand, one instrument at a time, tables that sort and turn pages.
 (() => {
   const root = document.documentElement;
   const isDark = () =>
@@ -7,6 +7,18 @@
   for (const button of document.querySelectorAll(".theme")) {
     button.hidden = false;
     button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; });
+  }
+
+  // Without a script the charts of all instruments stand below each other.
+  for (const panel of document.querySelectorAll(".choice")) {
+    const chooser = panel.querySelector(".chooser");
+    if (!chooser) continue;
+    const charts = [...panel.querySelectorAll(".chosen")];
+    const select = chooser.querySelector("select");
+    const show = () => charts.forEach((chart, i) => { chart.hidden = i !== select.selectedIndex; });
+    select.addEventListener("change", show);
+    chooser.hidden = false;
+    show();
   }
 
   const rowsAPage = 25;

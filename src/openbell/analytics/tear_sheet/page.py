@@ -81,8 +81,14 @@ def _context(report: TearSheetReport) -> Mapping[str, object]:
         "rolling_window": time_charts.rolling_window(report),
         "rolling_sharpe": rolling_sharpe,
         "rolling_volatility": rolling_volatility,
-        "price_chart": time_charts.price_chart(report.prices, report.round_trips) if report.prices else Markup(),
-        "marks_hidden": max(len(report.prices.fills) - MARKS_MAX, 0) if report.prices else 0,
+        "priced": [
+            (
+                one,
+                time_charts.price_chart(one, report.round_trips, number=number),
+                max(len(one.fills) - MARKS_MAX, 0),
+            )
+            for number, one in enumerate(report.prices, start=1)
+        ],
         "months": heat_map(report.equity),
         "histogram": draw_histogram(daily),
         "flat_days": int((daily == 0).sum()),

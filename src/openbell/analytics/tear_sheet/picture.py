@@ -18,6 +18,7 @@ WIDTH = 1200
 _MARGIN = 48
 _INNER = WIDTH - 2 * _MARGIN
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Total")
+_PRICES_MAX = 4
 _YEARS_MAX = 12
 _CELL_HEIGHT = 25
 _SHADE = {"1": 0.14, "2": 0.24, "3": 0.34, "4": 0.46, "5": 0.6}
@@ -38,9 +39,8 @@ def picture(report: TearSheetReport, *, theme: Theme = "light") -> str:
     top, parts = 232.0, [*_header(report), *_cards(report)]
     beside = f"Equity beside {report.benchmark.name}" if report.benchmark else "Equity"
     charts = [(beside, time_charts.equity_chart(report)), ("Drawdown", time_charts.drawdown_chart(report))]
-    if report.prices is not None:
-        drawn = time_charts.price_chart(report.prices, report.round_trips)
-        charts.append((f"{report.prices.symbol} and fills", drawn))
+    for number, one in enumerate(report.prices[:_PRICES_MAX], start=1):
+        charts.append((f"{one.symbol} and fills", time_charts.price_chart(one, report.round_trips, number=number)))
     for title, chart in charts:
         placed, height = _placed(chart, y=top + 34)
         if placed:

@@ -61,7 +61,8 @@ class TearSheetReport:
     run_type: str = "BACKTEST"
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     benchmark: Benchmark | None = None
-    prices: PriceSeries | None = None
+    prices: Sequence[PriceSeries] = ()
+    """One of each instrument traded; the page shows one at a time."""
     round_trips: Sequence[RoundTrip] = ()
     open_trips: Sequence[OpenTrip] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -134,12 +134,13 @@ def rolling_charts(report: TearSheetReport) -> tuple[Markup, Markup]:
     )
 
 
-def price_chart(prices: PriceSeries, trips: Sequence[RoundTrip]) -> Markup:
-    """Return the price with its fills, and each trade as a line from entry to exit."""
+def price_chart(prices: PriceSeries, trips: Sequence[RoundTrip], *, number: int = 1) -> Markup:
+    """Return the price with its fills, and each trade in it as a line; `number` tells the charts of a page apart."""
     times, values = columns(prices.points)
+    own = [one for one in trips if one.symbol == prices.symbol]
     return draw(
         Chart(
-            name="price",
+            name=f"price-{number}",
             title=f"{prices.symbol} with fills",
             description=f"{len(prices.fills)} fills on the price of {prices.symbol}.",
             lines=[Line(label=prices.symbol, css="price", times=times, values=values)],
@@ -147,7 +148,7 @@ def price_chart(prices: PriceSeries, trips: Sequence[RoundTrip]) -> Markup:
             detail=money,
             scale=scale_of([Line(label="", css="", times=times, values=values)]),
             marks=prices.fills,
-            links=[_link(trip) for trip in trips if times.size and trip.entry_ts_ns >= times[0]],
+            links=[_link(one) for one in own if times.size and one.entry_ts_ns >= times[0]],
         )
     )
 

@@ -1,11 +1,11 @@
 """What can be traded: /api/v1/instruments. It changes only with the server, so clients may keep it."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import Header, Response
 from pydantic import BaseModel
 
+from openbell.api.conditional import tag_of
 from openbell.api.deps import Deps, Reader
 from openbell.api.errors import not_found
 from openbell.api.limits import Router
@@ -18,7 +18,10 @@ CACHING = {"cache-control": f"private, max-age={KEPT_S}", "vary": "Authorization
 
 router = Router(prefix="/api/v1/instruments", tag="desk")
 
-IfNoneMatch = Annotated[str | None, Header(max_length=1_024, description="ETag of what the client has.")]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="if-none-match", max_length=1_024, description="ETag of what the client has.")
+]
+"""Declared here, looked at in front of the routes (`api/conditional.py`)."""
 
 
 class InstrumentAnswer(BaseModel):
@@ -46,28 +49,24 @@ class InstrumentsAnswer(BaseModel):
 
 
 @router.get("", response_model=InstrumentsAnswer)
-async def list_desk_instruments(services: Deps, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+async def list_desk_instruments(services: Deps, _: Reader, _known: IfNoneMatch = None) -> Response:
     """List all instruments; 304 when the client has them already."""
     known = [_instrument(one) for one in services.market.instruments()]
-    return _kept(InstrumentsAnswer(instruments=known, total_count=len(known)), if_none_match)
+    return _kept(InstrumentsAnswer(instruments=known, total_count=len(known)))
 
 
 @router.get("/{symbol:path}", response_model=InstrumentAnswer)
-async def get_desk_instrument(symbol: str, services: Deps, _: Reader, if_none_match: IfNoneMatch = None) -> Response:
+async def get_desk_instrument(symbol: str, services: Deps, _: Reader, _known: IfNoneMatch = None) -> Response:
     """Give one instrument by its symbol or an alias such as BTC-USD; 304 when the client has it already."""
     instrument = services.market.instrument(symbol)
     if instrument is None:
         raise not_found("instrument", symbol)
-    return _kept(_instrument(instrument), if_none_match)
+    return _kept(_instrument(instrument))
 
 
-def _kept(answer: BaseModel, if_none_match: str | None) -> Response:
+def _kept(answer: BaseModel) -> Response:
     full = write(answer, headers=CACHING)
-    etag = f'"{hashlib.sha256(full.body).hexdigest()[:32]}"'
-    full.headers["etag"] = etag
-    known = {text.strip().removeprefix("W/") for text in (if_none_match or "").split(",")}
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers={**CACHING, "etag": etag})
+    full.headers["etag"] = tag_of(bytes(full.body)).removeprefix("W/")
     return full
 
 

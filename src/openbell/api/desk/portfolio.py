@@ -12,7 +12,7 @@ from openbell.api.paging import Paged
 from openbell.api.values import timestamp
 from openbell.domain.account import Mode
 from openbell.domain.values import round_half_up
-from openbell.services.portfolio import Holding
+from openbell.services.valuations import Holding
 
 router = Router(prefix="/api/v1", tag="desk")
 

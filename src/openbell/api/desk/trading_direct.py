@@ -4,15 +4,14 @@ import asyncio
 from collections.abc import Callable
 
 from openbell.api.desk.placing import placed_order
-from openbell.api.desk.schemas import OrderRequest
+from openbell.api.desk.plain_order import PlainOrder, read_plain
 from openbell.api.desk.trading_voice import TradingVoice
-from openbell.api.desk.trading_words import Said, read_order, read_said
+from openbell.api.desk.trading_words import Said
 from openbell.api.errors import ApiError, unavailable
 from openbell.domain.access import Principal, Scope
 from openbell.domain.order import Order
-from openbell.domain.risk import Refusal
 from openbell.domain.values import Nanos
-from openbell.services.orders import Orders, Placed
+from openbell.services.orders import Became, Orders
 from openbell.services.refused import Unavailable
 from openbell.streaming.pace import Pace
 
@@ -46,24 +45,28 @@ class DirectOrders:
         """Place an order. False, and nothing done or counted, for whatever takes longer or is not an order."""
         if self._unanswered >= UNANSWERED_MAX or len(text) > CHARACTERS_MAX or not caller.may(Scope.TRADE):
             return False
-        try:
-            said = read_said(text)
-            body = read_order(said.body) if said.kind == "order" else None
-        except ApiError:
+        order = read_plain(text)
+        if order is None or not self._can_begin(order, caller):
             return False
-        # An id of the client's own has to be looked for among all earlier orders.
-        if body is None or body.client_order_id or not self._pace.would_admit(now_ns) or not self._passes(caller):
+        if not self._pace.would_admit(now_ns) or not self._passes(caller):
             return False
         self._pace.admits(now_ns)
-        self._begin(said, body, caller)
+        self._begin(order, caller)
         return True
 
     async def answered(self) -> None:
         """Wait until every order that was taken has been answered."""
         await self._none_waits.wait()
 
-    def _begin(self, said: Said, body: OrderRequest, caller: Principal) -> None:
-        def answered(placed: Placed | Refusal | Unavailable) -> None:
+    def _can_begin(self, order: PlainOrder, caller: Principal) -> bool:
+        """Tell whether nothing has to be waited for: an id of the client's own may be that of an earlier order."""
+        named = order.instruction.client_order_id
+        return named is None or self._orders.is_new(caller.account_id, named)
+
+    def _begin(self, order: PlainOrder, caller: Principal) -> None:
+        said = Said("order", order.reply_to, {})
+
+        def answered(placed: Became) -> None:
             self._unanswered -= 1
             if not self._unanswered:
                 self._none_waits.set()
@@ -73,16 +76,16 @@ class DirectOrders:
         self._none_waits.clear()
         try:
             self._orders.begin(
-                body.instruction(),
+                order.instruction,
                 account_id=caller.account_id,
                 actor=caller.user_id,
-                strategy_id=body.strategy_id,
+                strategy_id=order.strategy_id,
                 answered=answered,
             )
         except Unavailable as outage:
             answered(outage)
 
-    def _answer(self, said: Said, placed: Placed | Refusal | Unavailable) -> None:
+    def _answer(self, said: Said, placed: Became) -> None:
         if isinstance(placed, Unavailable):
             self._voice.refuse(unavailable(), said.reply_to)
             return

@@ -11,7 +11,7 @@ from openbell.api.values import timestamp
 from openbell.domain.access import Principal
 from openbell.domain.order import Order
 from openbell.domain.values import Nanos
-from openbell.streaming.desk_messages import order_data
+from openbell.streaming.desk_text import order_text
 from openbell.streaming.outbox import Outbox
 from openbell.streaming.session import SessionLimits
 from openbell.streaming.socket import caller_data
@@ -49,7 +49,7 @@ class TradingVoice:
     def acknowledge(self, said: Said, order: Order, *, replayed: bool) -> None:
         """Say that what was asked is done, and how the order stands."""
         beside = {"id": said.reply_to, "action": said.kind, "replayed": replayed}
-        self._say("order_ack", order_data(order), beside)
+        self._say("order_ack", msgspec.Raw(order_text(order)), beside)
 
     def pong(self, reply_to: ReplyTo) -> None:
         """Answer a ping."""
@@ -67,7 +67,7 @@ class TradingVoice:
             text["retry_after"] = error.retry_after_s
         self._outbox.private(msgspec.json.encode({"type": "error", "id": reply_to, "error": text}))
 
-    def _say(self, kind: str, data: dict[str, Any], beside: dict[str, Any]) -> None:
+    def _say(self, kind: str, data: dict[str, Any] | msgspec.Raw, beside: dict[str, Any]) -> None:
         self._outbox.private(msgspec.json.encode({"type": kind, **beside, "data": data}))
 
     def _now(self) -> str:

@@ -1,9 +1,10 @@
 """Positions: /v1/positions and the same list at /v1/portfolio/positions."""
 
-from openbell.api.deps import CurrentExchange, Deps, Reader
+from openbell.api.deps import CurrentExchange, Deps, Reader, Services
 from openbell.api.errors import not_found
+from openbell.api.exchange import Exchange
 from openbell.api.limits import Router
-from openbell.api.paging import Paged
+from openbell.api.paging import Paged, Paging
 from openbell.api.platform.schemas import ModeFilter, Reach, StrategyFilter, SymbolFilter
 from openbell.api.platform.schemas_portfolio import (
     PositionAnswer,
@@ -13,7 +14,9 @@ from openbell.api.platform.schemas_portfolio import (
     position_detail,
 )
 from openbell.api.values import timestamp
+from openbell.domain.account import Mode
 from openbell.domain.values import text_of
+from openbell.services.valuations import Holding
 
 BASE_CURRENCY = "USD"
 """Currency of the sum over positions in several currencies."""
@@ -35,6 +38,23 @@ async def list_positions(
     mode: ModeFilter = None,
 ) -> PositionsAnswer:
     """List what is held now, oldest first."""
+    shown, meta = page_of_positions(
+        services, account_id, paging, exchange, strategy_id=strategy_id, symbol=symbol, mode=mode
+    )
+    return PositionsAnswer(data=[position_data(one) for one in shown], meta=meta)
+
+
+def page_of_positions(
+    services: Services,
+    account_id: str | None,
+    paging: Paging,
+    exchange: Exchange,
+    *,
+    strategy_id: str | None = None,
+    symbol: str | None = None,
+    mode: Mode | None = None,
+) -> tuple[list[Holding], PositionsMeta]:
+    """Give what a page of positions is written from."""
     held = services.portfolio.holdings(account_id, strategy_id=strategy_id, symbol=symbol)
     held = [one for one in held if mode in (None, one.mode)]
     meta = PositionsMeta.model_validate(
@@ -44,8 +64,7 @@ async def list_positions(
             "as_of": timestamp(exchange.received_ns),
         }
     )
-    shown = held[paging.offset : paging.offset + paging.per_page]
-    return PositionsAnswer(data=[position_data(one) for one in shown], meta=meta)
+    return held[paging.offset : paging.offset + paging.per_page], meta
 
 
 @router.get("/positions/{position_id}")

@@ -11,7 +11,8 @@ from openbell.api.values import DecimalText, timestamp
 from openbell.domain.account import Mode
 from openbell.domain.instrument import AssetClass
 from openbell.domain.values import text_of
-from openbell.services.portfolio import Holding, HoldingDetail, Summary
+from openbell.services.portfolio import HoldingDetail, Summary
+from openbell.services.valuations import Holding
 
 CONTRACT_TYPES = {AssetClass.EQUITY: "STOCK"}
 """The platform's word where it is not our own."""

@@ -14,7 +14,7 @@ from openbell.api.terminal.orders import written
 from openbell.api.terminal.schemas import Answer, InstrumentFilter, StrategyFilter
 from openbell.api.terminal.schemas_orders import OrderData, in_our_words
 from openbell.api.values import timestamp
-from openbell.services.portfolio import Holding
+from openbell.services.valuations import Holding
 
 router = Router(prefix="/api/positions", tag="terminal: positions")
 router.route_class = IdempotentRoute

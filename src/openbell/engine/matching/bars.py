@@ -76,12 +76,14 @@ def filled_at_open(order: Working, floor: Floor, bar: Bar) -> bool:
     """
     profile = floor.profile
     is_held_back = order.sent_ns > bar.ts_ns or order.is_over or order.post_only
-    if order.order_type is not _MARKET or is_held_back or profile.slippage or profile.bar_participation is not None:
+    if order.order_type is not _MARKET or is_held_back or profile.bar_participation is not None:
         return False
-    left = order.quantity - order.filled
+    left, price = order.quantity - order.filled, bar.open
     if left <= 0:
         return False
-    floor.reporter.filled(order, quantity=left, price=bar.open, liquidity=_TAKER, ts_ns=bar.ts_ns, kind=_BAR)
+    if profile.slippage:
+        price = slipped(order.side, price, slippage=profile.slippage, tick_size=floor.instrument.tick_size)
+    floor.reporter.filled(order, quantity=left, price=price, liquidity=_TAKER, ts_ns=bar.ts_ns, kind=_BAR)
     order.is_fresh = False
     return True
 

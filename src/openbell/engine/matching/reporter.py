@@ -29,6 +29,10 @@ class Reporter:
         self._rate = fees.rate(instrument)
         self._reports: list[VenueReport] = []
 
+    def model(self, kind: DataKind) -> str:
+        """Name what fills from data of a kind."""
+        return self._models[kind]
+
     def drain(self) -> list[VenueReport]:
         """Give what has been reported since the last time."""
         if not self._reports:

@@ -14,9 +14,10 @@ from openbell.engine.matching import working
 from openbell.engine.matching.desk import Desk
 from openbell.engine.matching.fees import FeeSchedule
 from openbell.engine.matching.floor import Floor
+from openbell.engine.matching.opening import Opening
 from openbell.engine.matching.profile import FillProfile
 from openbell.engine.matching.reporter import Reporter
-from openbell.engine.matching.visible import VisibleMarket
+from openbell.engine.matching.visible import DataKind, VisibleMarket
 
 ORDER_IDS_MAX = 200_000
 """Order ids remembered so that a repeated request does nothing; the oldest are forgotten first."""
@@ -33,7 +34,7 @@ class SimulatedVenue:
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], profile: FillProfile, fees: FeeSchedule) -> None:
-        self._profile, self._latency_ns = profile, profile.latency_ns
+        self._profile, self._latency_ns, self._fees = profile, profile.latency_ns, fees
         self._reporters = {
             symbol: Reporter(instrument, profile_name=profile.name, fees=fees)
             for symbol, instrument in instruments.items()
@@ -128,6 +129,14 @@ class SimulatedVenue:
     def under_way(self) -> Collection[object]:
         """The requests that have not taken effect yet, as a live view."""
         return self._under_way
+
+    def opening(self, symbol: str) -> Opening | None:
+        """Give what lone market orders get at the open of a bar; None where an order may be late, or filled in part."""
+        profile = self._profile
+        if profile.latency_ns or profile.bar_participation is not None:
+            return None
+        instrument, model = self._instruments[symbol], self._reporters[symbol].model(DataKind.BAR)
+        return Opening(instrument, slippage=profile.slippage, fees=self._fees, model=model)
 
     def knows(self, order_id: str) -> bool:
         """Tell whether an order was here since the venue started."""

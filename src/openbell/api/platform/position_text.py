@@ -1,0 +1,31 @@
+"""Positions as text: a price moves one of many, and the others say what they said."""
+
+from collections.abc import Sequence
+
+from openbell.api.hot import written
+from openbell.api.platform.schemas_portfolio import PositionsMeta, position_data
+from openbell.services.valuations import Holding
+
+KEPT_MAX = 10_000
+"""Positions whose text is kept, about 500 bytes each; past it all are let go."""
+
+
+class PositionText:
+    """Writes lists of positions. The text of one is good for as long as its valuation is the very same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Holding, bytes]] = {}
+
+    def write(self, shown: Sequence[Holding], meta: PositionsMeta) -> bytes:
+        """Write an answer: schemas_portfolio.PositionsAnswer describes it."""
+        rows = b",".join([self._row(one) for one in shown])
+        return b'{"data":[%b],"meta":%b}' % (rows, written(meta))
+
+    def _row(self, holding: Holding) -> bytes:
+        name = holding.position.position_id
+        found = self._kept.get(name)
+        if found is None or found[0] is not holding:
+            if len(self._kept) >= KEPT_MAX:
+                self._kept.clear()
+            found = self._kept[name] = (holding, written(position_data(holding)))
+        return found[1]

@@ -1,0 +1,59 @@
+"""The short way of ordinary orders through a backtest leads where the long one does, and is taken where it can be."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from openbell.engine.express import Express
+from openbell.runtime import parts
+from openbell.runtime.backtest import Driver
+from property.backtest_scenes import scenes, unrecorded
+
+# Where time has its say, every order goes the long way.
+UNTIMED = {"more": {}, "drawdown": None, "borrow": "0"}
+mixers = st.integers(0, 10_000).map(lambda seed: ("mixer", {"seed": seed}))
+ordinary = st.builds(
+    lambda chosen, mixer, beside: {**chosen, **UNTIMED, "chosen": [mixer, *chosen["chosen"]][: 1 + beside]},
+    *(scenes, mixers, st.integers(0, 2)),
+)
+
+
+@settings(
+    max_examples=max(150, settings().max_examples),
+    suppress_health_check=[HealthCheck.too_slow],
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(ordinary, st.sampled_from(["ideal", "ideal", "slipping", "realistic"]), st.booleans())
+def test_the_short_way_of_an_order_leads_where_the_long_one_does(chosen, profile, is_cut):
+    """State, fills, equity and denials, to the last step, whatever else is going on."""
+    chosen = {**chosen, "profile": profile}
+    plain = unrecorded(chosen, Driver.PLAIN)
+    with pytest.MonkeyPatch.context() as patch:
+        if is_cut:
+            patch.setattr(parts, "PART_BARS", 23)
+        assert unrecorded(chosen, Driver.EVERY_BAR) == plain
+        assert unrecorded(chosen, Driver.WAKE) == plain
+
+
+def test_ordinary_orders_go_the_short_way_and_others_the_long_one(monkeypatch):
+    gone = Counter()
+
+    def noting(name):
+        method = getattr(Express, name)
+
+        def note(self, *given):
+            result = method(self, *given)
+            gone[name, bool(result)] += 1
+            return result
+
+        return note
+
+    for name in ("place", "fill"):
+        monkeypatch.setattr(Express, name, noting(name))
+    chosen = {**UNTIMED, "symbols": ("AAA", "BBB"), "chosen": [("mixer", {"seed": 3})], "profile": "ideal"}
+    chosen |= {"fee": "0.001", "warm_up": 0, "seed": 8, "count": 400}
+    unrecorded(chosen, Driver.WAKE)
+    assert min(gone["place", True], gone["fill", True], gone["place", False]) > 20
