@@ -37,7 +37,8 @@ def copy_pairs(path: Path, pairs: int, *, orders: int, seq: int, account_seq: in
         for table, key in _TABLES.items():
             store.execute(
                 f"CREATE TEMP TABLE {table}_model AS SELECT *, ({key} - :last - 1) / 4 AS is_sell,"
-                f" printf('%012d', :orders - 1 + ({key} - :last - 1) / 4) AS name FROM main.{table} WHERE {key} > :last",
+                f" printf('%012d', :orders - 1 + ({key} - :last - 1) / 4) AS name"
+                f" FROM main.{table} WHERE {key} > :last",
                 {"last": seq - PAIR_EVENTS, "orders": orders},
             )
         for begin in range(1, pairs + 1, CHUNK_PAIRS):
