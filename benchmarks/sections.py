@@ -11,7 +11,7 @@ class About(msgspec.Struct, frozen=True):
     note: str
 
 
-# By these all of them together take 20 minutes on a machine that does nothing else.
+# By these all of them together take 25 minutes on a machine that does nothing else.
 SECTIONS = {
     "core": About(
         "Orders in the core",
@@ -67,9 +67,10 @@ SECTIONS = {
         "Requests",
         115,
         "32 kept connections, each asking again when it is answered; authentication, rate limits, request log, metrics"
-        " and audit are on. Requests a second follow from the processor time: both programs share the machine with the client. Peers"
-        " answer with documents of about the same size: nginx from files, raw ASGI from bytes, FastAPI from a list of"
-        " models, Litestar from structs. A preview is an order validated and asked of the gate, and not placed."
+        " and audit are on. Requests a second follow from the processor time: both programs share the machine with the"
+        " client. Peers answer with documents of about the same size: nginx from files, raw ASGI from bytes, FastAPI"
+        " from a list of models, Litestar from structs. A preview is an order validated and asked of the gate, and not"
+        " placed."
         " Targets: at least 12,000 hot reads and 4,000 answers of candles a second of processor time, each at most 4"
         " times nginx's; what a hot read costs more than raw ASGI of the same size, at most 40 µs.",
     ),
@@ -97,10 +98,10 @@ SECTIONS = {
     ),
     "scale": About(
         "Scale",
-        240,
+        540,
         "What one unit costs as there are more of them: flat is good. Connections share 10,000 messages a second."
         " Instruments and open orders are measured in the core and its board, history in the store, which is filled"
-        " with the events of real orders.",
+        " with the events of real orders. What cannot be flat, and why: [fast-paths.md](fast-paths.md#scale).",
     ),
     "startup": About(
         "Start and footprint",
