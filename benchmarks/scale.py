@@ -25,7 +25,7 @@ FILES_BESIDE = 200
 
 
 async def connected(server: Server, tokens: Sequence[str], sizes: Sequence[int], *, seconds: float) -> list[Figure]:
-    """Let more and more clients come to one server. What it does with hardly any is taken off what it does with many."""
+    """Let more and more clients come to one server. What it does with hardly any is taken off an idle one's cost."""
     crowd, figures = Crowd(server.port, tokens=tokens, greeting=SUBSCRIBE), []
     await crowd.come(min(WARM, sizes[0] - 1))
     empty_mb, alone = server.resident_mb(), await crowd.heard(server, seconds=seconds)
