@@ -25,10 +25,10 @@ FILES_BESIDE = 200
 
 
 async def connected(server: Server, tokens: Sequence[str], sizes: Sequence[int], *, seconds: float) -> list[Figure]:
-    """Let more and more clients come to one server."""
+    """Let more and more clients come to one server. What it does with hardly any is taken off an idle one's cost."""
     crowd, figures = Crowd(server.port, tokens=tokens, greeting=SUBSCRIBE), []
     await crowd.come(min(WARM, sizes[0] - 1))
-    empty_mb = server.resident_mb()
+    empty_mb, alone = server.resident_mb(), await crowd.heard(server, seconds=seconds)
     for many in sizes:
         cpu, missing = server.cpu_seconds(), many - len(crowd.listeners)
         try:
@@ -46,7 +46,7 @@ async def connected(server: Server, tokens: Sequence[str], sizes: Sequence[int],
         figures += [
             figure(MESSAGE, [heard.microseconds], unit="µs", **size),
             figure(f"{MESSAGE}, 99 % no older than", [heard.age(0.99)], unit="ms", **size),
-            figure(IDLE, [idle.percent / 100 * 1e6 / many], unit="µs", **size),
+            figure(IDLE, [max(idle.percent - alone.percent, 0) / 100 * 1e6 / many], unit="µs", **size),
             figure(
                 MEMORY, [(server.resident_mb() - empty_mb) * 1e3 / (many - min(WARM, sizes[0] - 1))], unit="kB", **size
             ),

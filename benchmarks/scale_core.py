@@ -85,10 +85,8 @@ def listed(count: int) -> Callable[[str], list[Instrument]]:
 
 def with_instruments(count: int) -> Measured:
     """Tick through a system with so many instruments: venue, core, books, candles, listeners."""
-    _built(1)
-    before = resident_kb()
     cost = _built(count)
-    return {"tick": cost, "memory": (resident_kb() - before) / count}
+    return {"tick": cost, "memory": resident_kb() / 1e3}
 
 
 def _built(count: int) -> float:
@@ -126,12 +124,14 @@ def with_open_orders(count: int) -> Measured:
     before = resident_kb()
     for place in range(count):
         _rest(core, place)
-    held = (resident_kb() - before) / count
+    held = (resident_kb() - before) / 1e3
     order = microseconds(_placed(core, first=count), PIECES)
     venue = SimulatedVenue({SYMBOL: BTC}, IDEAL, flat_fees(SCALE // 1_000))
     venue.observe(quote(0))
     for place in range(count):
         venue.request(admitted(place))
+    # With the first quote many orders are put in order by price, once.
+    venue.observe(quote(1))
     quotes = (quote(NANOS_PER_SECOND + place) for place in range(PIECES))
     told = microseconds((partial(venue.observe, one) for one in quotes), PIECES)
     return {"order": order, "quote": told, "memory": held}
@@ -173,7 +173,7 @@ def curves(
 
 def instruments(sizes: Sequence[int]) -> list[Figure]:
     """Measure a system with more and more instruments."""
-    names = {"tick": ("a tick", "µs"), "memory": ("memory of the system for an instrument more", "kB")}
+    names = {"tick": ("a tick", "µs"), "memory": ("memory of the whole system", "MB")}
     return curves(INSTRUMENTS, with_instruments, names, sizes)
 
 
@@ -182,6 +182,6 @@ def open_orders(sizes: Sequence[int]) -> list[Figure]:
     names = {
         "order": ("an order placed and ended in the core", "µs"),
         "quote": ("a quote at the simulated venue", "µs"),
-        "memory": ("memory of the core for an open order", "kB"),
+        "memory": ("memory of the core for all of them", "MB"),
     }
     return curves(OPEN, with_open_orders, names, sizes)

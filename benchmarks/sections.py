@@ -11,7 +11,7 @@ class About(msgspec.Struct, frozen=True):
     note: str
 
 
-# By these all of them together take 20 minutes on a machine that does nothing else.
+# By these all of them together take 25 minutes on a machine that does nothing else.
 SECTIONS = {
     "core": About(
         "Orders in the core",
@@ -98,10 +98,10 @@ SECTIONS = {
     ),
     "scale": About(
         "Scale",
-        240,
+        540,
         "What one unit costs as there are more of them: flat is good. Connections share 10,000 messages a second."
         " Instruments and open orders are measured in the core and its board, history in the store, which is filled"
-        " with the events of real orders.",
+        " with the events of real orders. What cannot be flat, and why: [fast-paths.md](fast-paths.md#scale).",
     ),
     "startup": About(
         "Start and footprint",

@@ -65,6 +65,20 @@ async def test_orders_are_listed_newest_first_with_the_size_of_the_list(database
     assert page.total == 5
 
 
+async def test_a_list_knows_its_size_again_after_it_has_grown(database, script, durable):
+    async def sizes():
+        filters = [{}, {"account_id": "b"}, {"symbol": "MSFT"}, {"statuses": frozenset({OrderStatus.CANCELED})}]
+        return [(await database.history.orders(OrderFilter(limit=1, **one))).total for one in filters]
+
+    assert await sizes() == [0, 0, 0, 0]
+    await durable(database.journal, script.place(), script.place(account_id="b"))
+    assert await sizes() == [2, 1, 0, 0]
+    more = [script.place(), script.record(OrderCanceled(order_id="o1", reason="asked")), script.place(symbol="MSFT")]
+    await durable(database.journal, *more)
+    assert await sizes() == [4, 1, 1, 1]
+    assert await sizes() == [4, 1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

@@ -19,8 +19,7 @@ class Gathering:
         Nothing may wait for it alone. None where it hears nothing that it could share.
         """
         topics = frozenset([topic for topic in listener.topics if topic.channel.is_market])
-        # Changes of a book are counted for each client that waits for them.
-        if not topics or listener.outbox.ending is not None or any(topic.is_delta for topic in topics):
+        if not topics or listener.outbox.ending is not None:
             return None
         group = fan.group(topics, batch_s=batch_s)
         self._market.gather(listener, group, way)

@@ -25,7 +25,10 @@ class Group:
         self.rounds = 0
         """How often something was written."""
         self._owe = owe
+        self._is_owed = False
         self._waiting: dict[tuple[Topic, int], bytes] = {}
+        self._changes = {topic: 0 for topic in topics if topic.is_delta}
+        """How many changes wait of each book that is told by them: past a few, it is told whole."""
         self._ways: dict[Hashable, Way] = {}
 
     def __len__(self) -> int:
@@ -45,23 +48,30 @@ class Group:
     def market(self, topic: Topic, message: bytes, *, slot: int = 0) -> None:
         """Take market data. It replaces what waits of the topic in the same slot."""
         waiting, key = self._waiting, (topic, slot)
-        if not waiting:
+        if not self._is_owed:
+            self._is_owed = True
             self._owe(self)
-        elif waiting.pop(key, None) is None and len(waiting) >= WAITING_MAX:
+        if self._changes and topic in self._changes:
+            self._changes[topic] += 1
+        if waiting.pop(key, None) is None and len(waiting) >= WAITING_MAX:
             del waiting[next(iter(waiting))]
         waiting[key] = message
 
-    def waits(self, topic: Topic) -> int:  # noqa: ARG002 - as an outbox's
-        """Give 0: what waits here leaves with the next round."""
-        return 0
+    def waits(self, topic: Topic) -> int:
+        """Count the changes of a book that wait; 0 of anything else, since that leaves with the next round."""
+        return self._changes.get(topic, 0)
 
     def forget(self, topic: Topic) -> None:
-        """Do nothing: who no longer wants a topic leaves the group."""
+        """Drop what waits of a topic."""
+        self._waiting = {key: message for key, message in self._waiting.items() if key[0] != topic}
+        self._changes[topic] = 0
 
     def flush(self, frames: Frames | None = None) -> None:
         """Write what waits: one write for each connection."""
+        self._is_owed = False
         if not self._waiting:
             return
+        self._changes = dict.fromkeys(self._changes, 0)
         messages = list(self._waiting.values())
         self._waiting = {}
         self.rounds += 1

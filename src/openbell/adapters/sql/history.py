@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, bindparam, func, select
 
+from openbell.adapters.sql.counts import Counts
 from openbell.adapters.sql.order_rows import order_of
 from openbell.adapters.sql.paging import Listing
 from openbell.adapters.sql.runner import Runner
@@ -22,6 +23,7 @@ class SqlHistory:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self._orders_counted, self._fills_counted = Counts(orders.c.placed_seq), Counts(fills.c.fill_seq)
 
     async def orders(self, wanted: OrderFilter) -> Page:
         """List orders. `from_ns` and `to_ns` bound the time of placing."""
@@ -30,7 +32,8 @@ class SqlHistory:
             where.append(orders.c.client_order_id == wanted.client_order_id)
         if wanted.statuses is not None:
             where.append(orders.c.status.in_(sorted(wanted.statuses)))
-        return await self._runner.read(partial(_page, _ORDERS, where=where, wanted=wanted))
+        counts = self._orders_counted if wanted.statuses is None else None
+        return await self._runner.read(partial(_page, _ORDERS, where=where, wanted=wanted, counts=counts))
 
     async def order(self, order_id: str) -> Order | None:
         """Give one order, however old."""
@@ -51,7 +54,8 @@ class SqlHistory:
             of_orders.append(orders.c.status.in_(sorted(wanted.statuses)))
         if of_orders:
             where.append(select(1).where(orders.c.order_id == fills.c.order_id, *of_orders).exists())
-        return await self._runner.read(partial(_page, _FILLS, where=where, wanted=wanted))
+        counts = self._fills_counted if wanted.statuses is None else None
+        return await self._runner.read(partial(_page, _FILLS, where=where, wanted=wanted, counts=counts))
 
     async def alerts(self, wanted: AlertFilter) -> Page:
         """List alerts. Those of an account include those for everybody."""
@@ -155,9 +159,19 @@ def _within(time: Column[int], from_ns: Nanos | None, to_ns: Nanos | None) -> li
 
 
 def _page(
-    listing: Listing, connection: Connection, *, where: list[ColumnElement[bool]], wanted: OrderFilter | AlertFilter
+    listing: Listing,
+    connection: Connection,
+    *,
+    where: list[ColumnElement[bool]],
+    wanted: OrderFilter | AlertFilter,
+    counts: Counts | None = None,
 ) -> Page:
-    return listing.page(connection, where=where, offset=wanted.offset, limit=wanted.limit, cursor=wanted.cursor)
+    # What is wanted without a place in the list tells one filter from another.
+    name = msgspec.structs.replace(wanted, offset=0, limit=0, cursor="")
+    count = None if counts is None else partial(counts.total, connection, where=where, name=name)
+    return listing.page(
+        connection, where=where, offset=wanted.offset, limit=wanted.limit, cursor=wanted.cursor, count=count
+    )
 
 
 def _order(statement: Select[Any], wanted: dict[str, str], connection: Connection) -> Order | None:

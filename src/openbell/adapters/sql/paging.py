@@ -42,13 +42,21 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What a row is built from; all columns when empty."""
 
     def page(
-        self, connection: Connection, *, where: Sequence[ColumnElement[bool]], offset: int, limit: int, cursor: str = ""
+        self,
+        connection: Connection,
+        *,
+        where: Sequence[ColumnElement[bool]],
+        offset: int,
+        limit: int,
+        cursor: str = "",
+        count: Callable[[], int] | None = None,
     ) -> Page:
         """Read one page of the rows that meet all conditions. With a cursor the offset counts from there.
 
-        Raises InvalidCursor.
+        `count` tells how many rows meet them where that is known better than by counting all. Raises InvalidCursor.
         """
-        total = connection.execute(select(func.count()).select_from(self.table).where(*where)).scalar_one()
+        counted = select(func.count()).select_from(self.table).where(*where)
+        total = connection.execute(counted).scalar_one() if count is None else count()
         rows = select(*(self.columns or (self.table,))).where(*where).order_by(*(key.desc() for key in self.keys))
         if cursor:
             rows = rows.where(self._before(place_of(cursor)))

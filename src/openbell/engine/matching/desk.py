@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterable, Iterator
 from math import inf
 
 from openbell.domain.market import Bar, BookDelta, BookSnapshot, MarketEvent, Quote, Timeframe, Trade
+from openbell.domain.order import Side
 from openbell.domain.values import Nanos, Price
 from openbell.domain.venue import ModifyRequest
 from openbell.engine.matching import bars, makers, takers
 from openbell.engine.matching.floor import Floor
+from openbell.engine.matching.profile import Queue
+from openbell.engine.matching.reach import MANY, Reach
 from openbell.engine.matching.visible import DataKind, opposite
 from openbell.engine.matching.working import Working
 
@@ -20,6 +23,8 @@ class Desk:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._orders: dict[str, Working] = {}
+        self._reach: Reach | None = None
+        """The same orders by price, while there are many of them and quotes or books."""
         self._kind = DataKind.NONE
         self._timeframe: Timeframe | None = None
 
@@ -41,13 +46,13 @@ class Desk:
         self._orders[order.order_id] = order
         if self._kind > _TRADE:
             self._arrive(order, ts_ns)
-            if order.is_over:
-                self._sweep()
+            self._settle(order)
 
     def cancel(self, order_id: str, ts_ns: Nanos, *, reason: str) -> None:
         """Cancel what is left of an order."""
-        self._floor.reporter.canceled(self._orders[order_id], ts_ns, reason)
-        self._sweep()
+        order = self._orders[order_id]
+        self._floor.reporter.canceled(order, ts_ns, reason)
+        self._settle(order)
 
     def modify(self, request: ModifyRequest, *, ts_ns: Nanos, priority: int) -> None:
         """Change an order. Only a smaller quantity alone keeps its place in the queue."""
@@ -64,18 +69,21 @@ class Desk:
         if not keeps_place:
             order.priority, order.sent_ns, order.is_fresh = priority, request.ts_ns, True
             self._orders[order.order_id] = self._orders.pop(order.order_id)
+            if self._reach is not None:
+                self._reach.drop(order.order_id)
             self._arrive(order, ts_ns)
-            self._sweep()
+            self._settle(order)
 
     def observe(self, event: MarketEvent) -> None:
         """Let the market move."""
         if type(event) is Bar:
+            self._reach = None
             self._on_bar(event)
         elif type(event) is Trade:
             self._on_trade(event)
         else:
             self._on_market(event)  # type: ignore[arg-type]
-        if self._orders:
+        if self._reach is None and self._orders:
             self._sweep()
 
     def expire(self, ts_ns: Nanos) -> None:
@@ -84,6 +92,7 @@ class Desk:
             return
         for order in self._due(ts_ns):
             self._floor.reporter.expired(order, order.expires_ns or ts_ns)
+        self._reach = None
         self._sweep()
 
     def next_expiry(self, after_ns: Nanos) -> float:
@@ -148,13 +157,17 @@ class Desk:
         self._floor.last_price = trade.price
         if not self._orders:
             return
-        orders = list(self._orders.values())
         if self._kind is _TRADE:
-            bars.match(orders, self._floor, bars.span_of(trade))
+            self._reach = None
+            bars.match(list(self._orders.values()), self._floor, bars.span_of(trade))
             return
+        price, orders = trade.price, self._few()
+        if self._reach is not None:
+            orders = self._reach.concerned({side: side.sign * price for side in Side}, dict.fromkeys(Side, price))
         makers.on_trade(orders, self._floor, trade)
         for order in orders:
-            self._trigger(order, trade.price, trade.ts_ns)
+            self._trigger(order, price, trade.ts_ns)
+        self._settle_all(orders)
 
     def _on_market(self, event: Quote | BookSnapshot | BookDelta) -> None:
         kind = _QUOTE if type(event) is Quote else _BOOK
@@ -163,22 +176,65 @@ class Desk:
         if not self._orders:
             floor.market.update(event)
             return
-        orders = list(self._orders.values())
-        shown = makers.shown_by_order(orders, floor)
+        few = self._few()
+        shown = makers.shown_by_order(few or self._near(), floor)
         floor.market.update(event)
+        orders = few or self._near()
         makers.on_market(orders, floor, shown, event.ts_ns)
         for order in orders:
             if order.waits_for_trigger:
                 self._trigger(order, self._reference(order), event.ts_ns)
             elif order.is_fresh and not order.is_over:
                 takers.meet(order, floor, event.ts_ns)
+        self._settle_all(orders)
+
+    def _bounds(self) -> dict[Side, float]:
+        """Give from which limit on, times its side's sign, the market as it stands can move an order, or fill it."""
+        market, has_queue = self._floor.market, self._floor.profile.queue is not Queue.NONE
+        bounds: dict[Side, float] = {}
+        for side in Side:
+            best = market.best(opposite(side))
+            crossed = inf if best is None else side.sign * best[0]
+            bounds[side] = min(crossed, market.seen_from(side)) if has_queue else crossed
+        return bounds
+
+    def _few(self) -> list[Working]:
+        """Give all orders, by arrival; none where there are many: then they are known by their prices."""
+        if self._reach is None and len(self._orders) > MANY:
+            self._reach = Reach(self._orders.values())
+        return list(self._orders.values()) if self._reach is None else []
+
+    def _near(self) -> list[Working]:
+        """Give those of many orders that the market as it stands can concern."""
+        if self._reach is None:
+            return []
+        last = self._floor.last_price
+        triggers = {side: last or self._best_price(opposite(side)) for side in Side}
+        return self._reach.concerned(self._bounds(), triggers)
+
+    def _settle_all(self, orders: Iterable[Working]) -> None:
+        if self._reach is not None:
+            for order in orders:
+                self._settle(order)
+
+    def _settle(self, order: Working) -> None:
+        """Let an order go that is over; know one that has changed by what it is now."""
+        if order.is_over:
+            del self._orders[order.order_id]
+            if self._reach is not None:
+                self._reach.drop(order.order_id)
+        elif self._reach is not None:
+            self._reach.put(order)
+
+    def _best_price(self, side: Side) -> Price | None:
+        best = self._floor.market.best(side)
+        return best[0] if best else None
 
     def _reference(self, order: Working) -> Price | None:
         """Give the price that triggers stops: of the last trade, or without trades what the order would pay."""
         if self._floor.last_price is not None:
             return self._floor.last_price
-        best = self._floor.market.best(opposite(order.side))
-        return best[0] if best else None
+        return self._best_price(opposite(order.side))
 
     def _trigger(self, order: Working, price: Price | None, ts_ns: Nanos) -> None:
         if price is None or order.is_over or not order.waits_for_trigger:

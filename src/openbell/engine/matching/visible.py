@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import IntEnum
+from math import inf
 
 from openbell.domain.market import BookDelta, BookSnapshot, Level, Quote
 from openbell.domain.order import Side
@@ -96,6 +97,14 @@ class VisibleMarket:
         if price == best[0]:
             return best[1]
         return 0 if side.sign * price > side.sign * best[0] else None
+
+    def seen_from(self, side: Side) -> float:
+        """Give the price, times the side's sign, from which on `quantity_at` can tell something; infinity for none."""
+        if self.has_book:
+            worst = self._book.side(side).worst_price()
+            return -inf if worst is None else side.sign * worst
+        best = self.best(side)
+        return inf if best is None else side.sign * best[0]
 
     def _forget(self, side: Side, taken: dict[Price, Quantity]) -> None:
         for price in list(taken):
