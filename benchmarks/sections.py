@@ -67,9 +67,10 @@ SECTIONS = {
         "Requests",
         115,
         "32 kept connections, each asking again when it is answered; authentication, rate limits, request log, metrics"
-        " and audit are on. Requests a second follow from the processor time: both programs share the machine with the client. Peers"
-        " answer with documents of about the same size: nginx from files, raw ASGI from bytes, FastAPI from a list of"
-        " models, Litestar from structs. A preview is an order validated and asked of the gate, and not placed."
+        " and audit are on. Requests a second follow from the processor time: both programs share the machine with the"
+        " client. Peers answer with documents of about the same size: nginx from files, raw ASGI from bytes, FastAPI"
+        " from a list of models, Litestar from structs. A preview is an order validated and asked of the gate, and not"
+        " placed."
         " Targets: at least 12,000 hot reads and 4,000 answers of candles a second of processor time, each at most 4"
         " times nginx's; what a hot read costs more than raw ASGI of the same size, at most 40 µs.",
     ),
