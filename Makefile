@@ -71,7 +71,7 @@ failed-again:
 test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, under an hour (ARGS="13" picks parts)
 	$(BIN)/python tests/nightly.py $(ARGS)
 
-mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="20 engine/")
+mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="--count 100 --seed 7 engine/")
 	$(BIN)/python tests/mutants.py $(ARGS)
 
 format: setup ## Rewrite the sources as `make check` wants them

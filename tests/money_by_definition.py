@@ -24,14 +24,17 @@ def value(instrument, quantity, price):
 class Books:
     """What an account, or one of its ledgers, is worth and needs, counted from the positions and orders in a state."""
 
-    def __init__(self, bench, strategy_id=None):
+    def __init__(self, bench, strategy_id=None, *, without=None):
         self.bench, self.strategy_id = bench, strategy_id
         book = bench.book
         self.ledgers = [one for key, one in book.ledgers.items() if strategy_id in (None, key)]
         self.orders = [
             order
             for order in bench.state.orders.values()
-            if order.is_open and order.status != "NEW" and strategy_id in (None, order.strategy_id)
+            if order.is_open
+            and order.status != "NEW"
+            and order is not without
+            and strategy_id in (None, order.strategy_id)
         ]
 
     def in_base(self, amount, currency):

@@ -21,7 +21,7 @@ import pytest
 from mutant_kinds import Mutant
 from reached_lines import Reached
 
-WORK_SECONDS_MAX = 240
+WORK_SECONDS_MAX = 120
 """Of the processor: a mutant that never ends is noticed, one that a busy machine keeps waiting is not."""
 SECONDS_MAX = 1_800
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}

@@ -29,6 +29,7 @@ LIBRARIES = ("fastapi", "httpx2", "hypothesis", "msgspec", "pydantic", "sqlalche
 MONEY = [
     *("tests/unit/engine", "tests/unit/domain", "tests/unit/market/test_instruments.py"),
     *(f"tests/property/test_{name}_holds.py" for name in ("core", "risk", "schedule", "sizing")),
+    "tests/property/test_drivers_agree.py",
 ]
 ACCESS = [
     *("tests/unit/services", "tests/unit/api/test_numbers.py", "tests/contracts/desk/test_signatures.py"),
@@ -41,7 +42,8 @@ GROUPS: tuple[tuple[list[str], dict[str, str]], ...] = (
     (
         MONEY,
         {
-            "engine": "borrow checks dead_man exposure fold_fills gate halt ledger pace question sizing standing worth",
+            "engine": "borrow checks dead_man exposure express fold_express fold_fills gate halt ledger pace question"
+            " sizing standing worth",
             "domain": "instrument position risk values",
         },
     ),

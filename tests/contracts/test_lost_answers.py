@@ -122,6 +122,20 @@ async def test_a_run_is_queued_once(asked_twice):
     assert answer.json()["data"]["run_id"] == run["run_id"]
 
 
+APPROVAL = {"strategy_id": "s1", "from_mode": "PAPER", "to_mode": "LIVE", "reason": "ready"}
+
+
+async def with_a_strategy(client):
+    await client.post("/v1/strategies", json=STRATEGY | {"strategy_id": "s1"})
+
+
+async def test_an_approval_is_asked_for_once(asked_twice):
+    client, answer = await asked_twice("POST", "/v1/controls/approvals", APPROVAL, before=with_a_strategy)
+    assert answer.status_code == 201, answer.text
+    [approval] = (await client.get("/v1/controls/approvals")).json()["data"]
+    assert answer.json()["data"]["approval_id"] == approval["approval_id"]
+
+
 async def test_a_key_means_another_run_once_its_answer_is_not_kept_any_more(tmp_path, monkeypatch):
     monkeypatch.setattr("openbell.services.answers.KEPT_NS", 0)
     async with open_floor(tmp_path) as floor:

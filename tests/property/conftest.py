@@ -193,19 +193,22 @@ class World:
             stop_price=None,
             oco_group=None,
         )
+        # Every other time it is asked as a change of a working order, whose place it is to take.
+        is_change = like.is_open and like.status != "NEW" and like.order_id not in bench.state.changes and number % 2
+        replaced = like if is_change and like.side is order.side else None
         for one in (None, book.ledgers[like.strategy_id]):
-            books = Books(bench, one and like.strategy_id)
+            books = Books(bench, one and like.strategy_id, without=replaced)
             equity = ledger_equity(turn.marks, book, one) if one else account_equity(turn.marks, book)
             assert running_equity(turn, book, one) == books.equity() == equity
-            assert free_funds(turn, book, one, order, None) == books.free_with(order)
-        self.check_closing(Books(bench, like.strategy_id), order)
+            assert free_funds(turn, book, one, order, replaced) == books.free_with(order)
+        self.check_closing(Books(bench, like.strategy_id, without=replaced), order, replaced)
 
-    def check_closing(self, books, order) -> None:
+    def check_closing(self, books, order, replaced) -> None:
         """An order closes up to what the definition leaves for it to close, and not a step more."""
         most = books.closable(order)
         for quantity in (most, most + 1, order.remaining):
             asked = msgspec.structs.replace(order, quantity=order.filled_quantity + quantity)
-            is_closing = Question(self.bench.core._turn, asked, None).is_closing
+            is_closing = Question(self.bench.core._turn, asked, replaced).is_closing
             assert is_closing == (quantity <= most), f"{quantity} of {most}"
 
     def check_standing(self, one) -> None:

@@ -71,6 +71,8 @@ class AtOnce:
         self._shelf = shelf
         self._records = records
         self._routes = {key: route for key, route in routes.items() if route.waits_for_nothing}
+        self._more: dict[tuple[object, ...], bytes] = {}
+        """What is added to an answer's own headers, by the names of those."""
         self._paths = OWN | MARKET | {path for method, path in self._routes if method == "GET"}
 
     def takes(self, method: bytes, path: str) -> bool:
@@ -158,11 +160,15 @@ class AtOnce:
 
     def _formed(self, found: Kept, scheme: str, accepts: bytes) -> Ready:
         headers, body = found.form(accepts)
-        headers += edge_headers.settled(scheme)
-        headers += cors.headers(None, self._settings.cors_origins)
         if len(found.body) >= LENGTH_MIN and not takes_gzip(accepts):
             headers.append((b"vary", b"Accept-Encoding"))
-        return Ready(edge_headers.lines_of([*headers, *edge_headers.unless_set(headers)]), body)
+        names = (scheme, *[name for name, _ in headers])
+        more = self._more.get(names)
+        if more is None:
+            added = [*edge_headers.settled(scheme), *cors.headers(None, self._settings.cors_origins)]
+            # There are as many as there are kinds of answers.
+            more = self._more[names] = edge_headers.lines_of([*added, *edge_headers.unless_set(headers)])
+        return Ready(edge_headers.lines_of(headers) + more, body)
 
 
 def _is_usual(asked: Incoming, headers: dict[bytes, bytes]) -> bool:

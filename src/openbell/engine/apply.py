@@ -1,4 +1,7 @@
-"""The only place that changes state: one function an event, used by the core, by views and by recovery alike."""
+"""The only place that changes state: one function an event, used by the core, by views and by recovery alike.
+
+`fold_express` does what some of these functions do, in one go, for a backtest in which nobody reads the events.
+"""
 
 from collections.abc import Callable
 from datetime import date

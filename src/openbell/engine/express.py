@@ -50,12 +50,13 @@ class Express:
         if lane is None or lane.opening is None or lane.orders or lane.express is not None or turn.requests:
             return ""
         account_id, strategy_id, state = config.account_id, config.strategy_id, turn.state
-        if (account_id, strategy_id) not in turn.deaf or type(quantity) is not int:
+        key = (account_id, strategy_id)
+        if key not in turn.deaf or type(quantity) is not int:
             return ""
         instrument, book = turn.settings.instruments[symbol], state.accounts[account_id]
         one = book.ledgers[strategy_id]
         is_refused = shape.refuse_quantity(instrument, quantity) is not None
-        if is_refused or not gate.surely_passes(turn, book, one, instrument, side, quantity):
+        if is_refused or not gate.surely_passes(turn, key, book, one, instrument, side, quantity):
             return ""
         order_id, now_ns = "ord-" + str(state.order_count + 1).zfill(12), turn.now_ns
         order = Order(
@@ -69,7 +70,7 @@ class Express:
             order_type=_MARKET,
             limit_price=None,
             stop_price=None,
-            time_in_force=shape.default_time_in_force(instrument),
+            time_in_force=lane.time_in_force,
             post_only=False,
             reduce_only=False,
             status=_SUBMITTED,
@@ -101,7 +102,7 @@ class Express:
             return False
         quantity, price = order.quantity, opening.price(order.side, columns.open.item(i))
         fee = opening.fee(quantity, price)
-        if not 0 < price <= MONEY_MAX or abs(fee) > MONEY_MAX:
+        if not 0 < price <= MONEY_MAX or quantity > MONEY_MAX or abs(fee) > MONEY_MAX:
             self.hand_over()
             return False
         lane.express = None

@@ -17,8 +17,8 @@ def fold_submitted(state: State, book: AccountBook, one: LedgerBook, order: Orde
     state.orders[order_id] = order
     book.client_ids[order_id] = order_id
     one.working[order_id] = symbol
-    (book.exposures.get(symbol) or exposure_of(book.exposures, symbol)).count(order, left, None)
-    (one.exposures.get(symbol) or exposure_of(one.exposures, symbol)).count(order, left, None)
+    for exposures in (book.exposures, one.exposures):
+        (exposures.get(symbol) or exposure_of(exposures, symbol)).count(order, left, None)
 
 
 def fold_accepted(state: State, order: Order) -> None:

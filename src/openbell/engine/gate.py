@@ -116,14 +116,20 @@ def _passes_at_a_glance(q: Question) -> bool:
 
 
 def surely_passes(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
-    turn: Turn, book: AccountBook, one: LedgerBook, instrument: Instrument, side: Side, quantity: Quantity
+    turn: Turn,
+    key: tuple[str, str],
+    book: AccountBook,
+    one: LedgerBook,
+    instrument: Instrument,
+    side: Side,
+    quantity: Quantity,
 ) -> bool:
     """Tell whether a plain market order surely passes every check; where not, `place` finds out and says why.
 
     The checks are those of `first_refusal` where hardly any limit is set, for what is paid in full in one currency.
     """
-    state, symbol, strategy_id = turn.state, instrument.symbol, one.ledger.strategy_id
-    strategy, terms = book.strategies.get(strategy_id), turn.terms.get((book.account.account_id, strategy_id))
+    state, symbol, strategy_id = turn.state, instrument.symbol, key[1]
+    strategy, terms = book.strategies.get(strategy_id), turn.terms.get(key)
     if strategy is None or strategy.state is not _RUNNING or state.kill_switches:
         return False
     # Whoever is new here goes the long way once, which works out its terms.

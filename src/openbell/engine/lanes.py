@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from openbell.domain.market import Bar, Timeframe
-from openbell.domain.order import Order
+from openbell.domain.order import Order, TimeInForce
 from openbell.domain.values import Nanos, Price, Quantity
 from openbell.engine.desk import Desk
 from openbell.engine.host import Runner
@@ -136,7 +136,7 @@ class Lane:
             "orders",
         ),
         "places",
-        *("express", "mark", "mark_row", "opening", "runners", "tail", "values"),
+        *("express", "mark", "mark_row", "opening", "runners", "tail", "time_in_force", "values"),
     )
 
     def __init__(self, cursor: Cursor) -> None:
@@ -146,6 +146,8 @@ class Lane:
         """The order that is under way on the short way, and known to no venue."""
         self.opening: Opening | None = None
         """What the short way fills from; without it there is none."""
+        self.time_in_force = TimeInForce.GTC
+        """Of orders that name none."""
         self.runners: list[Runner] = []
         self.is_stepped = False
         """Its exits are watched: each bar has to be a step of the core."""

@@ -2,7 +2,8 @@
 
 A bar on which nothing is decided costs a strategy's own code and hardly more: no bar, no step and no price is made,
 all three are read from the columns when somebody asks. Whatever is decided goes the way it always goes, through the
-gate and `Core.step`. `tests/property/test_drivers_agree.py` holds this to the plain way of stepping bar after bar.
+gate and `Core.step`, but for ordinary market orders, which `engine.express` takes a short way.
+`tests/property/test_drivers_agree.py` holds this to the plain way of stepping bar after bar.
 """
 
 from bisect import bisect_right
@@ -19,6 +20,7 @@ from openbell.engine.express import Express
 from openbell.engine.host import Host
 from openbell.engine.lanes import UNSEEN, Cursor, Lane, LaneMarks, Rows
 from openbell.engine.lines import Columns
+from openbell.engine.shape import default_time_in_force
 from openbell.engine.surroundings import Surroundings
 from openbell.engine.turn import Turn
 
@@ -63,6 +65,7 @@ class Replay:
                 lane = self.lanes[symbol] = Lane(Cursor(symbol, self._timeframe))
             lane.runners = self._host.runners(symbol, self._timeframe)
             lane.is_stepped = self._has_exits(symbol)
+            lane.time_in_force = default_time_in_force(self._turn.settings.instruments[symbol])
             lane.opening = None if lane.is_stepped else self._around.opening(symbol)
             lane.load(columns, places[symbol])
 

@@ -126,15 +126,21 @@ class Standings:
         return known.total - known.parts.get(symbol, 0)
 
     def _put_spare(self, known: Sum, symbol: str, exposure: Exposure, base_currency: str) -> None:
-        instrument = self._marks.instruments[symbol]
-        if symbol not in self._priced and self._marks.mark(symbol) is not None:
-            self._priced.add(symbol)
-        if symbol in self._priced and instrument.currency == base_currency and is_steady(instrument, exposure):
+        marks, instrument = self._marks, self._marks.instruments[symbol]
+        if instrument.currency == base_currency and is_steady(instrument, exposure) and self._is_priced(symbol):
             known.put(symbol, steady_spare(exposure))
             known.loose.pop(symbol, None)
             return
-        known.put(symbol, spare_in_base(self._marks, symbol, exposure, base_currency))
-        known.loose[symbol] = self._marks.mark(symbol)
+        mark = known.loose[symbol] = marks.mark(symbol)
+        known.put(symbol, spare_in_base(marks, symbol, exposure, mark, base_currency))
+
+    def _is_priced(self, symbol: str) -> bool:
+        if symbol in self._priced:
+            return True
+        if self._marks.mark(symbol) is None:
+            return False
+        self._priced.add(symbol)
+        return True
 
     def _catch_up(self, known: Sum) -> None:
         if known.place != self._marks.place or known.place < 0:

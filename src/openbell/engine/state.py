@@ -40,7 +40,7 @@ class AccountBook(msgspec.Struct, kw_only=True):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """The durable state. Changed by `engine.apply.apply` alone."""
+    """The durable state. Changed by the folds of `engine.apply` alone."""
 
     seq: int = 0
     ts_ns: Nanos = 0

@@ -55,9 +55,9 @@ def steady_spare(exposure: Exposure) -> Money:
     return -exposure.buy_value // SCALE
 
 
-def spare_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
-    """Give what a holding adds to equity beside cash, less the margin it needs, in base currency."""
-    instrument, mark = marks.instruments[symbol], marks.mark(symbol)
+def spare_in_base(marks: Marks, symbol: str, exposure: Exposure, mark: Price | None, base_currency: str) -> Money:
+    """Give what a holding adds to equity beside cash at its mark, less the margin it needs, in base currency."""
+    instrument = marks.instruments[symbol]
     if mark is not None and instrument.currency == base_currency and instrument.is_paid_in_full:
         return free_in_full(0, exposure, mark, _BUY, 0, 0)
     margin = 0 if exposure.is_idle else margin_in_base(marks, symbol, exposure, base_currency)

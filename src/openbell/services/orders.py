@@ -113,8 +113,9 @@ class Orders:
             return OrderInFlight(key[1])
         self._in_flight.add(key)
         try:
-            # An id that was just minted cannot have been used before.
-            earlier = await self._history.order_by_client_id(*key) if instruction.client_order_id else None
+            # An id that was just minted cannot have been used before, nor one that is known to be new.
+            may_be_used = bool(instruction.client_order_id) and not self._client_ids.is_new(*key)
+            earlier = await self._history.order_by_client_id(*key) if may_be_used else None
             if earlier is not None:
                 return self._replay(earlier, wanted, strategy_id)
             return await self._submit(wanted, account_id=account_id, strategy_id=strategy_id, actor=actor, mode=mode)

@@ -6,7 +6,6 @@ import msgspec
 import numpy as np
 
 from openbell.analytics.benchmark import beta
-from openbell.analytics.drawdown import drawdown_series
 from openbell.analytics.var import Tail, historical_tail, parametric_tail
 from openbell.domain.account import Account
 from openbell.domain.alert import Severity
@@ -14,6 +13,7 @@ from openbell.domain.commands import SetLimits
 from openbell.domain.risk import Refusal, RiskLimits
 from openbell.domain.values import SCALE, Money, Nanos, Rate, divide_half_up, multiply
 from openbell.ports import AlertFilter, History, Market, Page, Trading, Views
+from openbell.services.equity_marks import Falls
 from openbell.services.portfolio import Portfolio, risk_of
 from openbell.services.returns import Sample, Samples
 from openbell.services.valuations import Holding
@@ -91,6 +91,7 @@ class Risk:
         self._history = history
         self._portfolio = portfolio
         self._samples = Samples(market=market)
+        self._falls = Falls(history)
 
     async def portfolio(self, account_id: str) -> PortfolioRisk | None:
         """Give an account's risk; None when there is no such account."""
@@ -101,7 +102,8 @@ class Risk:
         equity = self._views.equity(account_id)
         gross = sum(abs(amount) for amount in exposures.values())
         sample = self._samples.of(exposures, benchmark=BENCHMARK)
-        current, deepest = await self._drawdowns(account_id, equity)
+        now = self._trading.now_ns()
+        current, deepest = await self._falls.of(account_id, opened_ns=account.opened_ns, now_ns=now, equity=equity)
         day_start = account.day_start_equity
         return PortfolioRisk(
             currency=account.base_currency,
@@ -118,7 +120,7 @@ class Risk:
             by_symbol=dict(sorted(exposures.items(), key=lambda pair: -abs(pair[1]))),
             daily_loss=max(day_start - equity, 0) if day_start else 0,
             limits=self._views.limits(account_id),
-            as_of_ns=self._trading.now_ns(),
+            as_of_ns=now,
         )
 
     def positions(self, account_id: str) -> list[PositionRisk]:
@@ -183,11 +185,6 @@ class Risk:
             symbol = holding.position.symbol
             sums[symbol] = sums.get(symbol, 0) + self._exposure(account, holding)
         return {symbol: amount for symbol, amount in sums.items() if amount}
-
-    async def _drawdowns(self, account_id: str, equity: Money) -> tuple[float | None, float | None]:
-        marks = await self._history.equity(account_id, strategy_id=None, from_ns=None, to_ns=None)
-        depths = drawdown_series([*(mark.equity / SCALE for mark in marks), equity / SCALE]) * 100.0
-        return float(depths[-1]), float(depths.min())
 
 
 def _values_at_risk(sample: Sample) -> list[ValueAtRisk]:

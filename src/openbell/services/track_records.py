@@ -14,6 +14,7 @@ from openbell.domain.account import Account, Mode
 from openbell.domain.fill import Fill
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, Nanos, multiply
 from openbell.ports import CashFlow, EquityPoint, History, Market, Trading, Views
+from openbell.services.equity_marks import EquityMarks
 from openbell.services.fill_records import Filled, FillRecords
 
 MARKS_MAX = 10_000
@@ -88,6 +89,7 @@ class TrackRecords:
         self._views = views
         self._history = history
         self._market = market
+        self._marks = EquityMarks(history)
         self._filled = FillRecords(history=history, market=market)
 
     def accounts(self, wanted: Wanted) -> list[Account]:
@@ -147,7 +149,7 @@ class TrackRecords:
         end = now if wanted.to_ns is None else min(wanted.to_ns, now)
         if start >= end:
             return []
-        marks = await self._history.equity(
+        marks = await self._marks.of(
             account.account_id,
             strategy_id=wanted.strategy_id,
             from_ns=start - LOOK_BACK_NS,

@@ -13,6 +13,7 @@ from openbell.domain.commands import ConfigureStrategy
 from openbell.domain.risk import Refusal
 from openbell.domain.strategy import RunState, Strategy, StrategyConfig
 from openbell.ports import AccessStore, ApprovalStore, Clock, Trading, Views
+from openbell.services.answers import id_of_request, is_kept
 from openbell.services.mfa import Mfa
 from openbell.services.principals import hash_of
 from openbell.services.refused import AccessCode, AccessRefused
@@ -60,7 +61,14 @@ class Transitions:
     async def request(
         self, caller: Principal, strategy_id: str, *, from_mode: Mode, to_mode: Mode, reason: str
     ) -> Approval | TransitionCode | None:
-        """Ask for an approval; it binds the strategy's present configuration. None: no such strategy."""
+        """Ask for an approval; it binds the strategy's present configuration. None: no such strategy.
+
+        One that was asked for before the answer to the same request was lost is given again.
+        """
+        named = id_of_request()
+        made = await self._store.approval(_approval_id(named)) if named else None
+        if made is not None and is_kept(made_ns=made.requested_ns, now_ns=self._clock.now_ns()):
+            return made
         strategy = self._strategy(caller, strategy_id)
         if strategy is None:
             return None
@@ -69,7 +77,7 @@ class Transitions:
             return refusal
         now = self._clock.now_ns()
         approval = Approval(
-            approval_id=f"apr_{secrets.token_hex(8)}",
+            approval_id=_approval_id(named if named and made is None else secrets.token_hex(8)),
             account_id=strategy.config.account_id,
             strategy_id=strategy_id,
             from_mode=from_mode,
@@ -205,6 +213,10 @@ _EXPIRED = TransitionCode("APPROVAL_EXPIRED", "The approval has run out: ask for
 def config_hash(config: StrategyConfig) -> str:
     """Give the SHA-256 of a configuration: what an approval holds for."""
     return hashlib.sha256(msgspec.json.encode(config, order="deterministic")).hexdigest()
+
+
+def _approval_id(name: str) -> str:
+    return f"apr_{name[:16]}"
 
 
 def _refuse_modes(config: StrategyConfig, from_mode: Mode, to_mode: Mode) -> TransitionCode | None:

@@ -173,7 +173,9 @@ async def test_nobody_hears_of_others(floor, url):
         await heard.of("connected")
         await bob.post("/v1/orders", json=LIMIT)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(heard.next(), 0.5)
+            async with asyncio.timeout(0.5):
+                while one := await heard.next():
+                    assert one["event"] == "heartbeat"  # all that a slow machine may have to say meanwhile
 
 
 async def test_on_request_events_are_written_together(floor, url):

@@ -150,7 +150,6 @@ async def test_what_many_ask_for_at_the_same_instant_is_worked_out_once(floor, c
         return await real(wanted)
 
     monkeypatch.setattr(floor.system.services.orders._history, "orders", orders)
-    await client.post("/v1/orders", json=ORDER)
     answers = await asyncio.gather(*(client.get("/v1/orders") for _ in range(20)))
     assert {answer.content for answer in answers} == {answers[0].content}
     assert len(asked) == 1

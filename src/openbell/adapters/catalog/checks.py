@@ -1,5 +1,6 @@
 """Checks bars one by one against themselves and their neighbours. Nothing is repaired; everything is told."""
 
+from openbell.adapters.catalog.csv_blocks import Block
 from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.limits import INT64_MAX
 from openbell.adapters.catalog.neighbours import Neighbours, Steps
@@ -36,6 +37,10 @@ class BarChecks:
         # Four prices are there: a missing one would have been an error.
         bar: Steps = (ts, int(open_ or 0), int(high or 0), int(low or 0), int(close or 0), volume)
         return bar if self._neighbours.take(row.line, bar, shown=row.time) else None
+
+    def has_taken(self, block: Block) -> bool:
+        """Take a block of bars that are sound in themselves; False, and none taken, when they cannot follow so."""
+        return self._neighbours.take_all(block.line, block.columns, shown=lambda place: block.times[place].as_py())
 
     def survey(self) -> Survey:
         """Say what was seen of all rows."""

@@ -10,16 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from openbell.adapters.catalog.arrow import pa
 from openbell.adapters.catalog.checks import BarChecks
+from openbell.adapters.catalog.csv_blocks import Block
 from openbell.adapters.catalog.csv_rows import csv_rows
 from openbell.adapters.catalog.findings import FileRefused, Findings
-from openbell.adapters.catalog.limits import BATCH_ROWS, ImportLimits
-from openbell.adapters.catalog.neighbours import Steps
+from openbell.adapters.catalog.limits import ImportLimits
+from openbell.adapters.catalog.packing import Packer
 from openbell.adapters.catalog.rows import Row
-from openbell.adapters.catalog.stored import COLUMNS, Label, add_survey, bar_writer, replacing
+from openbell.adapters.catalog.stored import Label, add_survey, bar_writer, replacing
 from openbell.adapters.catalog.table_rows import opened, table_rows
 from openbell.domain.dataset import Survey
 from openbell.domain.market import Timeframe
@@ -117,32 +116,44 @@ class BarImport:
             assert self.survey is not None  # noqa: S101 - made at the end of the batches
             add_survey(writer, self.survey)
 
-    def _rows_of(self, path: str, file: BinaryIO) -> Iterator[Row]:
+    def _rows_of(self, path: str, file: BinaryIO) -> Iterator[Row | Block]:
         if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
             is_daily = self._timeframe is Timeframe.D1
             return table_rows(opened(path, self._limits), self._findings, is_daily=is_daily)
         file.seek(0)
         return csv_rows(file, self._findings, self._limits)
 
-    def _batches(self, rows: Iterator[Row], calendar_name: str) -> Iterator[pa.RecordBatch]:
+    def _batches(self, rows: Iterator[Row | Block], calendar_name: str) -> Iterator[pa.RecordBatch]:
         """Yield good bars in batches. Raises FileRefused, or in the end _NothingKept when there were errors."""
         checks = BarChecks(self._findings, timeframe=self._timeframe, calendar_name=calendar_name)
-        batch: list[Steps] = []
-        for row in rows:
-            self._count(row)
-            bar = checks.bar_of(row)
-            if bar is not None and not self._findings.errors:
-                batch.append(bar)
-            if len(batch) == BATCH_ROWS:
-                yield _packed(batch)
-                batch.clear()
+        packer = Packer()
+        for one in rows:
+            if isinstance(one, Block) and self._has_room(len(one.columns[0])) and checks.has_taken(one):
+                self._count_all(len(one.columns[0]))
+                if not self._findings.errors:
+                    packer.add_columns(one.columns)
+            else:
+                for row in one.rows() if isinstance(one, Block) else (one,):
+                    self._count(row)
+                    bar = checks.bar_of(row)
+                    if bar is not None and not self._findings.errors:
+                        packer.add(bar)
+            yield from packer.full()
         if not self.rows and not self._findings.errors:
             raise FileRefused("has no rows below the header")
         self.survey = checks.survey()
         if self._findings.errors:
             raise _NothingKept
-        if batch:
-            yield _packed(batch)
+        yield from packer.rest()
+
+    def _has_room(self, rows: int) -> bool:
+        return self.rows + rows <= self._limits.rows_max
+
+    def _count_all(self, rows: int) -> None:
+        before, self.rows = self.rows, self.rows + rows
+        if self._on_rows is not None:
+            for told in range(before // PROGRESS_ROWS + 1, self.rows // PROGRESS_ROWS + 1):
+                self._on_rows(told * PROGRESS_ROWS)
 
     def _count(self, row: Row) -> None:
         self.rows += 1
@@ -150,10 +161,3 @@ class BarImport:
             raise FileRefused(f"has more than {self._limits.rows_max:,} rows", line=row.line)
         if self._on_rows is not None and self.rows % PROGRESS_ROWS == 0:
             self._on_rows(self.rows)
-
-
-def _packed(batch: list[Steps]) -> pa.RecordBatch:
-    columns = np.array(batch, dtype=np.int64).T
-    return pa.record_batch(
-        [pa.array(column) for column in columns], schema=pa.schema([(name, pa.int64()) for name in COLUMNS])
-    )

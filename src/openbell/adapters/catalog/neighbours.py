@@ -1,5 +1,9 @@
 """Compares bars with those beside them: gaps, repetitions, jumps, spikes, suspected splits. Nothing is repaired."""
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
 from openbell.adapters.catalog.findings import Findings
 from openbell.adapters.catalog.timetable import Timetable
 from openbell.domain.dataset import FINDINGS_MAX, Coverage, FindingCode, Gap, Survey
@@ -13,6 +17,8 @@ SPIKE_PERCENT_SHORTER = 10
 """A close this far away that is undone by the next bar is more likely a wrong number than a price."""
 SPIKE_LEFT_PERCENT = 25
 """Undone is what leaves no more than this part of the way."""
+CLOSE_MAX = 2**63 // 200
+"""Largest close whose percents stay within 64 bits."""
 SPLIT_TOLERANCE_PERCENT = 4
 SPLITS = ((2, 1), (3, 1), (3, 2), (4, 1), (5, 1), (7, 1), (10, 1), (20, 1), (1, 2), (1, 5), (1, 8), (1, 10), (1, 20))
 """New shares for old ones, as they happen."""
@@ -59,6 +65,40 @@ class Neighbours:
         self._rows += 1
         self._line, self._ts, self._close_before, self._close = line, ts, self._close, close
         return True
+
+    def take_all(self, line: int, columns: Sequence[np.ndarray], *, shown: Callable[[int], object]) -> bool:
+        """Take the bars of following lines as `take` would one by one; False, and none taken, when one is refused."""
+        ts, close = columns[0], columns[4]
+        apart = np.diff(ts, prepend=self._ts if self._rows else ts[0] - self._timeframe.length_ns)
+        length = self._timeframe.length_ns
+        if (apart < length).any() or int(close.max()) > CLOSE_MAX:
+            return False
+        before = np.concatenate((close[:1], close[:-1]))
+        marked = (apart > length) | (np.abs(close - before) * 100 >= self._spike_percent * np.minimum(close, before))
+        # What is left of the bars before meets the first one; some calendars are asked about every bar.
+        marked[0] = True
+        marked |= not self._timetable.expects_all
+        taken = 0
+        for place in np.flatnonzero(marked).tolist():
+            while taken <= place:
+                if taken < place and self._suspect is None:
+                    self._pass(line, ts, close, taken, place)
+                    taken = place
+                bar = tuple(column.item(taken) for column in columns)
+                self.take(line + taken, bar, shown=shown(taken))
+                taken += 1
+        if taken < len(ts) and self._suspect is not None:
+            bar = tuple(column.item(taken) for column in columns)
+            self.take(line + taken, bar, shown=shown(taken))
+            taken += 1
+        self._pass(line, ts, close, taken, len(ts))
+        return True
+
+    def _pass(self, line: int, ts: np.ndarray, close: np.ndarray, first: int, last: int) -> None:
+        """Go past bars of which there is nothing to tell."""
+        if first < last:
+            self._rows += last - first
+            self._line, self._ts, self._close = line + last - 1, ts.item(last - 1), close.item(last - 1)
 
     def survey(self) -> Survey:
         """Say what was seen, with everything that `findings` holds."""

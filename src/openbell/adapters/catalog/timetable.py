@@ -39,6 +39,8 @@ class Timetable:
         self._length_ns = timeframe.length_ns
         self._is_daily = timeframe is Timeframe.D1
         self._is_always = calendar_name == ALWAYS.name
+        self.expects_all = not self._is_daily or self._is_always
+        """Whether a bar belongs wherever it is."""
         self._session = lru_cache(maxsize=64)(self._calendar.session_on)
 
     def missing(self, before_ns: Nanos, after_ns: Nanos) -> int:
@@ -52,7 +54,7 @@ class Timetable:
 
     def expects(self, ts_ns: Nanos) -> bool:
         """Tell whether a daily bar belongs where it is; of shorter ones many a market has some before and after."""
-        return not self._is_daily or self._is_always or _is_trading_day(self._calendar, _day_of(ts_ns))
+        return self.expects_all or _is_trading_day(self._calendar, _day_of(ts_ns))
 
     def _days(self, before_ns: Nanos, after_ns: Nanos) -> int:
         first, last = _day_of(before_ns), _day_of(after_ns)

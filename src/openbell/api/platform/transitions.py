@@ -16,7 +16,7 @@ from openbell.domain.strategy import Strategy
 from openbell.services.transitions import Approved, TransitionCode
 
 router = Router(prefix="/v1/controls", tag="controls")
-# Not idempotent routes: a kept answer would keep the approval code, which is shown once and stored as its hash.
+# To approve is no idempotent route: a kept answer would keep the code, which is shown once and stored as its hash.
 transition_router = Router(prefix="/v1/controls", tag="controls")
 transition_router.route_class = IdempotentRoute
 
@@ -103,7 +103,7 @@ class TransitionAnswer(Answer):
     data: TransitionData
 
 
-@router.post("/approvals", status_code=201)
+@transition_router.post("/approvals", status_code=201)
 async def request_approval(body: ApprovalRequest, services: Deps, principal: Admin) -> ApprovalAnswer:
     """Ask another admin to approve a change of mode. It holds for ten minutes and the present configuration."""
     asked = await services.transitions.request(

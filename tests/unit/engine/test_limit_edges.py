@@ -1,0 +1,66 @@
+"""Limits at their edge, where hardly one is set, and as an account begins with them."""
+
+from openbell.domain.risk import RiskLimits
+from openbell.domain.values import NANOS_PER_SECOND, parse
+
+
+def code(step):
+    return step.refusal.code.value if step.refusal else None
+
+
+ALMOST_NO_LIMITS = {"order_notional_max": None, "orders_per_second_max": None, "price_collar": None}
+
+
+def test_where_hardly_a_limit_is_set_a_price_is_needed_and_a_fresh_one_if_that_is_set(bench, new_bench):
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=60 * NANOS_PER_SECOND)
+    bench.now_ns += 60 * NANOS_PER_SECOND
+    assert code(bench.place()) is None
+    bench.now_ns += 1
+    assert code(bench.place()) == "STALE_PRICE"
+    fresh = new_bench()
+    fresh.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
+    fresh.core.marks.__init__(fresh.settings.instruments, fresh.settings.fx_rates)
+    assert code(fresh.place()) == "NO_PRICE"
+
+
+def test_where_hardly_a_limit_is_set_hours_and_states_still_hold(bench):
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
+    bench.create()
+    assert code(bench.place(strategy_id="s1")) == "STRATEGY_NOT_RUNNING"
+    bench.now_ns += 24 * 3600 * NANOS_PER_SECOND  # Saturday
+    assert [code(bench.place(symbol)) for symbol in ("MSFT", "AAPL")] == ["MARKET_CLOSED", None]
+
+
+def test_an_order_alike_passes_as_soon_as_the_window_is_over(bench):
+    bench.limits(duplicate_window_ns=NANOS_PER_SECOND)
+    bench.place(limit="140")
+    bench.now_ns += NANOS_PER_SECOND - 1
+    assert code(bench.place(limit="140")) == "DUPLICATE_ORDER"
+    bench.now_ns += 1
+    assert code(bench.place(limit="140")) is None
+
+
+def test_a_drawdown_of_exactly_the_limit_is_allowed(bench):
+    bench.trade(quantity="500")
+    bench.quote("AAPL", "170")
+    bench.wait(60)  # the peak is marked at 110,000
+    bench.limits(drawdown_max=parse("0.1"))
+    bench.quote("AAPL", "148")  # 99,000
+    assert code(bench.place(quantity="1")) is None
+    bench.quote("AAPL", "147.99")
+    assert code(bench.place(quantity="1")) == "DRAWDOWN"
+
+
+def test_an_account_begins_with_the_limits_that_are_told():
+    assert RiskLimits() == RiskLimits(
+        order_quantity_max=None,
+        order_notional_max=parse(1_000_000),
+        position_notional_max=None,
+        open_orders_max=1_000,
+        orders_per_second_max=100,
+        price_collar=parse("0.1"),
+        daily_loss_max=None,
+        drawdown_max=None,
+        price_age_max_ns=60_000_000_000,
+        duplicate_window_ns=0,
+    )
