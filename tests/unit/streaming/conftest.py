@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.unit.streaming.wires import connect, fan, way  # noqa: F401 - fixtures
 
 from openbell.domain.account import Account, Ledger, Mode
 from openbell.domain.fill import Fill, Liquidity

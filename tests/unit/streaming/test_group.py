@@ -1,127 +1,25 @@
 """Groups: who listens to the same is written the same, nobody twice, nobody what came before them."""
 
-import asyncio
 import json
-from types import SimpleNamespace
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
-from websockets.frames import Opcode
+from tests.unit.streaming.wires import SUBSCRIBE, rounds
 
-from openbell.domain.market import BookSnapshot, Trade
+from openbell.domain.market import Trade
 from openbell.domain.values import parse
-from openbell.streaming import fast, ways
-from openbell.streaming.book_fan import CHANGES_MAX
-from openbell.streaming.fan import Fan
 from openbell.streaming.group import WAITING_MAX, Group
-from openbell.streaming.protocol import EXTENSION, StreamProtocol
-from openbell.streaming.socket import Socket, SocketSetup
 from openbell.streaming.topics import Channel, Topic
 from openbell.streaming.ways import Way
 from waiting import until
 
 TICKS = Topic(Channel.TICKS, "BTC/USD")
-SUBSCRIBE = {"type": "subscribe", "channel": "ticks", "instruments": ["BTC/USD"]}
 
-
-class Wire(asyncio.Transport):
-    """A client's end: it keeps each write."""
-
-    def __init__(self):
-        super().__init__()
-        self.writes = []
-        self.is_ended = False
-
-    def write(self, data):
-        assert not self.is_ended, "written to after the end"
-        self.writes.append(data)
-
-    def is_closing(self):
-        return self.is_ended
-
-    def close(self):
-        self.is_ended = True
-
-    def pause_reading(self):
-        pass
-
-    def ticks(self):
-        """Give the numbers of the ticks that came, with that before each."""
-        return [(one["seq"], one["prev_seq"]) for one in self.said() if one["type"] == "tick"]
-
-    def said(self):
-        reader, said = b"".join(self.writes), []
-        while reader:
-            assert reader[0] == 0x80 | Opcode.TEXT
-            length, start = reader[1], 2
-            if length == 126:
-                length, start = int.from_bytes(reader[2:4], "big"), 4
-            said.append(json.loads(reader[start : start + length]))
-            reader = reader[start + length :]
-        return said
-
-
-class WebSocket:
-    """A connection as the framework hands it over; its client says nothing by itself."""
-
-    def __init__(self, protocol):
-        self.scope = {"extensions": {EXTENSION: protocol}}
-
-
-@pytest.fixture(params=["transport", "socket"], autouse=True)
-def way(request, monkeypatch):
-    """Have groups write through transports, or straight to sockets that take everything."""
-    if request.param == "socket":
-        wires = []
-
-        def way_of(transport):
-            wires.append(transport)
-            return Way(transport.write, lambda: 0, len(wires) - 1)
-
-        def write(number, frames):
-            wires[number].write(frames)
-            return len(frames)
-
-        monkeypatch.setattr(fast, "way_of", way_of)
-        monkeypatch.setattr(ways, "os", SimpleNamespace(write=write))
-    return request.param
-
-
-@pytest.fixture
-async def fan():
-    return Fan(interval_s=0)
-
-
-@pytest.fixture
-def connect(fan, hub, now):
-    """Give a way to connect: the conversation and the client's end of it."""
-
-    async def welcome():
-        return True
-
-    def connected():
-        config = uvicorn.Config(lambda: None, ws_per_message_deflate=False)
-        protocol = StreamProtocol(config, ServerState(), {}, asyncio.get_running_loop(), fan=fan)
-        protocol.connection_made(Wire())
-        setup = SocketSetup(hub=hub, now_ns=lambda: now, symbols=lambda name: name, is_welcome=welcome)
-        socket = Socket(WebSocket(protocol), caller=None, setup=setup)
-        hub.join(socket._listener, from_seq=None, now_ns=now)
-        socket._line.fast._begin(socket)
-        return socket, protocol
-
-    return connected
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.fixture
 def tick(hub, now):
     return lambda: hub.market(Trade("BTC/USD", now, parse("1"), parse("1"), 1, "t"))
-
-
-async def rounds():
-    """Let what waits be written."""
-    for _ in range(10):
-        await asyncio.sleep(0)
 
 
 async def test_who_listens_to_the_same_gets_the_same_bytes_in_one_write(connect, tick):
@@ -261,70 +159,3 @@ async def test_batches_of_a_group_are_one_message(connect, tick):
     for _, protocol in pairs:
         [batch] = [one for one in protocol.transport.said() if one["type"] == "batch"]
         assert [one["seq"] for one in batch["messages"]] == [1, 2]
-
-
-BOOK = SUBSCRIBE | {"channel": "orderbook", "parameters": {"depth": 5, "delta": True}}
-
-
-@pytest.fixture
-def book(hub, desk, now):
-    """Give a way to let the best bid have another size."""
-
-    def changed(size):
-        desk.top = BookSnapshot("BTC/USD", now, size, ((parse("1"), parse(str(size))),), ())
-        hub.market(desk.top)
-
-    return changed
-
-
-def books(protocol):
-    """Give what came of the book: whole or its changes, and the number it has and that of the one before."""
-    said = [one for one in protocol.transport.said() if one["type"].startswith("orderbook")]
-    return [(one["type"], one["prev_seq"], one["seq"]) for one in said]
-
-
-async def test_changes_of_a_book_are_written_once_for_all_who_follow_it(connect, book):
-    book(1)
-    pairs = [connect() for _ in range(3)]
-    for socket, _ in pairs:
-        await socket.hear(json.dumps(BOOK))
-    await rounds()
-    book(2)
-    book(3)
-    await rounds()
-    last = [protocol.transport.writes[-1] for _, protocol in pairs]
-    assert last[0] is last[1] is last[2]
-    assert books(pairs[0][1]) == [("orderbook", 0, 0), ("orderbook_delta", 0, 1), ("orderbook_delta", 1, 2)]
-
-
-async def test_a_group_too_many_changes_wait_for_is_told_the_whole_book(connect, book):
-    book(1)
-    pairs = [connect() for _ in range(2)]
-    for socket, _ in pairs:
-        await socket.hear(json.dumps(BOOK))
-    await rounds()
-    for size in range(2, CHANGES_MAX + 3):
-        book(size)
-    await rounds()
-    book(100)
-    await rounds()
-    whole = CHANGES_MAX + 1
-    for _, protocol in pairs:
-        assert books(protocol)[1:] == [("orderbook", whole - 1, whole), ("orderbook_delta", whole, whole + 1)]
-
-
-async def test_who_stops_reading_goes_on_with_the_changes_that_waited(connect, book):
-    book(1)
-    pairs = [connect() for _ in range(2)]
-    for socket, _ in pairs:
-        await socket.hear(json.dumps(BOOK))
-    await rounds()
-    book(2)
-    pairs[0][1].pause_writing()
-    book(3)
-    await rounds()
-    assert len(books(pairs[0][1])) == 1
-    pairs[0][1].resume_writing()
-    await rounds()
-    assert books(pairs[0][1]) == books(pairs[1][1])
-    assert [seq for *_, seq in books(pairs[0][1])] == [0, 1, 2]
