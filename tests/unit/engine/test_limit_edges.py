@@ -64,3 +64,11 @@ def test_an_account_begins_with_the_limits_that_are_told():
         price_age_max_ns=60_000_000_000,
         duplicate_window_ns=0,
     )
+
+
+def test_a_ledger_that_cannot_pay_is_refused_where_the_account_just_could(bench):
+    bench.create(allocated="10000")
+    bench.run()
+    bench.place(quantity="640", limit="140.5")  # 89,920 by hand: 10,080 of the account are left
+    assert code(bench.place(quantity="72", limit="140", strategy_id="s1")) == "INSUFFICIENT_FUNDS"
+    assert code(bench.place(quantity="71", limit="140", strategy_id="s1")) is None
