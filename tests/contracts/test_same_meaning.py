@@ -38,13 +38,13 @@ async def floor(tmp_path):
 @pytest.fixture
 def commands(floor, monkeypatch):
     """Every command that reaches the core, in order."""
-    heard, submit = [], floor.system.engine.submit
+    heard, begin = [], floor.system.engine.begin
 
-    async def listen(command):
+    def listen(command, answered):
         heard.append(command)
-        return await submit(command)
+        begin(command, answered)
 
-    monkeypatch.setattr(floor.system.engine, "submit", listen)
+    monkeypatch.setattr(floor.system.engine, "begin", listen)
     return heard
 
 
