@@ -34,7 +34,7 @@ async def test_p8_the_page_draws_the_datas_prices_and_a_benchmark(floor, ada):
     path = f"/v1/runs/{run['run_id']}/report.html"
     page = (await ada.get(path)).text
     digest = floor.system.services.runs.dataset("GOOG-1d").digest
-    drawn = re.search(r'id="price-wide-title".*?class="line price"', page, re.DOTALL)[0]
+    drawn = re.search(r'id="price-1-wide-title".*?class="line price"', page, re.DOTALL)[0]
     assert drawn.count("L") > 1_500, "2,148 bars, of which the chart draws nearly all, and not 65 fills"
     assert "GOOG held, scaled to the same start" in page and "Price at fills only" not in page
     assert digest in page and "Rolling Sharpe ratio" in page
