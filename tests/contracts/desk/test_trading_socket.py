@@ -251,10 +251,12 @@ async def test_d4_cancels_have_a_road_of_their_own(ada, address):
     async with trading(address, ada) as socket:
         await say(socket, type="order", order=LIMIT)
         order_id = (await hear(socket, "order_ack"))["data"]["order_id"]
-        for _ in range(80):
-            await say(socket, type="ping")
+        for number in range(80):
+            await say(socket, type="ping", id=number)
         await say(socket, type="cancel_order", id="stop", order_id=order_id)
-        assert (await hear(socket, "error"))["error"]["code"] == "RATE_LIMITED"
+        error = await hear(socket, "error")
+        assert error["error"]["code"] == "RATE_LIMITED"
+        assert error["id"] in range(80), "what was dropped is named"
         assert (await hear(socket, "order_ack"))["id"] == "stop"
 
 

@@ -140,10 +140,10 @@ class TradingTalk:
         try:
             message = read_said(said)
         except ApiError as error:
-            if self._admits(self._pace, now):
+            if self._admits(self._pace, now, None):
                 self._voice.refuse(error, None)
             return
-        if self._admits(self._cancels if message.kind == "cancel_order" else self._pace, now):
+        if self._admits(self._cancels if message.kind == "cancel_order" else self._pace, now, message.reply_to):
             await self._answer(message)
 
     async def pulse(self) -> None:
@@ -287,7 +287,7 @@ class TradingTalk:
             raise ApiError(403, "FORBIDDEN", f"This needs the scope {scope.value!r}, which you do not hold.")
         return self._caller
 
-    def _admits(self, pace: Pace, now: Nanos) -> bool:
+    def _admits(self, pace: Pace, now: Nanos, reply_to: str | int | None) -> bool:
         if pace.admits(now):
             return True
         self._refusals += 1
@@ -295,5 +295,5 @@ class TradingTalk:
             self._line.outbox.end(TOO_MANY, "too many messages")
         else:
             text = f"{self._setup.limits.messages_per_second} messages a second are allowed; this one was dropped."
-            self._voice.refuse(ApiError(429, "RATE_LIMITED", text, retry_after_s=1), None)
+            self._voice.refuse(ApiError(429, "RATE_LIMITED", text, retry_after_s=1), reply_to)
         return False
