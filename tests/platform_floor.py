@@ -10,12 +10,14 @@ import uvicorn
 from openbell.api.app import create_app
 from openbell.api.settings import ApiSettings
 from openbell.bootstrap import build, running
+from openbell.bootstrap.sharing import socket_limits
 from openbell.config import load
 from openbell.domain.access import Role
 from openbell.domain.market import BookSnapshot, Quote, Trade
 from openbell.domain.values import parse
 from openbell.services.users import NewUser
 from openbell.streaming.protocol import stream_protocol
+from openbell.streaming.session import SessionLimits
 from waiting import until
 
 PASSWORD = "correct horse battery"
@@ -66,12 +68,13 @@ class Floor:
 
 
 @asynccontextmanager
-async def open_floor(data_dir, **settings):
-    """Build, run and stop a system in a directory."""
+async def open_floor(data_dir, *, talks_fast=False, **settings):
+    """Build, run and stop a system in a directory; sockets keep to their pace there unless somebody `talks_fast`."""
     overrides = {"data_dir": data_dir, "feed": "none", "fill_profile": "ideal", "rate_limits": "off"}
     system = build(load(environ={}, overrides=overrides | {"admin_password": PASSWORD} | settings))
     async with running(system):
-        yield Floor(system, create_app(system.services, ApiSettings(version="test")))
+        sockets = socket_limits(system.settings) if talks_fast else SessionLimits()
+        yield Floor(system, create_app(system.services, ApiSettings(version="test", sockets=sockets)))
 
 
 SOCKETS = {"fan": stream_protocol, "framework": lambda: "websockets-sansio"}

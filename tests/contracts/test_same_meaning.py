@@ -11,9 +11,6 @@ import pytest
 from websockets.asyncio.client import connect
 
 import contract_words as words
-from openbell.api.app import create_app
-from openbell.api.settings import ApiSettings
-from openbell.bootstrap.sharing import socket_limits
 from openbell.domain.access import Role
 from openbell.domain.commands import CancelOrder, ModifyOrder, PlaceOrder
 from openbell.domain.values import parse
@@ -32,12 +29,9 @@ def seeded():
 
 @pytest.fixture
 async def floor(tmp_path):
-    async with open_floor(tmp_path) as floor:
+    async with open_floor(tmp_path, talks_fast=True) as floor:
         for symbol, price in words.SYMBOLS.items():
             floor.price(symbol, f"{price}.00", f"{price}.05")
-        # A quick machine says more in a second than a socket may.
-        sockets = socket_limits(floor.system.settings)
-        floor.app = create_app(floor.system.services, ApiSettings(version="test", sockets=sockets))
         yield floor
 
 
