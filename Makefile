@@ -105,7 +105,7 @@ peers: setup
 		|| echo 'Going on without the peers in Python.' >&2
 	@cd benchmarks/peers && npm ci --silent || echo 'Going on without the peers in Node.' >&2
 
-bench: peers ## Measure within 20 minutes and write docs/performance (ARGS="streaming" one section, ARGS=--short leaves nothing)
+bench: peers ## Measure everything in about 25 minutes and write docs/performance (ARGS="streaming" one section, ARGS=--short leaves nothing)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data directories stay

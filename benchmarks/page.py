@@ -28,7 +28,7 @@ class Results(msgspec.Struct, frozen=True):
 INTRODUCTION = """# Performance
 
 Made from [results.json](results.json) by `benchmarks/run.py`: `make bench` measures every section anew, in an
-expected 20 minutes; `make bench ARGS="streaming edge"` measures those alone, and the others keep what they had, with
+expected 25 minutes; `make bench ARGS="streaming edge"` measures those alone, and the others keep what they had, with
 their date.
 `make bench ARGS=--short` leaves this page alone.
 
