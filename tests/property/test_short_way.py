@@ -57,3 +57,15 @@ def test_ordinary_orders_go_the_short_way_and_others_the_long_one(monkeypatch):
     chosen |= {"fee": "0.001", "warm_up": 0, "seed": 8, "count": 400}
     unrecorded(chosen, Driver.WAKE)
     assert min(gone["place", True], gone["fill", True], gone["place", False]) > 20
+
+
+ALONE = {**UNTIMED, "symbols": ("AAA", "BBB"), "profile": "ideal", "fee": "0.001", "warm_up": 0, "count": 200}
+
+
+@pytest.mark.parametrize("driver", [Driver.EVERY_BAR, Driver.WAKE])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_entry_lets_its_exit_out_whichever_way_it_went(seed, driver):
+    chosen = {**ALONE, "chosen": [("bracketed", {})], "seed": seed}
+    played = unrecorded(chosen, driver)
+    assert played == unrecorded(chosen, Driver.PLAIN)
+    assert any(one.fill.side == "SELL" for one in played[0])
