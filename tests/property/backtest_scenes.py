@@ -132,6 +132,20 @@ class Bracketed(Strategy):
             buy_with_exit(ctx, bar.symbol, SCALE, bar.close)
 
 
+class Hasty(Strategy):
+    """Orders twice at once in the last of its symbols, or takes back what it has just ordered."""
+
+    kind = "hasty"
+    keeps_bars = False
+
+    def on_bar(self, ctx, bar):
+        order_id = ctx.buy(ctx.symbols[-1], SCALE) if bar.close % (4 * CENT) == 0 else ""
+        if bar.close % (8 * CENT) == 0:
+            ctx.cancel(order_id)
+        elif order_id:
+            ctx.buy(ctx.symbols[-1], 2 * SCALE)
+
+
 def buy_with_exit(ctx, symbol, quantity, price):
     """Buy, with an exit that waits until the entry is filled; without one where the gate denies the entry."""
     entry_id = ctx.buy(symbol, quantity)
@@ -140,7 +154,7 @@ def buy_with_exit(ctx, symbol, quantity, price):
         ctx.submit(Instruction(symbol=symbol, parent_order_id=entry_id, **sold))
 
 
-KINDS = {**SHIPPED, "ladder": Ladder, "keeper": Keeper, "mixer": Mixer, "bracketed": Bracketed}
+KINDS = {**SHIPPED, "ladder": Ladder, "keeper": Keeper, "mixer": Mixer, "bracketed": Bracketed, "hasty": Hasty}
 SLIPPING = FillProfile(name="slipping", slippage=SCALE // 1_000, depth=Depth.UNLIMITED, queue=Queue.NONE)
 ALL_PROFILES = {**PROFILES, SLIPPING.name: SLIPPING}
 CHOICES = [
@@ -224,11 +238,22 @@ scenes = st.fixed_dictionaries(
 )
 
 
+WATCHED = {"stop_loss_percent": parse("1")}
+
+
+def strategies_of(chosen):
+    """Those that were chosen; where one is watched, it is another's on the first symbol alone."""
+    configs = [config(n, *one, chosen["symbols"], chosen["more"]) for n, one in enumerate(chosen["chosen"])]
+    if chosen.get("is_watched"):
+        configs.append(config(len(configs), "keeper", {}, chosen["symbols"][:1], WATCHED))
+    return tuple(configs)
+
+
 def scene_of(chosen):
     limit = chosen["drawdown"] and parse(chosen["drawdown"])
     return Scene(
         instruments={symbol: instrument(symbol) for symbol in chosen["symbols"]},
-        strategies=tuple(config(n, *one, chosen["symbols"], chosen["more"]) for n, one in enumerate(chosen["chosen"])),
+        strategies=strategies_of(chosen),
         timeframe=Timeframe.M1,
         initial_cash=parse("3000"),
         fee_rate=parse(chosen["fee"]),
