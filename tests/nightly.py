@@ -22,6 +22,7 @@ SIZES = {
     "OPENBELL_TEST_RESTARTS": "50",
     "OPENBELL_TEST_SOCKETS": "50",
     "OPENBELL_TEST_SOCKET_MESSAGES": "10000",
+    "OPENBELL_TEST_STREAM_KILLS": "20",
     "OPENBELL_TEST_TIMES": "1",
     "OPENBELL_TEST_MALFORMED": "10000",
     "OPENBELL_TEST_LOGINS": "1000",
@@ -37,6 +38,7 @@ PARTS = {  # each with the minutes it is expected to take on two cores
     "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
     "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
     "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
+    "13b killed servers": (["tests/e2e/test_killed_stream.py"], 3),
     "15, 16, 19 what comes from outside": (
         [
             *(f"tests/contracts/test_{name}.py" for name in ("malformed_storm", "ends_of_access")),

@@ -22,7 +22,7 @@ def fold_fill(state: State, event: e.OrderFilled, ts_ns: Nanos) -> None:
     """Change state as a fill does."""
     fill, order_id = event.fill, event.order_id
     order, quantity, symbol, book = state.orders[order_id], fill.quantity, fill.symbol, state.accounts[fill.account_id]
-    one = book.ledgers.get(fill.strategy_id) or ledger_of(book, fill.strategy_id)
+    one = book.ledgers[fill.strategy_id]
     whole = book.exposures.get(symbol) or exposure_of(book.exposures, symbol)
     own = one.exposures.get(symbol) or exposure_of(one.exposures, symbol)
     if order.status not in TERMINAL:

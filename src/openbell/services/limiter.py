@@ -167,6 +167,7 @@ class Limiter:
             if bucket.expires_ns <= now_ns:
                 continue
             found = self._buckets[bucket.name] = _Bucket()
+            found.period_ns = bucket.expires_ns - bucket.times[-1]
             found.times.extend(now - max(0, now_ns - at) for at in bucket.times)
             self._times += len(found.times)
 

@@ -116,6 +116,15 @@ async def test_a_key_that_cannot_be_made_is_refused_by_field(system, change, fie
     assert [d["field"] for d in answer.json()["error"]["details"]] == [field]
 
 
+async def test_a_user_holds_fifty_keys_and_makes_room_by_revoking(system):
+    async with system.as_user("ada") as client:
+        made = [await make(client) for _ in range(50)]
+        refused = await client.post("/v1/keys", json={"name": "one more"})
+        assert (refused.status_code, "At most 50 keys" in refused.text) == (400, True)
+        await client.delete(f"/v1/keys/{made[0]['key_id']}")
+        assert (await client.post("/v1/keys", json={"name": "one more"})).status_code == 201
+
+
 @pytest.mark.line("E7", "C36")
 async def test_foreign_keys_are_as_if_they_were_not_there(system):
     async with system.as_user("ada") as ada, system.as_user("eve") as eve:

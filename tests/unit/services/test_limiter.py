@@ -82,8 +82,11 @@ def test_a_lower_limit_counts_what_passed_under_a_higher_one(limiter, clock):
 
 def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
     take(limiter, 10, key="busy")
-    for number in range(BUCKETS_MAX + 1):
+    for number in range(BUCKETS_MAX - 1):
         limiter.count("reads", str(number), TEN)
+    assert len(limiter.changed(0)) == BUCKETS_MAX
+    limiter.not_kept()
+    limiter.count("reads", "one more", TEN)
     assert len(limiter.changed(0)) <= BUCKETS_MAX
     assert not take(limiter, 1, key="busy")[0].is_allowed
 
@@ -137,6 +140,26 @@ async def test_time_spent_switched_off_counts(clock):
     await passed(kept_limiter(clock, store), 10, TEN)
     clock.step(60)
     assert await passed(await killed_and_started(clock, store), 20, TEN) == 10
+
+
+async def test_a_request_comes_back_a_period_after_it_passed_whatever_was_between(clock):
+    store = MemoryQuotas()
+    await passed(kept_limiter(clock, store), 10, TEN)
+    clock.step(59)
+    after = await killed_and_started(clock, store)
+    assert await passed(after, 1, TEN) == 0
+    clock.step(1)
+    assert await passed(after, 20, TEN) == 10
+
+
+async def test_what_was_counted_before_a_restart_is_not_forgotten_for_room(clock):
+    store = MemoryQuotas()
+    await passed(kept_limiter(clock, store), 10, TEN)
+    after = Limiter(monotonic_ns=clock.now_ns)
+    after.restore(await store.load(now_ns=clock.now), clock.now)
+    for number in range(BUCKETS_MAX):
+        after.count("reads", str(number), TEN)
+    assert not after.count("orders", "ada", TEN).is_allowed
 
 
 async def test_a_clock_set_back_during_a_restart_revives_nothing(clock):

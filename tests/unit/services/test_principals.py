@@ -1,6 +1,7 @@
 """What is remembered about callers never outlives what it was true of."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -54,6 +55,38 @@ async def test_the_store_is_asked_once_a_second_at_most(system):
     system.clock.step(1)
     assert await who(system, token)
     assert store.asked == 2
+
+
+async def test_who_was_looked_up_is_known_for_a_second_and_no_longer(system):
+    await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    known = partial(system.services.access._principals.known, client_ip="203.0.113.9")
+    assert known(token) is None
+    principal = await who(system, token)
+    system.clock.step(0.999)
+    assert known(token) == principal
+    system.clock.step(0.001)
+    assert known(token) is None
+
+
+async def test_who_was_looked_up_is_not_known_past_the_end_of_the_token(system):
+    await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    system.clock.step(3_599.5)
+    assert await who(system, token)
+    system.clock.step(0.5)
+    assert system.services.access._principals.known(token, client_ip="203.0.113.9") is None
+    assert await who(system, token) is None
+
+
+async def test_a_key_is_known_at_its_own_addresses_only(system):
+    await system.add("ada")
+    session = await who(system, (await system.sign_in("ada")).access_token)
+    wanted = NewKey(name="bot", scopes=frozenset({Scope.READ}), allowed_networks=("203.0.113.0/24",))
+    secret = (await system.services.keys.create(session, wanted)).secret
+    assert await who(system, secret)
+    known = system.services.access._principals.known
+    assert known(secret, client_ip="203.0.113.255") and known(secret, client_ip="203.0.114.1") is None
 
 
 async def test_requests_that_come_at_once_are_looked_up_once(system):

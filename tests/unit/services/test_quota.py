@@ -5,7 +5,17 @@ import pytest
 from fakes import SteppedClock
 from openbell.domain.access import Role
 from openbell.services.limiter import Limit, Limiter
-from openbell.services.quota import DEFAULT_RULES, ORDERS, InvalidLimits, NoQuota, Quota, Rule, table_of
+from openbell.services.quota import (
+    DEFAULT_RULES,
+    LOGIN_LIMIT,
+    ORDERS,
+    SOCKETS_LIMIT,
+    InvalidLimits,
+    NoQuota,
+    Quota,
+    Rule,
+    table_of,
+)
 
 TEN = Limit(10, 60)
 
@@ -58,6 +68,23 @@ def test_rules_of_one_bucket_have_one_limit():
     limits = {}
     for rule in DEFAULT_RULES:
         assert limits.setdefault(rule.bucket, rule.limit) == rule.limit, rule.bucket
+
+
+def test_every_bucket_has_its_number_a_minute():
+    minutes = {rule.bucket: rule.limit.requests for rule in DEFAULT_RULES if rule.limit is not None}
+    assert {rule.limit.period_s for rule in DEFAULT_RULES if rule.limit is not None} == {60}
+    assert (Limit(10, 60), Limit(5, 60)) == (LOGIN_LIMIT, SOCKETS_LIMIT)
+    assert minutes == {
+        **dict.fromkeys(("orders", "reads", "writes", "trading", "risk", "auth-flood", "cancel-after"), 100),
+        "runs": 5,
+        "controls": 10,
+        "authentication": 10,
+        "uploads": 20,
+        "strategies": 50,
+        "market-data": 1_000,
+        "sockets-market": 60,
+        "sockets-trading": 60,
+    }
 
 
 async def passes(quota, path, *, caller="ada", role=Role.TRADER, tries=200):

@@ -5,6 +5,7 @@ import pytest
 
 from fakes import SteppedClock
 from openbell.domain.access import Role, User
+from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.tokens import Tokens
 
 KEY = b"k" * 32
@@ -59,6 +60,31 @@ def test_a_token_from_elsewhere_is_not_read(token):
     assert read(token) is None
 
 
-def test_a_short_key_is_refused():
+@pytest.mark.parametrize(("kind", "seconds"), [("access", 3_600), ("challenge", 300)])
+def test_a_token_is_good_until_its_end_and_no_longer(kind, seconds):
+    clock = SteppedClock()
+    tokens = Tokens(KEY, clock=clock)
+    token = tokens.sign(USER, "s1") if kind == "access" else tokens.sign_challenge(USER)
+    read = tokens.read if kind == "access" else tokens.read_challenge
+    clock.step(seconds - 0.001)
+    assert read(token).expires_ns == SteppedClock().now + seconds * NANOS_PER_SECOND
+    clock.step(0.001)
+    assert read(token) is None
+
+
+def test_neither_token_is_taken_for_the_other():
+    tokens = Tokens(KEY, clock=CLOCK)
+    assert tokens.read(tokens.sign_challenge(USER)) is None
+    assert tokens.read_challenge(tokens.sign(USER, "s1")) is None
+
+
+def test_the_longest_token_that_is_looked_at_has_2048_characters():
+    tokens = [jwt.encode(GOOD | {"pad": "x" * pad}, KEY) for pad in range(1_300, 1_420)]
+    assert {2_048} < {len(token) for token in tokens}
+    assert all((read(token) is not None) is (len(token) <= 2_048) for token in tokens)
+
+
+def test_a_key_of_32_bytes_is_the_shortest():
+    assert Tokens(b"k" * 32, clock=CLOCK)
     with pytest.raises(ValueError, match="32 bytes"):
-        Tokens(b"short", clock=CLOCK)
+        Tokens(b"k" * 31, clock=CLOCK)
