@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from openbell.domain.account import Mode
 from openbell.domain.instrument import AssetClass, Instrument
 from openbell.domain.market import Timeframe
+from openbell.domain.order import Instruction, OrderType, Side
 from openbell.domain.risk import BACKTEST_LIMITS, RiskLimits
 from openbell.domain.schedule import Schedule
 from openbell.domain.strategy import Parameter, StrategyConfig
@@ -79,7 +80,7 @@ class Mixer(Strategy):
             return
         # What it finds has a say in what it does: all ways have to show it the same.
         self.seen += sum(order.status == "ACCEPTED" for order in ctx.open_orders()) + ctx.equity() // SCALE
-        what, other = self.chance.integers(0, 12), ctx.symbols[self.chance.integers(0, len(ctx.symbols))]
+        what, other = self.chance.integers(0, 13), ctx.symbols[self.chance.integers(0, len(ctx.symbols))]
         quantity = SCALE * int(1 + self.seen % 3)
         if what < 5:
             self._trade(ctx, bar.symbol, quantity)
@@ -97,20 +98,63 @@ class Mixer(Strategy):
         elif what == 9 and ctx.position(bar.symbol):
             ctx.sell(bar.symbol, quantity, reduce_only=True)
             self._trade(ctx, bar.symbol, quantity)
-        elif what == 10:
-            order_id = ctx.buy(bar.symbol, quantity)
-            self.seen += len(ctx.open_orders(bar.symbol))
+        else:
+            self._go_on(ctx, what, bar.symbol, other, quantity)
+
+    def _go_on(self, ctx, what, symbol, other, quantity):
+        """Do more with an order at once, as it is placed."""
+        if what == 10:
+            order_id = ctx.buy(symbol, quantity)
+            self.seen += len(ctx.open_orders(symbol))
             ctx.cancel(order_id)
         elif what == 11:
             order_id = ctx.sell(other, quantity)
             ctx.modify(order_id, quantity=2 * quantity)
+        elif what == 12:
+            buy_with_exit(ctx, other, quantity, ctx.mark(symbol))
 
     def _trade(self, ctx, symbol, quantity):
         trade = ctx.sell if ctx.position(symbol) > self.seen % 4 * SCALE else ctx.buy
         trade(symbol, quantity)
 
 
-KINDS = {**SHIPPED, "ladder": Ladder, "keeper": Keeper, "mixer": Mixer}
+class Bracketed(Strategy):
+    """Buys with an exit that waits for the entry."""
+
+    kind = "bracketed"
+    keeps_bars = False
+
+    def wakes(self, *, before, now, bars):
+        return bars.close % (4 * CENT) == 0
+
+    def on_bar(self, ctx, bar):
+        if bar.close % (4 * CENT) == 0:
+            buy_with_exit(ctx, bar.symbol, SCALE, bar.close)
+
+
+class Hasty(Strategy):
+    """Orders twice at once in the last of its symbols, or takes back what it has just ordered."""
+
+    kind = "hasty"
+    keeps_bars = False
+
+    def on_bar(self, ctx, bar):
+        order_id = ctx.buy(ctx.symbols[-1], SCALE) if bar.close % (4 * CENT) == 0 else ""
+        if bar.close % (8 * CENT) == 0:
+            ctx.cancel(order_id)
+        elif order_id:
+            ctx.buy(ctx.symbols[-1], 2 * SCALE)
+
+
+def buy_with_exit(ctx, symbol, quantity, price):
+    """Buy, with an exit that waits until the entry is filled; without one where the gate denies the entry."""
+    entry_id = ctx.buy(symbol, quantity)
+    if any(order.order_id == entry_id for order in ctx.open_orders(symbol)):
+        sold = {"side": Side.SELL, "quantity": quantity, "order_type": OrderType.LIMIT, "limit_price": price + 3 * CENT}
+        ctx.submit(Instruction(symbol=symbol, parent_order_id=entry_id, **sold))
+
+
+KINDS = {**SHIPPED, "ladder": Ladder, "keeper": Keeper, "mixer": Mixer, "bracketed": Bracketed, "hasty": Hasty}
 SLIPPING = FillProfile(name="slipping", slippage=SCALE // 1_000, depth=Depth.UNLIMITED, queue=Queue.NONE)
 ALL_PROFILES = {**PROFILES, SLIPPING.name: SLIPPING}
 CHOICES = [
@@ -194,11 +238,22 @@ scenes = st.fixed_dictionaries(
 )
 
 
+WATCHED = {"stop_loss_percent": parse("1")}
+
+
+def strategies_of(chosen):
+    """Those that were chosen; where one is watched, it is another's on the first symbol alone."""
+    configs = [config(n, *one, chosen["symbols"], chosen["more"]) for n, one in enumerate(chosen["chosen"])]
+    if chosen.get("is_watched"):
+        configs.append(config(len(configs), "keeper", {}, chosen["symbols"][:1], WATCHED))
+    return tuple(configs)
+
+
 def scene_of(chosen):
     limit = chosen["drawdown"] and parse(chosen["drawdown"])
     return Scene(
         instruments={symbol: instrument(symbol) for symbol in chosen["symbols"]},
-        strategies=tuple(config(n, *one, chosen["symbols"], chosen["more"]) for n, one in enumerate(chosen["chosen"])),
+        strategies=strategies_of(chosen),
         timeframe=Timeframe.M1,
         initial_cash=parse("3000"),
         fee_rate=parse(chosen["fee"]),

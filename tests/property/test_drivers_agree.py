@@ -6,11 +6,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from openbell.domain.events import OrderFilled
 from openbell.domain.values import parse
 from openbell.engine.ledger import account_equity, ledger_equity
+from openbell.engine.marks import PRICE_MAX
 from openbell.engine.matching.profile import PROFILES
 from openbell.runtime import parts
 from openbell.runtime.backtest import Driver
 from openbell.strategies import SHIPPED
-from property.backtest_scenes import CHOICES, outcome, scenes
+from property import backtest_scenes
+from property.backtest_scenes import CHOICES, outcome, random_bars, scenes, unrecorded
 
 
 # Without shrinking: a case is some hundred bars in three runs, and the seed says enough.
@@ -38,6 +40,23 @@ def test_ledgers_that_hedge_each_other_are_worth_what_they_are_worth_alone(new_b
     book, marks = bench.book, bench.core.marks
     ledgers = sum(ledger_equity(marks, book, one) for one in book.ledgers.values())
     assert account_equity(marks, book) == ledgers == parse(100_100)
+
+
+@pytest.mark.parametrize("impossible", [0, -5, PRICE_MAX + 1])
+@pytest.mark.parametrize("symbol", ["AAA", "CCC"])
+def test_every_driver_counts_at_the_last_possible_price(symbol, impossible, monkeypatch):
+    def with_impossible(seed, count):
+        bars = random_bars(seed, count)
+        bars.close[7:200:6] = impossible
+        return bars
+
+    monkeypatch.setattr(backtest_scenes, "random_bars", with_impossible)
+    monkeypatch.setattr(parts, "PART_BARS", 37)
+    chosen = {"symbols": (symbol,), "chosen": [("keeper", {})], "more": {}, "profile": "ideal", "fee": "0.001"}
+    chosen |= {"drawdown": None, "borrow": "0", "warm_up": 0, "seed": 5, "count": 200}
+    plain = unrecorded(chosen, Driver.PLAIN)
+    assert plain[0]
+    assert unrecorded(chosen, Driver.EVERY_BAR) == unrecorded(chosen, Driver.WAKE) == plain
 
 
 @pytest.mark.parametrize("kind", sorted(SHIPPED.keys() & dict(CHOICES).keys()))  # one wants a trained model

@@ -14,10 +14,15 @@ from property.backtest_scenes import scenes, unrecorded
 # Where time has its say, every order goes the long way.
 UNTIMED = {"more": {}, "drawdown": None, "borrow": "0"}
 mixers = st.integers(0, 10_000).map(lambda seed: ("mixer", {"seed": seed}))
-ordinary = st.builds(
-    lambda chosen, mixer, beside: {**chosen, **UNTIMED, "chosen": [mixer, *chosen["chosen"]][: 1 + beside]},
-    *(scenes, mixers, st.integers(0, 2)),
-)
+
+
+def with_mixer(chosen, mixer, beside, is_watched):
+    """The same scene with the mixer in it, and so many of the others; a watched one takes the place of one of them."""
+    several = [mixer, *chosen["chosen"]][: max(1, 1 + beside - is_watched)]
+    return {**chosen, **UNTIMED, "chosen": several, "is_watched": is_watched}
+
+
+ordinary = st.builds(with_mixer, scenes, mixers, st.integers(0, 2), st.booleans())
 
 
 @settings(
@@ -57,3 +62,23 @@ def test_ordinary_orders_go_the_short_way_and_others_the_long_one(monkeypatch):
     chosen |= {"fee": "0.001", "warm_up": 0, "seed": 8, "count": 400}
     unrecorded(chosen, Driver.WAKE)
     assert min(gone["place", True], gone["fill", True], gone["place", False]) > 20
+
+
+ALONE = {**UNTIMED, "symbols": ("AAA", "BBB"), "profile": "ideal", "fee": "0.001", "warm_up": 0, "count": 200}
+
+
+@pytest.mark.parametrize("driver", [Driver.EVERY_BAR, Driver.WAKE])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_entry_lets_its_exit_out_whichever_way_it_went(seed, driver):
+    chosen = {**ALONE, "chosen": [("bracketed", {})], "seed": seed}
+    played = unrecorded(chosen, driver)
+    assert played == unrecorded(chosen, Driver.PLAIN)
+    assert any(one.fill.side == "SELL" for one in played[0])
+
+
+@pytest.mark.parametrize("driver", [Driver.EVERY_BAR, Driver.WAKE])
+@pytest.mark.parametrize("seed", range(3))
+def test_orders_placed_on_a_bar_with_watched_exits_reach_the_venue_in_their_order(seed, driver):
+    """The core's own step sends at once: an order on the short way would be overtaken by what is sent then."""
+    chosen = {**ALONE, "chosen": [("hasty", {})], "seed": seed, "is_watched": True}
+    assert unrecorded(chosen, driver) == unrecorded(chosen, Driver.PLAIN)

@@ -7,6 +7,7 @@ none of them has to wait and nothing about the request is unusual. Anything else
 ordinary way, and nothing has been counted by then. `tests/contracts/platform/test_at_once.py` holds the two together.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias, cast
@@ -137,12 +138,14 @@ class AtOnce:
         response = Response()
         work = route.answer(Asked(self._services, exchange.principal, exchange, body, response))
         try:
-            work.send(None)
+            waits_for = work.send(None)
         except StopIteration as done:
             return cast("Made", done.value)
         except Exception:  # noqa: BLE001 - the ordinary way will say what is wrong, as it says everything
             return None
         work.close()
+        if asyncio.isfuture(waits_for):
+            waits_for.cancel()  # the ordinary way asks anew: nobody is there to hear what comes of it
         return None
 
     def _written(self, found: Kept, exchange: Exchange, scheme: str) -> Ready:

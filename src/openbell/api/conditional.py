@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from openbell.api.compression import LENGTH_MIN
 from openbell.api.edge_headers import Pairs
 from openbell.api.exchange import exchange_of
+from openbell.api.shelf import MARKET
 
-MARKET = frozenset({"/v1/instruments", "/api/instruments"})
 INSTRUMENTS = "/v1/instruments/"
 CANDLES = ("/api/market-data/", "/candles")
 FIGURES = frozenset({"/v1/metrics/summary"})
@@ -117,12 +117,15 @@ class _Sparing:
                 return
         elif self._spared is not None:
             head, self._spared = self._spared, None
-            await self._tell(head, message)
-            return
+            if not message.get("more_body", False):
+                await self._tell(head, message)
+                return
+            # A file that comes in pieces: the framework has looked at its tag already.
+            await self._send(head)
         await self._send(message)
 
     async def _tell(self, head: Message, piece: Message) -> None:
-        """Say that it is the same. What is tagged comes in one piece."""
+        """Say that it is the same."""
         headers = [pair for pair in head["headers"] if pair[0] not in _OF_A_BODY]
         if len(piece.get("body", b"")) >= LENGTH_MIN:
             headers.append((b"vary", b"Accept-Encoding"))  # as where the answer itself leaves

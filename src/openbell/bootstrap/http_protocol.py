@@ -57,6 +57,8 @@ class Http(Patience):
 
     def on_headers_complete(self) -> None:
         """Answer, wait for the body, or leave the request to the framework."""
+        # Who asked before in the same packet has been answered: the end of idle connections is set already.
+        self._unset_keepalive_if_required()
         path = self._path_at_once()
         if path is None:
             self._begin()

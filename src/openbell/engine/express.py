@@ -97,7 +97,8 @@ class Express:
         order, opening, columns = lane.express, lane.opening, lane.cursor.columns
         assert order is not None  # noqa: S101 - asked for only where one is under way
         ts_ns: Nanos = columns.ts_ns.item(i)
-        if opening is None or order.created_ns > ts_ns:
+        # Where exits wait for an entry, the fill may have to let them out.
+        if opening is None or order.created_ns > ts_ns or self._turn.state.held:
             self.hand_over()
             return False
         quantity, price = order.quantity, opening.price(order.side, columns.open.item(i))

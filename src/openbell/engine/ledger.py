@@ -7,7 +7,7 @@ import msgspec
 from openbell.domain import events as e
 from openbell.domain.fill import Fill
 from openbell.domain.instrument import Instrument
-from openbell.domain.order import Order, Side
+from openbell.domain.order import Order
 from openbell.domain.position import Position, cash_flow, change_by_fill
 from openbell.domain.values import SCALE, Money, Price, Quantity, Rate, divide_half_up
 from openbell.domain.venue import VenueFilled
@@ -17,8 +17,6 @@ from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
 from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, worth, worth_in_base
 
-_BUY = Side.BUY
-_HALF = SCALE // 2
 MONEY_MAX: Money = 10_000_000_000 * SCALE
 """Largest amount taken in at once, in any currency: sums stay far inside 64 bits."""
 

@@ -13,7 +13,7 @@ from itertools import repeat
 
 import numpy as np
 
-from openbell.domain.market import Timeframe
+from openbell.domain.market import Bar, Timeframe
 from openbell.domain.strategy import StrategyConfig
 from openbell.domain.values import Nanos
 from openbell.engine.express import Express
@@ -253,12 +253,18 @@ class Replay:
         """Show a bar to be kept to whoever listens; where exits are watched, by way of the core's own step."""
         bar = lane.bars[i]
         if lane.is_stepped:
-            self._is_busy = True
-            self._express.hand_over()
-            self._around.step(bar, lane.places[i])
-            self._turn.begin(bar.end_ns)
-            self._is_busy = False
+            self._step(bar, lane.places[i])
             return
         for runner in lane.runners:
             lane.desk = runner.desk
             runner.on_bar(runner.desk, bar)
+
+    def _step(self, bar: Bar, place: int) -> None:
+        """Give a bar to the core, whose requests reach the venue before we hear of them: so nothing goes short now."""
+        self._is_busy = True
+        self._express.hand_over()
+        self._turn.express = None
+        self._around.step(bar, place)
+        self._turn.express = self._express
+        self._turn.begin(bar.end_ns)
+        self._is_busy = False

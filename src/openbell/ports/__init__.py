@@ -11,7 +11,7 @@ from openbell.ports.access import (
     Vault,
 )
 from openbell.ports.catalog import BarColumns, Catalog, Dataset, Export, ImportReport, ImportRequest, Intake, IntakeBusy
-from openbell.ports.compute import Compute, Divisible, Learner, ModelStore, RunFailed, RunStore, Searcher
+from openbell.ports.compute import PLAYED_PART, Compute, Divisible, Learner, ModelStore, RunFailed, RunStore, Searcher
 from openbell.ports.history import AlertFilter, CandleStore, CashFlow, EquityPoint, History, OrderFilter, Page
 from openbell.ports.journal import BegunAnswer, Journal, OnDurable, Snapshot
 from openbell.ports.outages import InvalidCursor, JournalFailed, Unavailable
@@ -44,6 +44,7 @@ from openbell.ports.system import (
 from openbell.ports.venue import Clock, Feed, ReportSink, Venue
 
 __all__ = [
+    "PLAYED_PART",
     "AccessStore",
     "AlertFilter",
     "AnswerStore",

@@ -13,6 +13,8 @@ from openbell.ports.history import Page
 
 OnPart = Callable[[float], None]
 """Takes the part that is done, 0 to 1."""
+PLAYED_PART = 0.98
+"""Part of a study that its backtests are; the rest is the reckoning."""
 
 
 class RunStore(Protocol):

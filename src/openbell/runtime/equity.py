@@ -8,6 +8,7 @@ import numpy as np
 from openbell.domain.instrument import Contract, Instrument
 from openbell.domain.values import SCALE, Money, Price, Quantity
 from openbell.engine.lines import Integers
+from openbell.engine.marks import PRICE_MAX
 from openbell.runtime.parts import Part
 
 _WORTH_MAX = 2**62
@@ -31,13 +32,14 @@ class EquityCurve:
         self._held: dict[str, Holding] = dict.fromkeys(instruments, (0, 0, 0))
         self._places: Mapping[str, Integers] = {}
         self._closes: Mapping[str, Integers] = {}
+        self._marks: dict[str, Price] = dict.fromkeys(instruments, 0)
         self._payments: list[tuple[int, Money]] = []
         self._holdings: dict[str, list[Holding]] = {}
 
     def begin(self, part: Part) -> None:
         """Take in the next part."""
         self._places = part.places
-        self._closes = {symbol: bars.close for symbol, bars in part.bars.items()}
+        self._closes = {symbol: self._marked(symbol, bars.close) for symbol, bars in part.bars.items()}
         self._payments = []
         self._holdings = {symbol: [(0, *held[1:])] for symbol, held in self._held.items()}
 
@@ -65,6 +67,16 @@ class EquityCurve:
         equity = np.cumsum(changes)[1:]
         self._equity = int(equity[-1]) if count else self._equity
         return equity
+
+    def _marked(self, symbol: str, closes: Integers) -> Integers:
+        """Give the price that counts after each bar: its close, or where that is impossible the one before."""
+        is_possible = (closes > 0) & (closes <= PRICE_MAX)
+        if not is_possible.all():
+            latest = np.maximum.accumulate(np.where(is_possible, np.arange(len(closes)), -1))
+            closes = np.where(latest < 0, self._marks[symbol], closes[latest])
+        if len(closes):
+            self._marks[symbol] = int(closes[-1])
+        return closes
 
     def _add_worth(self, changes: Integers, symbol: str, places: Integers) -> None:
         holdings = self._holdings[symbol]

@@ -8,7 +8,7 @@ import msgspec
 
 from openbell.domain.run import BacktestRequest
 from openbell.domain.study import Checks, MonteCarlo, Search, SearchMethod, Study, Sweep, Training, WalkForward
-from openbell.ports import Learner, ModelStore, RunFailed, Searcher
+from openbell.ports import PLAYED_PART, Learner, ModelStore, RunFailed, Searcher
 from openbell.runtime.chance import chance_document
 from openbell.runtime.checks import check
 from openbell.runtime.jobs import BacktestJob, Prepared
@@ -18,10 +18,6 @@ from openbell.runtime.sweep import key_of, sweep, sweep_document, try_some
 from openbell.runtime.training import model_document, train
 from openbell.runtime.trials import Bench, OnPart, Trial
 from openbell.runtime.walk_forward import walk, walk_document
-
-PLAYED_PART = 0.98
-"""Part of a study that its backtests are; the rest is the reckoning."""
-
 
 PIECES_PER_WORKER = 4
 """Pieces of a sweep for each worker: enough that they end together, and that other runs come in between."""

@@ -222,6 +222,11 @@ class Orders:
         )
         return outcome.refusal or await self._settled(order_id)
 
+    def is_open(self, order_id: str) -> bool:
+        """Tell whether an order may still trade; one that is not in memory any more may not."""
+        order = self._views.order(order_id)
+        return order is not None and order.is_open
+
     async def get(self, order_id: str, *, account_id: str | None) -> Order | None:
         """Give one order, however old; None also for somebody else's."""
         order = self._views.order(order_id) or await self._history.order(order_id)
@@ -239,8 +244,7 @@ class Orders:
 
     async def fills(self, wanted: OrderFilter) -> Page:
         """List fills, newest first."""
-        symbol = self._canonical(wanted.symbol)
-        return await self._history.fills(msgspec.structs.replace(wanted, symbol=symbol))
+        return await self._history.fills(msgspec.structs.replace(wanted, symbol=self._canonical(wanted.symbol)))
 
     async def _submit(
         self, wanted: Instruction, *, account_id: str, strategy_id: str, actor: str, mode: Mode | None
@@ -265,9 +269,7 @@ class Orders:
             return refusal or Refusal(RefusalCode.INVALID_ORDER, "the order was not recorded")
         return Placed(order, refusal=refusal)
 
-    def _placed(
-        self, outcome: Outcome | Unavailable, command: PlaceOrder
-    ) -> Placed | OrderConflict | Refusal | Unavailable:
+    def _placed(self, outcome: Outcome | Unavailable, command: PlaceOrder) -> Became:
         if isinstance(outcome, Unavailable):
             return outcome
         order, refusal = self._views.order(outcome.subject_id), outcome.refusal

@@ -107,12 +107,20 @@ class Line:
             await self._websocket.send_text(one.decode())
         talk.written()
 
+    @property
+    def _is_out(self) -> bool:
+        """Whether the caller's credentials are no good: who does not read is there for a moment, and not heard."""
+        ending = self.outbox.ending
+        return ending is not None and ending.code == BAD_CREDENTIALS
+
     def _offer(self, at_once: Callable[[str], bool], said: str) -> bool:
-        return not self._is_hearing and at_once(said)
+        return not (self._is_hearing or self._is_out) and at_once(said)
 
     async def _read(self, talk: Talk) -> None:
         with suppress(WebSocketDisconnect):
             while (received := await self._websocket.receive())["type"] != "websocket.disconnect":
+                if self._is_out:
+                    continue
                 text = received.get("text")
                 self._is_hearing = True
                 await talk.hear(received["bytes"] if text is None else text)

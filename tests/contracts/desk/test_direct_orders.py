@@ -1,13 +1,18 @@
 """Orders on /ws/trading that are taken as they arrive: their answers, and what one connection is to another."""
 
 import asyncio
+import contextlib
 import json
 import threading
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from openbell.ports import AuditFilter
+from openbell.streaming.line import BAD_CREDENTIALS
+from openbell.streaming.outbox import Outbox
+from openbell.streaming.protocol import StreamProtocol
 
 PATH = "/ws/trading"
 BUY = {"symbol": "BTC/USD", "side": "buy", "type": "market", "quantity": 0.001}
@@ -147,3 +152,33 @@ async def test_an_order_with_a_name_of_its_own_holds_up_nothing_and_is_placed_on
     assert (ack["id"], ack["replayed"], ack["data"]["client_order_id"]) == (1, False, "mine-1")
     assert (again["replayed"], again["data"]["order_id"]) == (True, ack["data"]["order_id"])
     assert other["error"]["code"] == "CLIENT_ORDER_ID_REUSED"
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """Give what is set when a connection is to end because its credentials no longer hold."""
+    is_over, end = asyncio.Event(), Outbox.end
+
+    def noted(outbox, code, reason):
+        end(outbox, code, reason)
+        if code == BAD_CREDENTIALS:
+            is_over.set()
+
+    monkeypatch.setattr(Outbox, "end", noted)
+    return is_over
+
+
+async def test_who_is_signed_out_places_nothing_more_though_they_do_not_read_that_they_are(
+    floor, ada, trading, ended, monkeypatch
+):
+    async with trading(ada) as socket:
+        await answers(socket, 1, "snapshot")
+        monkeypatch.setattr(StreamProtocol, "is_paused", property(lambda _: True))
+        assert (await ada.post("/v1/auth/logout")).is_success
+        await asyncio.wait_for(ended.wait(), 60)
+        before = floor.system.core.state.order_count
+        with contextlib.suppress(ConnectionClosed):
+            await order(socket, 1)  # as it arrives
+            await say(socket, type="order", id=None, order=BUY)  # in its turn
+        await asyncio.wait_for(socket.wait_closed(), 60)
+    assert floor.system.core.state.order_count == before

@@ -2,7 +2,8 @@
 
 import pytest
 
-from openbell.api.conditional import is_known
+from openbell.api.conditional import Conditional, is_known
+from openbell.api.exchange import SLOT, Exchange
 from openbell.domain.market import Bar, Timeframe
 from openbell.domain.values import SCALE
 from platform_floor import open_floor
@@ -106,3 +107,21 @@ async def test_a_compressed_answer_has_the_tag_of_the_whole(client):
 def test_a_tag_is_found_among_others():
     assert is_known('W/"a"', ' W/"b",W/"a" ') and is_known('"a"', 'W/"a"')
     assert not is_known('W/"a"', 'a, "A", W/"aa"')
+
+
+@pytest.mark.parametrize(("pieces", "status"), [([b"whole"], 304), ([b"in ", b"pieces"], 200)])
+async def test_nothing_is_said_after_the_end(pieces, status):
+    said = []
+
+    async def answer(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"a"')]})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": piece is not pieces[-1]})
+
+    async def send(message):
+        said.append(message)
+
+    exchange = Exchange(request_id="", received_ns=0, client_ip="", headers={b"if-none-match": b'"a"'})
+    await Conditional(answer)({"type": "http", "method": "GET", SLOT: exchange}, None, send)
+    assert said[0]["status"] == status
+    assert [one.get("more_body", False) for one in said[1:]] == [True] * (len(said) - 2) + [False]

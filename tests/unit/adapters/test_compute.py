@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from openbell.adapters.compute.followed import FollowedRun
 from openbell.adapters.compute.local import LocalCompute
+from openbell.adapters.compute.pieces import DividedRun
 from openbell.adapters.compute.ray import RayCompute, RayMissing
+from openbell.adapters.compute.worker import Refused
 from openbell.domain.run import BacktestRequest
 from openbell.domain.values import SCALE
 from openbell.ports import RunFailed
@@ -125,6 +128,18 @@ async def test_a_run_done_in_pieces_leaves_a_worker_to_others_and_is_cancelled_w
     # All workers are free again.
     dividing.start("next", request("count"), lambda *_: None)
     assert (await dividing.result("next"))["done"] == list(range(10))
+
+
+async def test_a_run_that_has_failed_is_not_told_of_a_piece_that_begins_afterwards():
+    told, pieces = [], []
+    run = FollowedRun("whole", request("count"), lambda *given: told.append(given))
+    DividedRun(run, [(0, 1), (1, 2)], at_once=2, submit=pieces.append)
+    pieces[0].settle(Refused("its worker died"))
+    pieces[1].progressed(0.0)
+    with pytest.raises(RunFailed, match="died"):
+        await run.outcome
+    await asyncio.sleep(0)
+    assert told == []
 
 
 def test_without_ray_it_is_said_what_to_install(monkeypatch):

@@ -101,7 +101,7 @@ def imported(text, file, *, timeframe, calendar):
     label = Label(symbol="X", kind="bars", timeframe=timeframe, source="s", licence="l", calendar_name=calendar)
     with tempfile.TemporaryDirectory() as folder:
         given, kept = Path(folder) / "given.csv", Path(folder) / "kept.parquet"
-        given.write_bytes(text.encode())
+        given.write_bytes(text if isinstance(text, bytes) else text.encode())
         is_kept = work.store(str(given), kept, label)
         stored = kept.read_bytes() if kept.exists() else None
     return is_kept, work.rows, work.survey, findings.first(), findings.counts, stored, told
@@ -119,6 +119,18 @@ def test_many_lines_at_once_are_lines_one_by_one(file, sort):
         patch.setattr(csv_rows, "block_of", lambda *given, **named: None)
         one_by_one = imported(text, file, timeframe=timeframe, calendar=calendar)
     assert at_once == one_by_one
+
+
+@pytest.mark.parametrize("odd", [b"1600000080,1,2,1,1,\xff\n", b"1600000080,1,2,1,1,\xed\xa0\x80\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("before", [b"", b"1600000020,1,2,1,1,note\n"])
+def test_bytes_that_no_column_of_bars_holds_are_told_of_as_well(before, odd):
+    """Text that is not UTF-8 in a column that is not used, and a byte order mark within the file."""
+    raw = b"ts,open,high,low,close,note\n" + before + odd + b"1600000140,1,2,1,1,note\n"
+    file = {"rows_max": 99}
+    is_kept, _, _, findings, *_ = imported(raw, file, timeframe=Timeframe.M1, calendar="24/7")
+    line = 3 if before else 2
+    assert not is_kept
+    assert [(one.line, one.field) for one in findings if one.is_error] == [(line, "time" if odd[0] == 0xEF else "")]
 
 
 @pytest.mark.parametrize("form", ["epoch", "iso", "milliseconds", "zulu"])

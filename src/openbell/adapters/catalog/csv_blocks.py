@@ -1,8 +1,8 @@
 """Reads a stretch of CSV text as columns where every line is of the ordinary form; any other is read line by line.
 
-Ordinary is what most programs write: plain numbers of at most eight decimals, one form of time, no quotes, no spaces
-and no empty lines, prices above zero with open and close between low and high. There is nothing to tell of such bars
-but how they follow each other, so that reading them at once finds what reading them one by one would find.
+Ordinary is what most programs write: plain numbers of at most eight decimals, one form of time, no quotes, no spaces,
+no empty lines and nothing beyond ASCII, prices above zero with open and close between low and high. There is nothing to
+tell of such bars but how they follow each other, so that reading them at once finds what reading them one by one would.
 """
 
 from __future__ import annotations
@@ -72,6 +72,9 @@ def block_of(
 
 
 def _are_plain_lines(raw: bytes, line_bytes_max: int) -> bool:
+    # Beyond ASCII there may be text that is not UTF-8, or a byte order mark, which the library would not tell of.
+    if not raw.isascii():
+        return False
     if b'"' in raw or b"\0" in raw or (b"\r" in raw and not raw.count(b"\r") == raw.count(b"\r\n") == raw.count(b"\n")):
         return False
     ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == ord("\n"))

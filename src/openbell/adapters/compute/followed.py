@@ -60,11 +60,16 @@ class FollowedRun(Following):
 
     def progressed(self, part: float) -> None:
         """Tell how far it is, from any thread."""
-        self._on_loop(self._on_progress, self.run_id, part)
+        self._on_loop(self._tell, part)
 
     def settle(self, message: Message | None) -> None:
         """Give the result or the reason why there is none, from any thread."""
         self._on_loop(self._settle, message)
+
+    def _tell(self, part: float) -> None:
+        # Of a run in pieces one may fail while another begins: a run that has ended does not begin again.
+        if not self.outcome.done():
+            self._on_progress(self.run_id, part)
 
     def _settle(self, message: Message | None) -> None:
         if self.outcome.done():

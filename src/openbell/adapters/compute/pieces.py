@@ -6,9 +6,7 @@ from typing import Any
 
 from openbell.adapters.compute.followed import FollowedRun, Following
 from openbell.adapters.compute.worker import PROGRESS_STEP, Finished, Message, Task
-
-PLAYED_PART = 0.98
-"""Part of a run that its pieces are; the rest is joining them."""
+from openbell.ports import PLAYED_PART
 
 Submit = Callable[[Following], object]
 

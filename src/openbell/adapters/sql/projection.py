@@ -11,7 +11,6 @@ from openbell.adapters.codec import encode_event
 from openbell.adapters.sql.order_rows import CHANGES, CHANGING_FIELDS, PENDING, change, order_of, placed
 from openbell.adapters.sql.row_values import (
     PROGRESS_FIELDS,
-    Row,
     fill_row,
     fresh_row,
     fresh_text,
@@ -19,7 +18,7 @@ from openbell.adapters.sql.row_values import (
     whole_row,
 )
 from openbell.adapters.sql.schema import alerts, cash_flows, equity_marks, fills, journal, orders
-from openbell.adapters.sql.statements import Raw, compiled, insert_text, update_text
+from openbell.adapters.sql.statements import Raw, Row, compiled, insert_text, update_text
 from openbell.adapters.sql.upsert import replace_text
 from openbell.domain.events import (
     AlertAcknowledged,

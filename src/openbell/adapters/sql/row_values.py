@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Column, Dialect, bindparam, insert, literal_column
 
 from openbell.adapters.sql.schema import orders
-from openbell.adapters.sql.statements import compiled
+from openbell.adapters.sql.statements import Row, compiled
 from openbell.domain.fill import Fill
 from openbell.domain.order import Order
 
-Row = tuple[Any, ...]
 Exact = Callable[[int], int | str]
 """How the database takes an amount that may be past 64 bits: what was paid for one bitcoin is, in its steps."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from openbell.api.desk.placed_orders import PlacedOrders
 from openbell.api.desk.placing import changed_order, placed_order, within
 from openbell.api.desk.trading_direct import DirectOrders
 from openbell.api.desk.trading_voice import TradingVoice
@@ -80,7 +81,7 @@ class TradingTalk:
         self._under_way: set[asyncio.Task[None]] = set()
         self._cancels_in_the_end = False
         self._is_counted = False
-        self._placed: dict[str, None] = {}
+        self._placed = PlacedOrders(setup.orders)
         self._direct = DirectOrders(setup.orders, self._voice, self._pace, setup.passes_now, self._remember)
 
     # -- the beginning and the end -------------------------------------------------------------
@@ -112,13 +113,8 @@ class TradingTalk:
         caller = self._caller
         if caller is not None and self._is_counted:
             self._setup.leave(caller)
-        if caller is None or not self._cancels_in_the_end:
-            return
-        orders, account_id = self._setup.orders, caller.account_id
-        await asyncio.gather(
-            *(orders.cancel(one, account_id=account_id, actor=caller.user_id) for one in self._placed),
-            return_exceptions=True,
-        )
+        if caller is not None and self._cancels_in_the_end:
+            await self._placed.cancel(caller)
 
     # -- what the line asks for ----------------------------------------------------------------
 
@@ -258,7 +254,7 @@ class TradingTalk:
 
     def _remember(self, order: Order) -> None:
         if self._cancels_in_the_end:
-            self._placed[order.order_id] = None
+            self._placed.add(order)
 
     async def _later(self, said: Said, wanted: Awaitable[Any], order_id: str) -> None:
         """Answer when the venue has; until then the connection goes on listening."""
