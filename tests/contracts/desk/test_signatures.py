@@ -61,6 +61,13 @@ async def test_d1_a_signed_request_needs_no_session(ada, nobody, new_key):
     assert [one["order_id"] for one in listed.json()["orders"]] == [placed.json()["order_id"]]
 
 
+async def test_d1_a_path_is_signed_as_it_is_sent(ada, nobody, new_key):
+    key = await new_key(ada)
+    sent, read = "/api/v1/instruments/BTC%2FUSD", "/api/v1/instruments/BTC/USD"
+    assert (await nobody.get(sent, headers=key.headers("GET", sent))).status_code == 200
+    assert (await nobody.get(sent, headers=key.headers("GET", read))).status_code == 401
+
+
 @pytest.mark.parametrize("changed", ["body", "path", "query", "method", "X-TIMESTAMP", "X-NONCE", "X-API-KEY"])
 async def test_d1_nothing_that_is_signed_can_be_changed(ada, nobody, new_key, changed):
     key = await new_key(ada)

@@ -116,6 +116,14 @@ async def test_a_key_that_cannot_be_made_is_refused_by_field(system, change, fie
     assert [d["field"] for d in answer.json()["error"]["details"]] == [field]
 
 
+async def test_a_key_has_fifty_networks_at_most(system):
+    networks = [f"10.{number}.0.0/16" for number in range(51)]
+    async with system.as_user("ada") as client:
+        assert (await make(client, allowed_networks=networks[:50]))["allowed_networks"] == networks[:50]
+        answer = await client.post("/v1/keys", json={"name": "bot", "allowed_networks": networks})
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "allowed_networks")
+
+
 async def test_a_user_holds_fifty_keys_and_makes_room_by_revoking(system):
     async with system.as_user("ada") as client:
         made = [await make(client) for _ in range(50)]

@@ -1,6 +1,7 @@
 """Signing in and socket tickets at their very limits."""
 
 import pytest
+from msgspec.structs import replace
 
 from edge_system import PASSWORD, build
 from openbell.services import access
@@ -42,3 +43,29 @@ async def test_only_so_many_tickets_wait_until_the_oldest_are_over(system, monke
         system.services.access.issue_ticket(ada)
     system.clock.now += 1
     assert system.services.access.redeem_ticket(system.services.access.issue_ticket(ada)) == ada
+
+
+async def refusal(system, token):
+    with pytest.raises(AccessRefused) as refused:
+        await system.services.access.refresh(token)
+    return refused.value.code
+
+
+async def test_who_was_deactivated_by_another_process_refreshes_nothing(system):
+    ada = await system.add("ada")
+    token = (await system.sign_in("ada")).refresh_token
+    await system.store.update_user(replace(ada, is_active=False))
+    assert await refusal(system, token) == (await refusal(system, "made.up"))
+
+
+async def test_a_refresh_token_that_cannot_be_one_ends_no_session(system):
+    await system.add("ada")
+    token = (await system.sign_in("ada")).refresh_token
+    session_id = token.partition(".")[0]
+    longest = f"{session_id}.".ljust(access.REFRESH_LENGTH_MAX + 1, "x")
+    assert await refusal(system, longest) == await refusal(system, session_id) == await refusal(system, "made.up")
+    renewed = await system.services.access.refresh(token)
+    with pytest.raises(AccessRefused):
+        await system.services.access.refresh(longest[:-1])
+    with pytest.raises(AccessRefused):
+        await system.services.access.refresh(renewed.refresh_token)

@@ -190,6 +190,17 @@ async def test_counting_at_once_leaves_no_more_unwritten_than_counting_with_a_wa
     assert await passed(limits, 100, HUNDRED) == HUNDRED.requests - at_once.count(True)
 
 
+def test_only_what_nobody_has_kept_yet_is_given_back(limiter):
+    limiter.give_back("reads", "ada")
+    take(limiter, 3)
+    limiter.give_back("reads", "ada")
+    assert (limiter.unkept("reads", "ada"), take(limiter, 1)[0].remaining) == (2, 7)
+    limiter.changed(0)
+    limiter.kept()
+    limiter.give_back("reads", "ada")
+    assert (limiter.unkept("reads", "ada"), take(limiter, 1)[0].remaining) == (0, 6)
+
+
 def test_what_does_not_pass_at_once_is_not_counted(limiter, clock):
     assert [limiter.take_now("reads", "ada", TEN) is not None for _ in range(12)] == [True] * 10 + [False] * 2
     clock.step(60)

@@ -100,6 +100,16 @@ async def test_switching_contract_gains_no_orders(limiter):
     assert await passes(quota, "/api/v1/o", caller="bob") == 100
 
 
+async def test_what_passes_at_once_tells_what_is_left_and_can_be_taken_back(limiter):
+    quota, road = Quota(limiter), ("POST", "/v1/runs")
+    counted = [quota.request_now(*road, caller="ada", role=Role.TRADER) for _ in range(6)]
+    assert [one and one.verdict.remaining for one in counted] == [4, 3, 2, 1, 0, None]
+    quota.give_back(*road, caller="ada")
+    assert (await quota.request(*road, caller="ada", role=Role.TRADER)).remaining == 0
+    free = quota.request_now("POST", "/v1/controls/kill-switch", caller="ada", role=Role.TRADER)
+    assert free is not None and free.verdict is None
+
+
 async def test_an_admin_has_ten_times_as_much_and_no_more(limiter):
     assert await passes(Quota(limiter), "/v1/runs", role=Role.ADMIN) == 50
 
