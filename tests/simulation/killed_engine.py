@@ -18,11 +18,13 @@ from openbell.domain import venue as v
 from openbell.domain.fill import Liquidity
 from openbell.domain.order import Instruction, OrderType, Side
 from openbell.domain.values import parse
+from openbell.ports import OrderFilter
 from openbell.runtime.reconciliation import UNKNOWN_SECONDS
 from simulation.trading_world import MIDDLE, SYMBOL, TradingWorld
 
 IN_FLIGHT = 4
 UNIT = parse("0.001")
+ORDERS_MAX = 1_000_000
 
 
 class Fuse:
@@ -115,7 +117,7 @@ class Victim:
 
     def __init__(self, folder: Path, fuse: Fuse) -> None:
         database = open_database(folder / "data")
-        self._fuse = fuse
+        self._fuse, self._history = fuse, database.history
         self._venue = FileVenue(folder / "venue", fuse)
         self._world = TradingWorld(database, seed=1, venue=self._venue, journal=KilledJournal(database.journal, fuse))
         self._world.clock.now = max(self._world.clock.now, self._world.core.state.ts_ns)
@@ -132,7 +134,10 @@ class Victim:
         world.clock.step(UNKNOWN_SECONDS + 1)
         await world.reconciler.ask_about_all()
         await world.engine.drained()
-        orders = {order.order_id: order.status for order in state.orders.values()}
+        # Of all that ever ended, the core keeps some thousands at hand; the tables that follow the journal keep all.
+        page = await self._history.orders(OrderFilter(limit=ORDERS_MAX))
+        orders = {order.order_id: order.status for order in page.rows}
+        assert all(orders[order.order_id] == order.status for order in state.orders.values())
         held = sum(p.quantity for one in state.accounts["acc"].ledgers.values() for p in one.positions.values())
         os.write(1, f"{json.dumps({'orders': orders, 'venue': self._venue.known(), 'held': held})}\n".encode())
 
