@@ -123,10 +123,10 @@ def _remember_entry(position: Position, order_id: str) -> None:
 
 def _shift(book: AccountBook, one: LedgerBook, symbol: str, quantity: Quantity, cost: Money) -> None:
     whole, own = book.exposures, one.exposures
-    exposure = whole.get(symbol) or exposure_of(whole, symbol)
+    exposure = exposure_of(whole, symbol)
     exposure.quantity += quantity
     exposure.cost += cost
-    exposure = own.get(symbol) or exposure_of(own, symbol)
+    exposure = exposure_of(own, symbol)
     exposure.quantity += quantity
     exposure.cost += cost
 

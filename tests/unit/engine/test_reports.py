@@ -219,3 +219,13 @@ def test_the_maker_or_taker_and_the_model_are_kept(bench):
         parse("1.25"),
         "fil-000000000001",
     )
+
+
+def test_fills_are_numbered_without_a_hole_over_all_accounts(bench):
+    bench.open_account("other")
+    for account_id in ("acc", "other", "acc"):
+        bench.fill(bench.placed(account_id=account_id), "10")
+    numbers = [
+        int(one.event.fill.fill_id.rpartition("-")[2]) for one in bench.records if isinstance(one.event, e.OrderFilled)
+    ]
+    assert numbers == [1, 2, 3] and bench.state.fill_count == 3

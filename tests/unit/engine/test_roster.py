@@ -81,6 +81,7 @@ def test_positions_on_opposite_sides_close_each_other_when_handed_over(bench):
     delete(bench)
     position = bench.book.ledgers["manual"].positions["BTC-PERP"]
     assert (position.quantity, position.cost, position.realized_pnl) == (parse(2), parse(80_000), parse(1_000))
+    assert bench.book.ledgers["manual"].ledger.realized_pnl == {"USD": parse(1_000)}
     assert bench.book.account.cash["USD"] == parse(101_000)
 
 
