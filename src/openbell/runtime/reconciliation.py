@@ -71,7 +71,10 @@ class Reconciler:
         return await self._ask([order for order in self._open_orders() if _may_be_asked(order, now_ns)])
 
     def _open_orders(self) -> list[Order]:
-        return [order for order in self._core.state.orders.values() if order.is_open]
+        """List what may be at the venue: it cannot know what waits here, for its entry, the journal or its turn."""
+        unsent = self._engine.unsent
+        orders = self._core.state.orders.values()
+        return [o for o in orders if o.is_open and o.status is not OrderStatus.NEW and o.order_id not in unsent]
 
     async def _ask(self, orders: list[Order]) -> int:
         if not orders:
@@ -88,8 +91,7 @@ class Reconciler:
 
 
 def _may_be_asked(order: Order, now_ns: Nanos) -> bool:
-    is_sent = order.status is not OrderStatus.NEW
-    return is_sent and (order.in_doubt or order.status not in _UNANSWERED or _is_settled(order.updated_ns, now_ns))
+    return order.in_doubt or order.status not in _UNANSWERED or _is_settled(order.updated_ns, now_ns)
 
 
 def _is_settled(updated_ns: Nanos, now_ns: Nanos) -> bool:
