@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from openbell.domain import commands as c
+from openbell.domain.fill import Liquidity
 from openbell.domain.order import Instruction, OrderStatus, OrderType, Side
 from openbell.domain.values import parse
-from openbell.domain.venue import Admitted
+from openbell.domain.venue import Admitted, VenueFilled
 from openbell.runtime.reconciliation import UNKNOWN_SECONDS
 from simulation.trading_world import SYMBOL, trading_world
 
@@ -65,3 +66,29 @@ async def test_settling_says_nothing_of_an_exit_that_waits_for_its_entry(tmp_pat
         assert world.core.state.orders[held].status is OrderStatus.NEW
         assert world.core.state.alert_count == alerts
         assert [r.order_id for r in world.venue.received if isinstance(r, Admitted)] == [entry]
+
+
+@pytest.mark.asyncio
+async def test_an_order_filled_in_part_that_the_venue_has_forgotten_comes_to_an_end(tmp_path):
+    async with trading_world(tmp_path, seed=1) as world:
+        order_id = (await world.engine.submit(buy(world, quantity=parse(3)))).subject_id
+        await world.engine.drained()
+        order = world.core.state.orders[order_id]
+        part = VenueFilled(
+            order_id=order_id,
+            venue_fill_id="one",
+            ts_ns=world.clock.now_ns(),
+            quantity=parse(1),
+            price=parse(30_000),
+            fee=0,
+            liquidity=Liquidity.MAKER,
+            model="remote",
+        )
+        world.engine.take(part)
+        assert order.status is OrderStatus.PARTIALLY_FILLED
+        del world.venue.story[order_id]
+        world.clock.step(UNKNOWN_SECONDS + 1)
+        await world.reconciler.ask_about_all()
+        seq = world.core.state.seq
+        await world.reconciler.ask_about_all()
+        assert (order.status, world.core.state.seq) == (OrderStatus.CANCELED, seq)

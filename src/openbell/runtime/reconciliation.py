@@ -10,7 +10,7 @@ import structlog
 
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
-from openbell.domain.venue import VenueRejected, VenueSilent
+from openbell.domain.venue import VenueCanceled, VenueRejected, VenueSilent
 from openbell.engine.core import Core
 from openbell.ports import Unavailable, Venue
 from openbell.runtime.live import LiveEngine
@@ -79,12 +79,18 @@ class Reconciler:
     async def _ask(self, orders: list[Order]) -> int:
         if not orders:
             return 0
-        asked = {order.order_id: order.updated_ns for order in orders}
+        asked = {order.order_id: order for order in orders}
+        changed_ns = {order.order_id: order.updated_ns for order in orders}
         reports, now_ns = await self._venue.reconcile(orders), self._engine.now_ns()
         for report in reports:
-            if isinstance(report, VenueRejected) and not _is_settled(asked.get(report.order_id, 0), now_ns):
+            order = asked.get(report.order_id)
+            if isinstance(report, VenueRejected) and not _is_settled(changed_ns.get(report.order_id, 0), now_ns):
                 reason = "the venue does not know it yet"
                 self._engine.take(VenueSilent(order_id=report.order_id, ts_ns=now_ns, reason=reason))
+            elif isinstance(report, VenueRejected) and order is not None and order.is_open and order.filled_quantity:
+                # It was there once, so it was not rejected; but nothing of it works any more.
+                reason = "the venue no longer knows it"
+                self._engine.take(VenueCanceled(order_id=report.order_id, ts_ns=now_ns, reason=reason))
             else:
                 self._engine.take(report)
         return len(reports)
