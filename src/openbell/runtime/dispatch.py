@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from openbell.domain.values import Nanos
-from openbell.domain.venue import VenueReport, VenueRequest, VenueSilent
+from openbell.domain.venue import Admitted, VenueReport, VenueRequest, VenueSilent
 from openbell.ports import Unavailable, Venue
 
 log = structlog.get_logger(__name__)
@@ -21,6 +21,8 @@ class Dispatch:
         self._on_report = on_report
         self._now_ns = now_ns
         self._queue: deque[VenueRequest] = deque()
+        self.unsent: set[str] = set()
+        """Orders let out that have not been handed to the venue yet: what it says of them says nothing."""
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_sending = False
@@ -29,6 +31,10 @@ class Dispatch:
     def is_busy(self) -> bool:
         """Tell whether a request waits or is being sent."""
         return bool(self._queue) or self._is_sending
+
+    def expect(self, requests: Sequence[VenueRequest]) -> None:
+        """Take note of requests that will be put once they are durable."""
+        self.unsent.update(request.order_id for request in requests if type(request) is Admitted)
 
     def put(self, requests: Sequence[VenueRequest]) -> None:
         """Queue requests that are durable."""
@@ -52,7 +58,10 @@ class Dispatch:
             self._arrived.clear()
             while self._queue:
                 self._is_sending = True
-                await self._send(self._queue.popleft())
+                request = self._queue.popleft()
+                await self._send(request)
+                if type(request) is Admitted:
+                    self.unsent.discard(request.order_id)
                 self._is_sending = False
             on_idle()
 

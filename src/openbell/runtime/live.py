@@ -76,6 +76,8 @@ class LiveEngine:
         self._witness = witness or _nobody
         self._resumption = resumption
         self._dispatch = Dispatch(venue, on_report=self.take, now_ns=clock.now_ns)
+        self.unsent = self._dispatch.unsent
+        """Orders let out that have not been handed to the venue yet."""
         self._uncommitted = 0
         self._waiting_to_send = 0
         self._quiet = asyncio.Event()
@@ -255,7 +257,9 @@ class LiveEngine:
         entry: AuditEntry | None = None,
     ) -> None:
         self._uncommitted += 1
-        self._waiting_to_send += bool(step.requests)
+        if step.requests:
+            self._waiting_to_send += 1
+            self._dispatch.expect(step.requests)
         self._journal.append(step.records, partial(self._on_durable, step, asked), begun=begun, entry=entry)
 
     def _on_durable(self, step: Step, asked: Asked | None, failure: JournalFailed | None) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.values import NANOS_PER_SECOND, Nanos
-from openbell.domain.venue import VenueRejected, VenueSilent
+from openbell.domain.venue import VenueCanceled, VenueRejected, VenueSilent
 from openbell.engine.core import Core
 from openbell.ports import Unavailable, Venue
 from openbell.runtime.live import LiveEngine
@@ -71,25 +71,33 @@ class Reconciler:
         return await self._ask([order for order in self._open_orders() if _may_be_asked(order, now_ns)])
 
     def _open_orders(self) -> list[Order]:
-        return [order for order in self._core.state.orders.values() if order.is_open]
+        """List what may be at the venue: it cannot know what waits here, for its entry, the journal or its turn."""
+        unsent = self._engine.unsent
+        orders = self._core.state.orders.values()
+        return [o for o in orders if o.is_open and o.status is not OrderStatus.NEW and o.order_id not in unsent]
 
     async def _ask(self, orders: list[Order]) -> int:
         if not orders:
             return 0
-        asked = {order.order_id: order.updated_ns for order in orders}
+        asked = {order.order_id: order for order in orders}
+        changed_ns = {order.order_id: order.updated_ns for order in orders}
         reports, now_ns = await self._venue.reconcile(orders), self._engine.now_ns()
         for report in reports:
-            if isinstance(report, VenueRejected) and not _is_settled(asked.get(report.order_id, 0), now_ns):
+            order = asked.get(report.order_id)
+            if isinstance(report, VenueRejected) and not _is_settled(changed_ns.get(report.order_id, 0), now_ns):
                 reason = "the venue does not know it yet"
                 self._engine.take(VenueSilent(order_id=report.order_id, ts_ns=now_ns, reason=reason))
+            elif isinstance(report, VenueRejected) and order is not None and order.is_open and order.filled_quantity:
+                # It was there once, so it was not rejected; but nothing of it works any more.
+                reason = "the venue no longer knows it"
+                self._engine.take(VenueCanceled(order_id=report.order_id, ts_ns=now_ns, reason=reason))
             else:
                 self._engine.take(report)
         return len(reports)
 
 
 def _may_be_asked(order: Order, now_ns: Nanos) -> bool:
-    is_sent = order.status is not OrderStatus.NEW
-    return is_sent and (order.in_doubt or order.status not in _UNANSWERED or _is_settled(order.updated_ns, now_ns))
+    return order.in_doubt or order.status not in _UNANSWERED or _is_settled(order.updated_ns, now_ns)
 
 
 def _is_settled(updated_ns: Nanos, now_ns: Nanos) -> bool:
