@@ -1,12 +1,15 @@
 """What is done to somebody's rights while something else is done to them: neither undoes the other."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from edge_system import PASSWORD, build
 from openbell.adapters.sql.database import open_database
 from openbell.domain.access import Role, Scope
+from openbell.services import keys
+from openbell.services.keys import NewKey
 from openbell.services.principals import principal_of
 from openbell.services.refused import AccessCode, AccessRefused
 from openbell.services.users import UserChange
@@ -87,6 +90,19 @@ async def test_of_two_last_admins_who_delete_each_other_one_stays(system):
     ]
     await asyncio.gather(*gone, return_exceptions=True)
     assert len(await system.services.users.list()) == 1
+
+
+async def test_many_keys_made_at_once_are_no_more_than_may_be(system, monkeypatch):
+    monkeypatch.setattr(keys, "KEYS_MAX", 3)
+    ada = await system.add("ada")
+    caller, wanted = principal_of(ada, scopes=frozenset(Scope)), NewKey(name="k", scopes=frozenset({Scope.READ}))
+
+    async def make():
+        with suppress(AccessRefused):
+            await system.services.keys.create(caller, wanted)
+
+    await asyncio.gather(*(make() for _ in range(10)))
+    assert len(await system.store.keys(ada.user_id)) == 3
 
 
 async def test_a_new_password_from_an_admin_is_not_overwritten_with_the_old_one_as_proof(system, monkeypatch):
