@@ -6,6 +6,7 @@ SHELL := bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 JOBS ?= 2
+MINUTES ?= 5
 ARGS ?=
 ADVISORIES ?=
 BIN := .venv/bin
@@ -22,7 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --fork-st
 # Everything but Ray, which is larger than all the rest and which `make test` adds for the tests that run on it.
 EXTRAS := client data fast ml png postgres redis search
 
-.PHONY: help setup web run test failed-again test-nightly mutants check format docs lock sbom audit peers bench clean
+.PHONY: help setup web run test soak failed-again test-nightly mutants check format docs lock sbom audit peers bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +61,14 @@ check: setup ## Lint, format, types, arrows and house rules, without the tests
 
 test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narrows them)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/ray.txt
-	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS) || $(MAKE) --no-print-directory failed-again
+	@mkdir -p build
+	@$(if $(ARGS),,$(MAKE) --no-print-directory soak >build/soak.log 2>&1 & soak=$$!; trap 'kill $$soak 2>/dev/null || true' EXIT;) \
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS) || $(MAKE) --no-print-directory failed-again; \
+	$(if $(ARGS),,wait $$soak || $(MAKE) --no-print-directory soak; sed -n '1,16p' build/soak.md)
+
+soak: setup ## Fifty sockets and 20 requests a second for 5 minutes: memory and descriptors stay flat (MINUTES=60)
+	@mkdir -p build
+	$(BIN)/openbell soak --minutes $(MINUTES) --report build/soak
 
 # Many started servers on two cores can miss a deadline without a fault. What failed is named above and runs once more,
 # alone: a fault of the code fails again.

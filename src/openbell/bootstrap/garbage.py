@@ -1,4 +1,4 @@
-"""When the server looks for garbage that counting references does not find: seldom, and in proportion to what is new.
+"""When the server looks for garbage that counting references does not find: seldom, and for a thousandth of the time.
 
 The interpreter's own rule goes through everything whenever the number of objects has grown by a quarter. A connection
 is two hundred of them, so that a crowd coming in had the whole crowd before it gone through again and again: with some
@@ -7,6 +7,8 @@ thousand connections for up to a second at a time, and in all for longer than le
 
 import asyncio
 import gc
+import time
+from collections.abc import Callable
 
 YOUNG = 10_000
 """Objects made, and not gone again, after which those are gone through: that takes 2 to 5 ms, and finds nearly all
@@ -14,29 +16,36 @@ garbage there is."""
 NEVER = 1_000_000_000
 GROWN = 250_000
 """So many more of them, and those are gone through once more: a tenth of a second, after 1,200 connections."""
-OLD_MIN = 4_000_000
-"""So many have to have been added, and at least as many as there were, before all are gone through."""
+ALL_S = 60.0
+"""At the least this long after everything was gone through, it is again: what was young twice while it was in use, as
+a connection is, is found by nothing else."""
+SHARE = 1_000
+"""One part in so many of the time goes into that: the more there is to go through, the more seldom it is done."""
+CROWD = 5
+"""Looks at young objects within a second that tell of a crowd coming in, which is let in first..."""
+CROWD_S = 600.0
+"""...but no longer than this: it may as well be that it is always so busy."""
 LOOK_S = 1.0
 """Time between two looks at how many there are."""
 
 
 class Sweep:
-    """Goes through what was added a second time, and through everything when that has doubled.
+    """Goes through what was added a second time, and through everything from time to time.
 
     What is there when it begins is taken to stay for good and is left out.
     """
 
-    def __init__(self, *, grown: int = GROWN, old_min: int = OLD_MIN) -> None:
-        self._grown_min, self._old_min = grown, old_min
-        self._counted = 0
-        self._added = 0
-        self._kept = 0
+    def __init__(self, *, grown: int = GROWN, clock: Callable[[], float] = time.monotonic) -> None:
+        self._grown_min, self._clock = grown, clock
+        self._seen = self._counted = self._swept = 0
+        self._due_s = 0.0
 
     def begin(self) -> None:
         """Take over from the interpreter's own rule."""
         gc.freeze()
         gc.set_threshold(YOUNG, NEVER, NEVER)
-        self._counted = _collections()
+        self._seen = self._counted = self._swept = _collections()
+        self._due_s = self._clock() + ALL_S
         gc.enable()
 
     def watch(self) -> None:
@@ -45,18 +54,16 @@ class Sweep:
         asyncio.get_running_loop().call_later(LOOK_S, self.watch)
 
     def look(self) -> None:
-        """Go through what was added, or through everything, if there is enough of it."""
-        counted = _collections()
-        grown = (counted - self._counted) * YOUNG
-        if grown < self._grown_min:
-            return
-        self._counted = counted
-        self._added += grown
-        if self._added < max(self._kept, self._old_min):
+        """Go through everything if that is due, or through what was added if there is enough of it."""
+        now_s, counted = self._clock(), _collections()
+        is_calm, self._seen = counted - self._seen < CROWD, counted
+        if counted > self._swept and now_s >= self._due_s + (0.0 if is_calm else CROWD_S):
+            gc.collect()
+            self._due_s = now_s + max(ALL_S, SHARE * (self._clock() - now_s))
+            self._counted = self._swept = counted
+        elif (counted - self._counted) * YOUNG >= self._grown_min:
             gc.collect(1)
-            return
-        gc.collect()
-        self._added, self._kept = 0, len(gc.get_objects())
+            self._counted = counted
 
 
 def _collections() -> int:

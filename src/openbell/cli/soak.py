@@ -16,6 +16,8 @@ def soak(
     hours: Annotated[float | None, typer.Option(help=f"How long, in hours [{HOURS:g}].", min=0)] = None,
     minutes: Annotated[float | None, typer.Option(help="How long, in minutes, instead or in addition.", min=0)] = None,
     report: Annotated[Path, typer.Option(help="Where the report goes: FILE.json and FILE.md.")] = Path("soak"),
+    sockets: Annotated[int, typer.Option(help="Sockets that follow streams.", min=1, max=1_000)] = 50,
+    requests: Annotated[int, typer.Option(help="Requests a second.", min=1, max=200)] = 20,
     port: Annotated[int, typer.Option(help="Port of the server; a free one otherwise.", min=0, max=65535)] = 0,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", help="An empty directory to run in; a new temporary one otherwise.")
@@ -44,7 +46,7 @@ def soak(
     say(f"Burn-in for {seconds / 3_600:g} hours in {place}; Ctrl-C ends it early.")
 
     async def run() -> dict[str, object]:
-        return await Soak(server, seconds=seconds, report=report).run()
+        return await Soak(server, seconds=seconds, sockets=sockets, requests=requests, report=report).run()
 
     try:
         document = asyncio.run(run())

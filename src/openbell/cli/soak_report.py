@@ -11,8 +11,10 @@ import msgspec
 UPTIME_MIN = 0.999
 SILENCE_MAX_S = 5.0
 GROWTH_MAX_MB_PER_HOUR = 5.0
-GROWTH_JUDGED_HOURS = 1.0
-"""Before so long memory still settles, and its growth says nothing."""
+GROWTH_MAX_MB = 4.0
+"""What the memory of a process wanders by, however short the time."""
+GROWTH_JUDGED_S = 240.0
+"""In a shorter time what the server keeps is not filled up first, and growth says nothing."""
 DESCRIPTORS_GROWTH_MAX = 20
 RESIDUAL_MAX = 1e-6
 
@@ -115,7 +117,9 @@ def verdicts_of(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Judge each measure: name, whether it passed, and what was seen."""
     pnl, growth = report["pnl"], report["memory_growth_mb_per_hour"]
     residual = abs(pnl["gross_pnl"] - pnl["leakage"] - pnl["virtual_pnl"])
-    is_long = report["lasted_hours"] >= GROWTH_JUDGED_HOURS and growth is not None
+    is_judged = report["planned_hours"] * 3_600 >= GROWTH_JUDGED_S and growth is not None
+    grown_max = GROWTH_MAX_MB + GROWTH_MAX_MB_PER_HOUR * report["lasted_hours"]
+    is_flat = not is_judged or growth * report["lasted_hours"] <= grown_max
     descriptors = report["descriptors"]
     more = 0 if descriptors is None else descriptors["last"] - descriptors["first"]
     silence = max((one["longest_silence_s"] for one in report["sockets"]), default=0.0)
@@ -127,7 +131,7 @@ def verdicts_of(report: dict[str, Any]) -> list[dict[str, Any]]:
         ("no gap", report["gaps"] == 0, str(report["gaps"])),
         ("never silent", silence <= SILENCE_MAX_S, f"longest {silence:.1f} s"),
         ("requests answered", not report["requests"]["errors"], str(sum(report["requests"]["errors"].values()))),
-        ("memory flat", not is_long or growth <= GROWTH_MAX_MB_PER_HOUR, _growth_text(growth, is_long=is_long)),
+        ("memory flat", is_flat, _growth_text(growth, is_judged=is_judged)),
         ("descriptors flat", more <= DESCRIPTORS_GROWTH_MAX, f"{more:+d}"),
         ("P&L adds up", residual <= RESIDUAL_MAX, f"off by {residual:.8f}"),
         ("no critical alert", critical == 0, str(critical)),
@@ -190,10 +194,10 @@ def _percentile(counted: Counter[int], part: int) -> int | None:
     return None
 
 
-def _growth_text(growth: float | None, *, is_long: bool) -> str:
+def _growth_text(growth: float | None, *, is_judged: bool) -> str:
     if growth is None:
         return "not measured"
-    return f"{growth:+.2f} MB an hour" + ("" if is_long else ", too short to judge")
+    return f"{growth:+.2f} MB an hour" + ("" if is_judged else ", too short to judge")
 
 
 def _cell(value: Any) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 import websockets
 
 from openbell.adapters.clock import SystemClock
-from openbell.cli.soak_report import Measured, SocketTally, report_of, write
+from openbell.cli.soak_load import Follower, Requests, fill, followers
+from openbell.cli.soak_report import GROWTH_JUDGED_S, Measured, SocketTally, report_of, write
 from openbell.cli.soak_server import HOST, Refused, SoakServer
 from openbell.domain.instants import instant_text
 
@@ -25,19 +26,19 @@ SAMPLES = 2_000
 SAVE_S = 60.0
 RECONNECT_S = 1.0
 ALERTS_PAGE = 100
-READS = ("/v1/portfolio", "/v1/positions", "/v1/orders", "/v1/strategies", "/v1/health", "/v1/metrics/summary")
 
 
 class Soak:
     """One burn-in from start to report."""
 
-    def __init__(self, server: SoakServer, *, seconds: float, report: Path) -> None:
+    def __init__(self, server: SoakServer, *, seconds: float, sockets: int, requests: int, report: Path) -> None:
         self._server = server
+        self._sockets = followers(sockets)
+        self._requests_a_round = requests
         self._report = report
         self._clock = SystemClock()
         self._stop = asyncio.Event()
         self._measured = Measured(started_at=instant_text(self._clock.now_ns()), planned_s=seconds)
-        self._spread = 0
 
     async def run(self) -> dict[str, Any]:
         """Run to the end of the time, or until interrupted, and give the report. Raises Refused when nothing starts."""
@@ -61,18 +62,15 @@ class Soak:
             await self._server.ask("POST", "/v1/strategies", body)
 
     async def _watch(self) -> None:
-        works: list[Coroutine[Any, Any, None]] = [
-            self._listen("telemetry 1", "/api/v1/ws/stream"),
-            self._listen("telemetry 2", "/api/v1/ws/stream"),
-            self._listen(
-                "private and market", "/ws", say={"type": "subscribe", "channel": "ticks", "symbol": "BTC/USD"}
-            ),
-            self._ask_in_rounds(),
-        ]
+        works: list[Coroutine[Any, Any, None]] = [*map(self._listen, self._sockets)]
         tasks = [asyncio.create_task(work) for work in works]
         ending = asyncio.create_task(self._stop.wait())
         began = asyncio.get_running_loop().time()
         try:
+            if self._measured.planned_s >= GROWTH_JUDGED_S:
+                await self._fill()
+            began = asyncio.get_running_loop().time()
+            tasks.append(asyncio.create_task(self._ask_in_rounds()))
             await asyncio.wait([*tasks, ending], timeout=self._measured.planned_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._measured.lasted_s = asyncio.get_running_loop().time() - began
@@ -83,19 +81,30 @@ class Soak:
             if isinstance(outcome, Exception):
                 raise outcome
 
+    async def _fill(self) -> None:
+        """Have everything that is kept up to a number reach that number, so that what grows from then on is a leak."""
+        filling = asyncio.create_task(fill(self._server))
+        ending = asyncio.create_task(self._stop.wait())
+        await asyncio.wait([filling, ending], return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if not filling.done():
+            filling.cancel()
+        with suppress(asyncio.CancelledError):
+            await filling
+
     # -- sockets -------------------------------------------------------------------------------
 
-    async def _listen(self, name: str, path: str, say: dict[str, Any] | None = None) -> None:
-        tally = SocketTally(name=name)
+    async def _listen(self, follower: Follower) -> None:
+        tally = SocketTally(name=follower.name)
         self._measured.sockets.append(tally)
         headers = {"authorization": f"Bearer {self._server.api_key}"}
         while True:
             with suppress(OSError, TimeoutError, websockets.WebSocketException):
-                url = f"ws://{HOST}:{self._server.port}{path}"
+                url = f"ws://{HOST}:{self._server.port}{follower.path}"
                 async with websockets.connect(url, additional_headers=headers) as stream:
                     tally.connects += 1
-                    if say is not None:
-                        await stream.send(json.dumps(say))
+                    if follower.says is not None:
+                        await stream.send(json.dumps(follower.says))
                     await self._hear(stream, tally)
             await asyncio.sleep(RECONNECT_S)
 
@@ -126,22 +135,20 @@ class Soak:
         clock = asyncio.get_running_loop().time
         began = sampled_s = saved_s = clock()
         sample_every_s = max(ROUND_S, self._measured.planned_s / SAMPLES)
-        number = 0
+        requests = Requests()
         while True:
-            number += 1
+            round_s = clock()
             await self._check()
-            await self._ask("GET", READS[number % len(READS)])
-            if number % 10 == 0:
-                self._spread = (self._spread + 1) % 5
-                await self._ask("PATCH", "/api/v1/control/parameters", {"spread_bps": 2 + self._spread})
-            if number == 1 or clock() - sampled_s >= sample_every_s:
+            for _ in range(self._requests_a_round - 1):
+                requests.heard(await self._ask(*requests.next()))
+            if not self._measured.samples or clock() - sampled_s >= sample_every_s:
                 sampled_s = clock()
                 self._measured.samples.append(self._server.sample(sampled_s - began))
             if clock() - saved_s >= SAVE_S:
                 saved_s = clock()
                 self._measured.lasted_s = saved_s - began
                 self._save()
-            await asyncio.sleep(ROUND_S)
+            await asyncio.sleep(max(0.0, round_s + ROUND_S - clock()))
 
     async def _check(self) -> None:
         """See whether the server lives; one that has gone is started again, and that is counted."""
@@ -155,15 +162,17 @@ class Soak:
                 with suppress(Refused):
                     await self._server.start()
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> None:
+    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask, and give the answer; None where there was none, which is counted."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began, answer = clock(), None
         self._measured.requests += 1
         try:
-            await self._server.ask(method, path, body)
+            answer = await self._server.ask(method, path, body)
         except Refused as problem:
             self._measured.request_errors[str(problem)] += 1
         self._measured.slowest_request_ms = max(self._measured.slowest_request_ms, (clock() - began) * 1_000)
+        return answer
 
     # -- report --------------------------------------------------------------------------------
 

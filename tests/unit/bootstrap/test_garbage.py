@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from openbell.bootstrap.garbage import YOUNG, Sweep
+from openbell.bootstrap.garbage import ALL_S, CROWD, CROWD_S, SHARE, YOUNG, Sweep
 
 
 class Ring:
@@ -35,8 +35,24 @@ def old_ring():
     return weakref.ref(ring)
 
 
-def test_what_was_added_is_gone_through_once_more(restored):
-    sweep = Sweep(grown=2 * YOUNG, old_min=100 * YOUNG)
+class Clock:
+    """Time as a test tells it, and so much of it gone with each asking."""
+
+    def __init__(self):
+        self.now, self.step = 0.0, 0.0
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_what_was_added_is_gone_through_once_more(restored, clock):
+    sweep = Sweep(grown=2 * YOUNG, clock=clock)
     sweep.begin()
     ring = Ring()
     look, kept = weakref.ref(ring), grow(2 * YOUNG)
@@ -48,22 +64,60 @@ def test_what_was_added_is_gone_through_once_more(restored):
     assert len(kept) == 4 * YOUNG
 
 
-def test_everything_is_gone_through_when_it_has_doubled(restored):
-    sweep = Sweep(grown=YOUNG, old_min=3 * YOUNG)
+def test_everything_is_gone_through_after_a_minute(restored, clock):
+    sweep = Sweep(grown=100 * YOUNG, clock=clock)
     sweep.begin()
     look, kept = old_ring(), grow(2 * YOUNG)
+    clock.now = ALL_S - 0.1
     sweep.look()
     assert look() is not None
-    kept += grow(3 * YOUNG)
+    clock.now = ALL_S
     sweep.look()
     assert look() is None
-    assert len(kept) == 5 * YOUNG
+    look, more = old_ring(), grow(2 * YOUNG)
+    clock.now = 2 * ALL_S - 0.1
+    sweep.look()
+    assert look() is not None, "the next time is a minute later"
+    clock.now = 2 * ALL_S
+    sweep.look()
+    assert look() is None
+    assert len(kept) == len(more) == 2 * YOUNG
 
 
-def test_nothing_is_gone_through_while_nothing_is_added(restored):
-    sweep = Sweep(grown=100 * YOUNG)
+def test_what_takes_long_is_done_seldom(restored, clock):
+    sweep = Sweep(grown=100 * YOUNG, clock=clock)
     sweep.begin()
-    look, kept = old_ring(), grow(YOUNG)
+    kept = grow(2 * YOUNG)
+    clock.now, clock.step = ALL_S, 0.5
+    sweep.look()
+    look, more, clock.step = old_ring(), grow(2 * YOUNG), 0.0
+    clock.now = ALL_S + 0.5 + SHARE * 0.5 - 1
     sweep.look()
     assert look() is not None
-    assert len(kept) == YOUNG
+    clock.now += 2
+    sweep.look()
+    assert look() is None
+    assert len(kept) == len(more) == 2 * YOUNG
+
+
+def test_a_crowd_is_let_in_first_for_ten_minutes_at_most(restored, clock):
+    sweep = Sweep(grown=100 * YOUNG, clock=clock)
+    sweep.begin()
+    look, crowd = old_ring(), grow((CROWD + 1) * YOUNG)
+    clock.now = ALL_S
+    sweep.look()
+    assert look() is not None
+    crowd += grow((CROWD + 1) * YOUNG)
+    clock.now = ALL_S + CROWD_S
+    sweep.look()
+    assert look() is None
+    assert len(crowd) == 2 * (CROWD + 1) * YOUNG
+
+
+def test_nothing_is_gone_through_while_nothing_is_added(restored, clock):
+    sweep = Sweep(grown=100 * YOUNG, clock=clock)
+    sweep.begin()
+    look = old_ring()
+    clock.now = 10 * CROWD_S
+    sweep.look()
+    assert look() is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from openbell.domain.events import BorrowCharged
-from openbell.domain.values import parse
+from openbell.domain.values import NANOS_PER_SECOND, parse
 
 RATES = {"AAPL": parse("0.365"), "BTC-PERP": parse("0.365")}
 DAY = 86_400
@@ -38,6 +38,23 @@ def test_within_a_day_nothing_is_charged(borrowing):
     hold(borrowing, "AAPL", "SELL", "10", 150)
     borrowing.wait(60)
     borrowing.wait(3_600)
+    assert borrowing.events(BorrowCharged) == []
+
+
+def test_the_night_begins_at_midnight_and_not_a_moment_later(borrowing):
+    hold(borrowing, "AAPL", "SELL", "10", 150)
+    left_ns = DAY * NANOS_PER_SECOND - borrowing.now_ns % (DAY * NANOS_PER_SECOND)
+    borrowing.now_ns += left_ns - 1
+    borrowing.wait(0)
+    assert borrowing.events(BorrowCharged) == []
+    borrowing.now_ns += 1
+    borrowing.wait(0)
+    assert len(borrowing.events(BorrowCharged)) == 1
+
+
+def test_what_has_no_rate_costs_nothing_to_borrow(borrowing):
+    hold(borrowing, "BTC/USD", "SELL", "1", 40_000)
+    borrowing.wait(365 * DAY)
     assert borrowing.events(BorrowCharged) == []
 
 

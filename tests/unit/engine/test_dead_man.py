@@ -28,6 +28,7 @@ def test_it_fires_at_its_deadline_and_once(bench):
     bench.wait(9.5)
     assert not bench.events(DeadManFired)
     bench.wait(0.5)
+    assert len(bench.events(DeadManFired)) == 1
     bench.wait(60)
     assert len(bench.events(DeadManFired)) == 1 and bench.alerts() == ["DEAD_MAN_FIRED"]
     assert resting.status == "PENDING_CANCEL"

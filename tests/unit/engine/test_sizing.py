@@ -75,6 +75,13 @@ def test_a_trade_that_could_lose_more_than_its_percent_is_denied(strategy, confi
     assert code(place(quantity=allowed)) is None
 
 
+def test_a_trade_that_could_lose_exactly_its_percent_is_let_through(bench, strategy):
+    place = strategy(risk_per_trade_percent=parse(1), stop_loss_percent=parse(2))
+    bench.quote("AAPL", 100)
+    assert code(place(quantity="501")) == "RISK_PER_TRADE"
+    assert code(place(quantity="500")) is None
+
+
 def test_many_small_orders_are_one_trade(strategy):
     place = strategy(risk_per_trade_percent=parse(1))
     assert [code(place(quantity="3")) for _ in range(3)] == [None, None, "RISK_PER_TRADE"]

@@ -1,0 +1,44 @@
+"""What is set aside for a fee, and which holdings need no look as their mark moves."""
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbell.domain.instrument import AssetClass, Instrument
+from openbell.domain.values import SCALE
+from openbell.engine.exposure import Exposure
+from openbell.engine.worth import fee_ahead, is_steady
+
+SIZES = {"tick_size": 1, "lot_size": 1, "quantity_min": 1, "quantity_max": 10**18, "currency": "USD"}
+SHARE = Instrument(symbol="X", name="X", asset_class=AssetClass.EQUITY, **SIZES)
+FUTURE = Instrument(symbol="F", name="F", asset_class=AssetClass.FUTURE, initial_margin=SCALE // 10, **SIZES)
+UNIT = SCALE
+
+
+@given(st.integers(0, 10**24), st.sampled_from([0, 1, SCALE // 1_000, SCALE // 2, SCALE, 3 * SCALE]))
+def test_a_fee_ahead_is_a_share_of_the_rounded_worth_rounded_up(worth, rate):
+    rounded = math.floor(Fraction(worth, SCALE) + Fraction(1, 2))
+    assert fee_ahead(worth, rate) == math.ceil(Fraction(rounded * rate, SCALE))
+
+
+@pytest.mark.parametrize(
+    ("instrument", "exposure", "is_so"),
+    [
+        (SHARE, Exposure(), True),
+        (FUTURE, Exposure(), True),
+        (SHARE, Exposure(quantity=2 * UNIT, cost=7), True),
+        (SHARE, Exposure(quantity=2 * UNIT, cost=7, buy_quantity=UNIT, buy_value=UNIT * 9), True),
+        (SHARE, Exposure(quantity=2 * UNIT, cost=7, buy_quantity=UNIT, buy_unpriced=UNIT), False),
+        (SHARE, Exposure(quantity=2 * UNIT, cost=7, sell_quantity=UNIT, sell_value=UNIT * 9), False),
+        (SHARE, Exposure(quantity=2 * UNIT + 1, cost=7), False),
+        (SHARE, Exposure(quantity=-2 * UNIT, cost=-7), False),
+        (FUTURE, Exposure(quantity=2 * UNIT, cost=7), False),
+        (FUTURE, Exposure(buy_quantity=UNIT, buy_value=UNIT * 9), False),
+        (SHARE, Exposure(cost=7), False),
+    ],
+)
+def test_steady_is_what_is_idle_or_long_whole_and_paid_in_full(instrument, exposure, is_so):
+    assert is_steady(instrument, exposure) is is_so
