@@ -23,6 +23,7 @@ from openbell.api.settings import ApiSettings
 from openbell.api.signed import Incoming, is_signed, read_call
 from openbell.domain.access import Principal
 from openbell.services.limiter import Verdict
+from openbell.services.neighbours import neighbourhood
 from openbell.services.refused import AccessRefused, Unavailable
 
 PARAMETERS_MAX = 100
@@ -134,7 +135,7 @@ class Edge:
 
     async def _take(self, scope: Scope, exchange: Exchange) -> Verdict | None:
         who = exchange.principal
-        key = who.user_id if who is not None else f"ip:{exchange.client_ip}"
+        key = who.user_id if who is not None else f"ip:{neighbourhood(exchange.client_ip)}"
         role = who.role if who is not None else None
         return await self._services.quota.request(scope["method"], scope["path"], caller=key, role=role)
 

@@ -15,6 +15,7 @@ from openbell.api.exchange import exchange_of
 from openbell.api.settings import ApiSettings
 from openbell.domain.access import Principal, Scope
 from openbell.services.audit import identify
+from openbell.services.neighbours import neighbourhood
 from openbell.services.refused import Unavailable
 
 RETRY_AFTER_S = 5
@@ -36,7 +37,9 @@ async def caller_of(connection: HTTPConnection, services: Services) -> Principal
     exchange = exchange_of(connection.scope)
     ticket, token = connection.query_params.get("ticket"), connection.query_params.get("token")
     if ticket:
-        return services.access.redeem_ticket(ticket)
+        held = services.access.redeem_ticket(ticket)
+        # What a ticket was given for may have ended since.
+        return held if held is not None and await services.access.is_current(held) else None
     if token and len(token) <= CREDENTIAL_LENGTH_MAX:
         return await services.access.authenticate(token, client_ip=exchange.client_ip)
     return exchange.principal
@@ -54,7 +57,7 @@ def counted(services: Services, path: str, who: Principal | str) -> Iterator[Non
 
     Raises ApiError 429 when there are as many as may be.
     """
-    name, role = (who.user_id, who.role) if isinstance(who, Principal) else (f"ip:{who}", None)
+    name, role = (who.user_id, who.role) if isinstance(who, Principal) else (f"ip:{neighbourhood(who)}", None)
     if not services.turnstile.enter(name, path, role=role):
         text = "You have as many connections open as you may; close one first."
         raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
@@ -68,7 +71,7 @@ def counted(services: Services, path: str, who: Principal | str) -> Iterator[Non
 
 def name_of(websocket: WebSocket, caller: Principal | None) -> str:
     """Give what a connection is counted by: its user, or its address where nobody is known."""
-    return caller.user_id if caller is not None else f"ip:{exchange_of(websocket.scope).client_ip}"
+    return caller.user_id if caller is not None else f"ip:{neighbourhood(exchange_of(websocket.scope).client_ip)}"
 
 
 def resume_token(websocket: WebSocket, services: Services, caller: Principal | None) -> str:

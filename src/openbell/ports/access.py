@@ -56,7 +56,7 @@ class AccessStore(Protocol):
         ...
 
     async def add_session(self, session: Session) -> None:
-        """Add a session."""
+        """Add a session; of a user who is gone none is added."""
         ...
 
     async def session(self, session_id: str) -> Session | None:

@@ -68,7 +68,7 @@ class Access:
         user = await self._store.user_by_login(login)
         matches = await self._passwords.matches(password[: LENGTH_MAX + 1], user.password_hash if user else None)
         if user is None or not matches or not user.is_active:
-            raise AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
+            raise _bad_credentials()
         if self._mfa is not None and await self._mfa.is_enabled(user.user_id):
             if not mfa_token:
                 challenge = self._tokens.sign_challenge(user)
@@ -92,7 +92,10 @@ class Access:
         return await self.begin(user)
 
     async def begin(self, user: User, *, key_id: str = "") -> SignedIn:
-        """Begin a session for a user who has proved to be one, by password or with a signing key."""
+        """Begin a session for a user who has proved to be one, by password or with a signing key.
+
+        Raises AccessRefused when the user has been changed since they were looked up.
+        """
         session_id = secrets.token_hex(16)
         refresh_token = _new_refresh_token(session_id)
         now, origin = self._clock.now_ns(), CURRENT.get()
@@ -108,6 +111,11 @@ class Access:
                 agent=origin.agent,
             )
         )
+        # Whoever changed the user since has ended the sessions that there were, and this one was not among them.
+        present = await self._store.user(user.user_id)
+        if present is None or not present.is_active or present.password_hash != user.password_hash:
+            await self._end(session_id)
+            raise _bad_credentials()
         return self._signed_in(user, session_id, refresh_token)
 
     async def refresh(self, refresh_token: str) -> SignedIn:
@@ -189,6 +197,10 @@ class Access:
 
 def _new_refresh_token(session_id: str) -> str:
     return f"{session_id}.{secrets.token_urlsafe(32)}"
+
+
+def _bad_credentials() -> AccessRefused:
+    return AccessRefused(AccessCode.INVALID_CREDENTIALS, "Invalid credentials")
 
 
 def _bad_refresh() -> AccessRefused:

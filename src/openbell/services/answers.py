@@ -105,8 +105,7 @@ class Answers:
         """Give what was answered to this request before, or claim the key for the task that asks and give None."""
         if (user_id, key) in self._claimed:
             return KeyInFlight()
-        self._claimed.add((user_id, key))
-        kept = await self._store.kept(user_id, key)
+        kept = await self._looked_up(user_id, key)
         digest = _digest(request)
         if kept is None or (kept.status == BEGUN and kept.digest == digest):
             led = [] if kept is None else _LED.decode(kept.body)
@@ -129,6 +128,18 @@ class Answers:
         """Let go of a key whose request came to nothing, so that it may be tried again."""
         self._claimed.discard((user_id, key))
         _CLAIM.set(None)
+
+    async def _looked_up(self, user_id: str, key: str) -> KeptAnswer | None:
+        """Claim a key and give what is kept under it; without an answer of the store nobody has claimed it."""
+        self._claimed.add((user_id, key))
+        is_answered = False
+        try:
+            kept = await self._store.kept(user_id, key)
+            is_answered = True
+            return kept
+        finally:
+            if not is_answered:
+                self.give_up(user_id, key)
 
 
 def _digest(request: bytes) -> str:

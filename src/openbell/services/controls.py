@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openbell.domain.access import Principal, Role
+from openbell.domain.access import Principal, Role, Scope
 from openbell.domain.account import MANUAL
 from openbell.domain.commands import SetKillSwitch
 from openbell.domain.order import Order
@@ -56,7 +56,8 @@ class Controls:
 
     async def release(self, *, caller: Principal, reach: Reach, reason: str) -> KillReport | Refusal | None:
         """Let what was stopped trade again. Raises AccessRefused for callers who are no admins."""
-        if caller.role is not Role.ADMIN:
+        # An admin's key that may stop trading may not for that reason let it begin again.
+        if not caller.may(Scope.ADMIN):
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin may release a kill switch.")
         return await self._set(caller, reach, reason, wanted=False)
 

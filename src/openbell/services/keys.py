@@ -1,5 +1,6 @@
 """API keys: made once, shown once, good until they expire or are revoked."""
 
+import asyncio
 import ipaddress
 import secrets
 import string
@@ -49,13 +50,16 @@ class Keys:
         self._store = store
         self._clock = clock
         self._principals = principals
+        self._making = asyncio.Lock()
 
     async def create(self, principal: Principal, wanted: NewKey, *, user_id: str = "") -> ShownKey:
         """Make a key for oneself, or as an admin for somebody. Raises AccessRefused."""
         owner_id = await self._owner(principal, user_id)
-        await self._check(principal, owner_id, wanted)
-        shown = self._made(owner_id, wanted)
-        await self._store.add_key(shown.key)
+        # One at a time: else many at once would each be the last that may be.
+        async with self._making:
+            await self._check(principal, owner_id, wanted)
+            shown = self._made(owner_id, wanted)
+            await self._store.add_key(shown.key)
         return shown
 
     async def list(self, principal: Principal, *, user_id: str = "") -> list[ApiKey]:

@@ -151,7 +151,8 @@ class Mfa:
 
 
 def _check_person(principal: Principal) -> None:
-    if not principal.session_id:
+    # A session that a signing key began is the key's: else whoever has it could lock its owner out.
+    if not principal.session_id or principal.key_id:
         raise AccessRefused(AccessCode.FORBIDDEN, "Second factors are for people who signed in, not for API keys.")
 
 

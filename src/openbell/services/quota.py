@@ -12,6 +12,7 @@ import msgspec
 
 from openbell.domain.access import Role
 from openbell.services.limiter import Limit, Limiter, Limits, Verdict
+from openbell.services.neighbours import neighbourhood
 
 ADMIN_FACTOR = 10
 
@@ -206,7 +207,7 @@ class Quota:
         The user alone is no key: else anybody could lock them out from anywhere.
         """
         # What people type as their name may be their password: only its digest is remembered.
-        who = hashlib.blake2b(f"{client_ip}|{subject.casefold()}".encode(), digest_size=16).hexdigest()
+        who = hashlib.blake2b(f"{neighbourhood(client_ip)}|{subject.casefold()}".encode(), digest_size=16).hexdigest()
         return await self._limits.take(LOGIN, who, self._table.login)
 
     async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:

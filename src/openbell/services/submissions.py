@@ -54,7 +54,7 @@ class Submissions:
         if not self._is_on:
             text = "Submitted source is switched off on this server (setting submitted_strategies)."
             raise AccessRefused(AccessCode.FORBIDDEN, text, field="source")
-        if caller.role is not Role.ADMIN or not caller.session_id:
+        if caller.role is not Role.ADMIN or not caller.session_id or caller.key_id:
             raise AccessRefused(AccessCode.FORBIDDEN, "Only an admin who signed in may submit source.", field="source")
         if not mfa_token or not await self._mfa.is_enabled(caller.user_id):
             text = "Submitting source needs a fresh code of your second factor, sent as mfa_token; set one up first."

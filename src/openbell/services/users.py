@@ -1,5 +1,6 @@
 """Users: made and changed by admins, each with an account to trade in."""
 
+import asyncio
 import re
 import secrets
 from typing import Protocol
@@ -82,6 +83,9 @@ class Users:
         self._trading = trading
         self._views = views
         self._opening = opening or Opening()
+        # Between reading users and writing one nothing else may change any: else it would be undone, or the last
+        # admin go.
+        self._changing = asyncio.Lock()
 
     async def create(self, wanted: NewUser) -> User:
         """Add a user, opening an account unless an existing one is named. Raises AccessRefused.
@@ -129,23 +133,9 @@ class Users:
 
     async def update(self, user_id: str, change: UserChange) -> User:
         """Change a user's role, activity or password. A new password or inactivity ends all sessions."""
-        user = await self._known(user_id)
-        if change.password is not None:
-            check_password(change.password)
-        changed = msgspec.structs.replace(
-            user,
-            role=user.role if change.role is None else change.role,
-            is_active=user.is_active if change.is_active is None else change.is_active,
-        )
-        if _is_admin(user) and not _is_admin(changed):
-            await self._check_other_admin(user_id)
-        if change.password is not None:
-            changed.password_hash = await self._passwords.hash(change.password)
-        await self._store.update_user(changed)
-        if change.password is not None or not changed.is_active:
-            await self._store.revoke_sessions(user_id, at_ns=self._clock.now_ns())
-        self._principals.forget(user_id=user_id)
-        return changed
+        await self._known(user_id)
+        password_hash = None if change.password is None else await self._new_hash(change.password)
+        return await self._update(user_id, change, password_hash=password_hash)
 
     async def end_sessions(self, user_id: str) -> User:
         """End every session of a user. Raises AccessRefused."""
@@ -158,17 +148,19 @@ class Users:
         """Change one's own password; all sessions end, this one included. Raises AccessRefused."""
         user = await self._known(principal.user_id)
         if not await self._passwords.matches(current, user.password_hash):
-            raise AccessRefused(AccessCode.INVALID, "This is not your password.", field="current_password")
-        await self.update(principal.user_id, UserChange(password=new))
+            raise _not_your_password()
+        fresh = await self._new_hash(new)
+        await self._update(principal.user_id, UserChange(), password_hash=fresh, proved_hash=user.password_hash)
 
     async def delete(self, principal: Principal, user_id: str) -> None:
         """Remove a user with keys and sessions; an account nobody else uses is stopped. Raises AccessRefused."""
-        user = await self._known(user_id)
-        if user_id == principal.user_id:
-            raise AccessRefused(AccessCode.OWN_USER, "You cannot delete yourself; ask another admin.")
-        if _is_admin(user):
-            await self._check_other_admin(user_id)
-        await self._store.delete_user(user_id)
+        async with self._changing:
+            user = await self._known(user_id)
+            if user_id == principal.user_id:
+                raise AccessRefused(AccessCode.OWN_USER, "You cannot delete yourself; ask another admin.")
+            if _is_admin(user):
+                await self._check_other_admin(user_id)
+            await self._store.delete_user(user_id)
         self._principals.forget(user_id=user_id)
         if not any(other.account_id == user.account_id for other in await self._store.users()):
             await self._stop_account(user, principal)
@@ -180,6 +172,32 @@ class Users:
         made_up = None if password else secrets.token_urlsafe(15)
         await self.create(NewUser(email=email, password=password or made_up or "", role=Role.ADMIN))
         return made_up
+
+    async def _update(
+        self, user_id: str, change: UserChange, *, password_hash: str | None, proved_hash: str | None = None
+    ) -> User:
+        """Change a user as they are now, which may not be as the caller has seen them: hashing takes its time."""
+        async with self._changing:
+            user = await self._known(user_id)
+            if proved_hash not in (None, user.password_hash):
+                raise _not_your_password()
+            changed = msgspec.structs.replace(
+                user,
+                role=user.role if change.role is None else change.role,
+                is_active=user.is_active if change.is_active is None else change.is_active,
+                password_hash=password_hash or user.password_hash,
+            )
+            if _is_admin(user) and not _is_admin(changed):
+                await self._check_other_admin(user_id)
+            await self._store.update_user(changed)
+        if password_hash is not None or not changed.is_active:
+            await self._store.revoke_sessions(user_id, at_ns=self._clock.now_ns())
+        self._principals.forget(user_id=user_id)
+        return changed
+
+    async def _new_hash(self, password: str) -> str:
+        check_password(password)
+        return await self._passwords.hash(password)
 
     async def _known(self, user_id: str) -> User:
         user = await self._store.user(user_id)
@@ -247,6 +265,10 @@ def _is_admin(user: User) -> bool:
 
 def _taken(field: str) -> AccessRefused:
     return AccessRefused(AccessCode.TAKEN, f"This {field} is taken.", field=field)
+
+
+def _not_your_password() -> AccessRefused:
+    return AccessRefused(AccessCode.INVALID, "This is not your password.", field="current_password")
 
 
 def _no_such_user() -> AccessRefused:

@@ -79,11 +79,12 @@ class SqlAccess:
         await self._change(update(api_keys).where(api_keys.c.key_id == key.key_id).values(_key_row(key)))
 
     async def add_session(self, session: Session) -> None:
-        """Add a session; those that have run out by its start are dropped."""
+        """Add a session; those that have run out by its start are dropped. Of a user who is gone none is added."""
 
         def work(connection: Connection) -> None:
             connection.execute(delete(sessions).where(sessions.c.expires_ns < session.created_ns))
-            connection.execute(insert(sessions).values(msgspec.structs.asdict(session)))
+            if connection.execute(select(users.c.user_id).where(users.c.user_id == session.user_id)).first():
+                connection.execute(insert(sessions).values(msgspec.structs.asdict(session)))
 
         await self._runner.write(work)
 

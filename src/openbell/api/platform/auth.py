@@ -131,8 +131,14 @@ async def me(services: Deps, principal: Reader) -> UserAnswer:
 
 
 @router.post("/password")
-async def change_password(body: PasswordRequest, services: Deps, principal: Reader) -> MessageAnswer:
+async def change_password(
+    body: PasswordRequest, services: Deps, principal: Reader, exchange: CurrentExchange
+) -> MessageAnswer:
     """Change one's own password; every session ends, this one too."""
+    # An attempt to sign in like any other: else whoever has a token could guess the password faster here.
+    exchange.quota = await services.quota.login(client_ip=exchange.client_ip, subject=principal.user_id)
+    if exchange.quota is not None and not exchange.quota.is_allowed:
+        raise too_many(exchange.quota)
     await services.users.change_password(principal, current=body.current_password, new=body.new_password)
     return MessageAnswer(message="Password changed; sign in again")
 

@@ -11,6 +11,7 @@ from openbell.api.settings import ApiSettings
 from openbell.api.sockets import RETRY_AFTER_S, anybody, caller_of, check_origin, welcome_of
 from openbell.domain.access import Principal, Scope
 from openbell.domain.account import Mode
+from openbell.services.neighbours import neighbourhood
 from openbell.streaming.telemetry import TelemetryListener, converse
 
 PATH = "/api/v1/ws/stream"
@@ -45,7 +46,7 @@ async def _admit(websocket: WebSocket, services: Services, settings: ApiSettings
     is_welcome: Callable[[], Awaitable[bool]] = anybody
     if settings.telemetry_require_key or mode is Mode.LIVE:
         is_welcome = welcome_of(services, await _require_key(websocket, services))
-    listener = services.telemetry_fan.join(exchange_of(websocket.scope).client_ip)
+    listener = services.telemetry_fan.join(neighbourhood(exchange_of(websocket.scope).client_ip))
     if listener is None:
         text = "Too many connections are open, from your address or in all; close one first."
         raise ApiError(429, "TOO_MANY_CONNECTIONS", text, retry_after_s=RETRY_AFTER_S)
