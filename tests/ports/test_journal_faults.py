@@ -8,6 +8,7 @@ import pytest
 
 from openbell.domain.events import OrderSubmitted
 from openbell.ports import JournalFailed, Snapshot, Unavailable
+from waiting import until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -97,12 +98,13 @@ async def test_an_event_of_an_unknown_order_halts(database, script, durable):
     assert "nobody" in str(failure)
 
 
-async def test_more_than_the_backlog_is_refused(reopen, script):
-    journal = reopen(backlog_max=10).journal
-    with pytest.raises(JournalFailed, match="wait for their commit"):
-        journal.append([script.place() for _ in range(11)], lambda _: None)
-    with pytest.raises(JournalFailed):
-        journal.append([script.place()], lambda _: None)
+async def test_more_than_the_backlog_is_refused_and_what_waits_is_still_committed(reopen, script, durable):
+    journal, told = reopen(backlog_max=10).journal, []
+    journal.append([script.place() for _ in range(10)], told.append)
+    refused = await durable(journal, script.place())
+    assert isinstance(refused, JournalFailed) and "wait for their commit" in str(refused)
+    await until(lambda: told)
+    assert told == [None] and await durable(journal, script.place()) == refused
 
 
 async def test_a_callback_that_raises_does_not_keep_others_from_hearing(database, script, durable):

@@ -9,6 +9,7 @@ from openbell.domain.fill import Liquidity
 from openbell.domain.order import Instruction, OrderStatus, OrderType, Side
 from openbell.domain.values import parse
 from openbell.domain.venue import Admitted, VenueFilled
+from openbell.ports import Unavailable
 from openbell.runtime.reconciliation import UNKNOWN_SECONDS
 from simulation.trading_world import SYMBOL, trading_world
 
@@ -92,3 +93,39 @@ async def test_an_order_filled_in_part_that_the_venue_has_forgotten_comes_to_an_
         seq = world.core.state.seq
         await world.reconciler.ask_about_all()
         assert (order.status, world.core.state.seq) == (OrderStatus.CANCELED, seq)
+
+
+@pytest.mark.asyncio
+async def test_a_venue_that_fails_in_a_way_nobody_thought_of_is_asked_and_goes_on(tmp_path):
+    async with trading_world(tmp_path, seed=1) as world:
+        send, failures = world.venue.send, [ZeroDivisionError("a fault of the adapter")]
+
+        async def failing(request) -> None:
+            await send(request)
+            if failures:
+                raise failures.pop()
+
+        world.venue.send = failing
+        order_id = (await world.engine.submit(buy(world))).subject_id
+        await world.engine.drained()
+        await world.engine.submit(c.CancelOrder(ts_ns=world.clock.now_ns(), account_id="acc", order_id=order_id))
+        await world.engine.drained()
+        world.clock.step(UNKNOWN_SECONDS + 1)
+        await world.settle()
+        world.check()
+        assert not world.core.state.orders[order_id].is_open
+
+
+@pytest.mark.asyncio
+async def test_trading_stops_when_more_waits_for_the_disk_than_may_wait(tmp_path, monkeypatch):
+    async with trading_world(tmp_path, seed=1) as world:
+        await world.engine.drained()
+        monkeypatch.setattr(world.engine._journal._writer, "_backlog_max", 0)
+        with pytest.raises(Unavailable, match="wait for their commit"):
+            await world.engine.submit(buy(world))
+        assert "wait for their commit" in world.engine.halted
+        await world.engine.quiet()
+        with pytest.raises(Unavailable, match="halted"):
+            await world.engine.submit(buy(world))
+        world.quote()
+        assert not [one for one in world.venue.received if isinstance(one, Admitted)]

@@ -70,4 +70,11 @@ class Dispatch:
             await self._venue.send(request)
         except Unavailable as outage:
             log.warning("venue did not answer", venue=self._venue.name, order_id=request.order_id, reason=str(outage))
-            self._on_report(VenueSilent(order_id=request.order_id, ts_ns=self._now_ns(), reason=str(outage)))
+            self._be_silent(request, str(outage))
+        except Exception as bug:  # what waits behind this one may be a cancel
+            log.exception("a request to the venue failed", venue=self._venue.name, order_id=request.order_id)
+            self._be_silent(request, repr(bug))
+
+    def _be_silent(self, request: VenueRequest, reason: str) -> None:
+        """Have it found out by asking what became of a request: nobody knows whether it arrived."""
+        self._on_report(VenueSilent(order_id=request.order_id, ts_ns=self._now_ns(), reason=reason))

@@ -117,13 +117,14 @@ class Writer:
     ) -> None:
         """Queue records; the callback runs on the running loop, in the order of the calls.
 
-        Raises JournalFailed, now and from then on, when too many wait: what is queued is still committed.
+        When too many wait, these and all from then on fail at once; what is queued is still committed.
         """
         loop = self._loop = asyncio.get_running_loop()
         if self._overflow is None and self.backlog + len(records) > self._backlog_max:
             self._overflow = JournalFailed(f"{self.backlog} records wait for their commit: the disk is too slow")
         if self._overflow is not None:
-            raise self._overflow
+            loop.call_soon(on_durable, self._overflow)
+            return
         with self._gate:
             if self._is_open:
                 self._queued += len(records)
