@@ -62,6 +62,8 @@ class Load:
 async def under_load(floor, client, restarts, *, stop, start) -> Load:
     """Stop and start what is behind a server while orders come in."""
     load = Load(client)
+    lifted = await client.put("/api/risk/limits", json={"max_open_orders": None})
+    assert lifted.status_code == 200, lifted.text
     clients = [asyncio.create_task(load.run(number)) for number in range(CLIENTS)]
     for number in range(restarts):
         floor.price("AAPL", "100", "100.05")  # a price that got old would be a reason of its own to refuse
