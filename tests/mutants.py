@@ -74,7 +74,7 @@ def score(sources: Path, tests: list[str], wanted: list[Mutant]) -> Counter[str]
         if answers[one] == "1" if one in answers else is_noticed_at_import(sources, one, reached):
             found[one.module] += 1
         else:
-            print(f"not noticed: {one.module}:{one.first}: {one.said}", flush=True)  # noqa: T201
+            print(as_told(one), flush=True)  # noqa: T201
     return found
 
 
@@ -83,8 +83,14 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only modules whose name holds one of these")
     parser.add_argument("--seed", type=int, default=29, help="what draws the sample")
+    parser.add_argument("--again", type=Path, help="only what went unnoticed in this earlier output")
     parser.add_argument("--count", type=int, default=sys.maxsize, help="mutants in all; every one without it")
     return parser.parse_args()
+
+
+def as_told(one: Mutant) -> str:
+    """Say that a change went unnoticed."""
+    return f"not noticed: {one.module}:{one.first}: {one.said}"
 
 
 def changes(path: Path, module: str) -> list[Mutant]:
@@ -108,6 +114,8 @@ def main() -> int:
             one for group in groups for one in group if not given.words or any(word in one for word in given.words)
         ]
         found = [one for module in modules for one in changes(sources / "openbell" / module, module)]
+        if given.again is not None:
+            found = [one for one in found if as_told(one) in given.again.read_text("utf-8").splitlines()]
         drawn = random.Random(given.seed).sample(found, min(given.count, len(found)))  # noqa: S311 - repeatable
         noticed: Counter[str] = Counter()
         for (tests, _), group in zip(GROUPS, groups, strict=True):

@@ -9,6 +9,9 @@ from openbell.cli.soak_server import Refused, SoakServer
 
 FILL_ORDERS = 12_000
 """More than the ended orders, and the events of an account, that a server keeps at hand."""
+FILL_ORDERS_LONG = 30_000
+"""So many that the database's own cache is full as well, which a short burn-in does not come near."""
+LONG_S = 1_800.0
 FILL_WORKERS = 6
 FAR_BELOW = {
     "symbol": "BTC/USD",
@@ -81,10 +84,10 @@ class Requests:
             self._resting = data["order_id"]
 
 
-async def fill(server: SoakServer) -> None:
+async def fill(server: SoakServer, *, seconds: float) -> None:
     """Place orders that end at once until the server keeps as many orders and events as it ever will."""
     await server.ask("PUT", "/api/risk/limits", {"max_orders_per_second": None})
-    left = iter(range(FILL_ORDERS))
+    left = iter(range(FILL_ORDERS if seconds < LONG_S else FILL_ORDERS_LONG))
 
     async def place() -> None:
         for _ in left:

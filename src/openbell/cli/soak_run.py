@@ -83,7 +83,7 @@ class Soak:
 
     async def _fill(self) -> None:
         """Have everything that is kept up to a number reach that number, so that what grows from then on is a leak."""
-        filling = asyncio.create_task(fill(self._server))
+        filling = asyncio.create_task(fill(self._server, seconds=self._measured.planned_s))
         ending = asyncio.create_task(self._stop.wait())
         await asyncio.wait([filling, ending], return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()

@@ -195,6 +195,7 @@ def test_only_what_nobody_has_kept_yet_is_given_back(limiter):
     take(limiter, 3)
     limiter.give_back("reads", "ada")
     assert (limiter.unkept("reads", "ada"), take(limiter, 1)[0].remaining) == (2, 7)
+    limiter.give_back("reads", "nobody")
     limiter.changed(0)
     limiter.kept()
     limiter.give_back("reads", "ada")
