@@ -41,6 +41,7 @@ WIDE_CLASSES: dict[str, int] = {  # "path::Class"
 BLANKET_EXCEPTS: dict[str, int] = {
     "src/openbell/bootstrap/serving.py": 1,  # background work that fails is logged, whatever it was, and fails
     "src/openbell/runtime/live.py": 1,  # any fault of the core stops trading
+    "src/openbell/runtime/dispatch.py": 1,  # what waits behind a request whose sending failed may be a cancel
     "src/openbell/api/at_once.py": 1,  # the ordinary way is asked again, and words whatever is wrong
     "src/openbell/api/middleware.py": 1,  # the last line: nothing inside may leave the server as a stack trace
     "src/openbell/adapters/sandbox/runner.py": 1,  # what submitted code raises is its answer
