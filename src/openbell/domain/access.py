@@ -118,7 +118,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def decides_on_access(self) -> bool:
-        """Whether it is somebody who signed in, or a key for everything: no lesser key makes or ends another's access."""
+        """Whether it is somebody who signed in, or a key for everything: no lesser key makes or ends others' access."""
         return not self.key_id or self.may(Scope.ADMIN)
 
     def may(self, scope: Scope) -> bool:
