@@ -67,8 +67,8 @@ test: check ## Everything CI runs: check, then all tests (ARGS="-k orders" narro
 	$(if $(ARGS),,wait $$soak || $(MAKE) --no-print-directory soak; sed -n '1,16p' build/soak.md)
 
 soak: setup ## Fifty sockets and 20 requests a second for 5 minutes: memory and descriptors stay flat (MINUTES=60)
-	@mkdir -p build
-	$(BIN)/openbell soak --minutes $(MINUTES) --report build/soak
+	@rm -rf build/soak-run
+	$(BIN)/openbell soak --minutes $(MINUTES) --report build/soak --data-dir build/soak-run
 
 # Many started servers on two cores can miss a deadline without a fault. What failed is named above and runs once more,
 # alone: a fault of the code fails again.

@@ -4,6 +4,7 @@ The sizes are all here; a run ends with the first part that fails, and says with
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ SIZES = {
     "OPENBELL_TEST_JOURNAL_KILLS": "60",
     "OPENBELL_TEST_CUTS": "10000",
     "OPENBELL_TEST_EVERY": "1",
-    "OPENBELL_TEST_SEEDS": "20",
+    "OPENBELL_TEST_SEEDS": "50",
     "OPENBELL_TEST_SEEDS_CORE": "1000",
     "OPENBELL_TEST_SEQUENCES": "10000",
     "OPENBELL_TEST_RESTARTS": "50",
@@ -26,7 +27,7 @@ SIZES = {
     "OPENBELL_TEST_TIMES": "1",
     "OPENBELL_TEST_MALFORMED": "10000",
     "OPENBELL_TEST_LOGINS": "1000",
-    "OPENBELL_TEST_FRAMES": "20000",
+    "OPENBELL_TEST_FRAMES": "100000",
 }
 SOAK = "28 soak"
 SOAK_MINUTES = 50
@@ -57,8 +58,9 @@ class Soak:
 
     def __init__(self) -> None:
         print(f"== {SOAK}: {SOAK_MINUTES} minutes, beside the others", flush=True)  # noqa: T201
-        report = PROJECT / "build" / "soak"
-        command = [sys.executable, "-m", "openbell", "soak", "--minutes", str(SOAK_MINUTES), "--report", str(report)]
+        shutil.rmtree(PROJECT / "build" / "soak-run", ignore_errors=True)
+        places = ["--report", "build/soak", "--data-dir", "build/soak-run"]
+        command = [sys.executable, "-m", "openbell", "soak", "--minutes", str(SOAK_MINUTES), *places]
         self._process = subprocess.Popen(command, cwd=PROJECT)
 
     def end(self) -> int:

@@ -81,3 +81,16 @@ async def test_a_stolen_token_guesses_a_password_no_faster_than_by_signing_in(fl
     assert guesses == [400] * 10 + [429]
     signing_in = await thief.post("/v1/auth/login", json={"email": "ada", "password": PASSWORD})
     assert signing_in.status_code == 429
+
+
+async def test_a_key_ends_no_access_but_its_own(floor):
+    ada = await floor.client("ada")
+    made = [(await ada.post("/v1/keys", json={"name": name, "scopes": ["read"]})).json()["data"] for name in "ab"]
+    session = next(one for one in (await ada.get("/v1/sessions")).json()["data"] if one["is_current"])
+    bot = {"authorization": "", "x-api-key": made[0]["api_key"]}
+    for path in (f"/v1/sessions/{session['session_id']}", "/v1/sessions", f"/v1/keys/{made[1]['key_id']}"):
+        answer = await ada.delete(path, headers=bot)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN"), path
+    assert (await ada.get("/v1/auth/me")).status_code == 200
+    assert (await ada.delete(f"/v1/keys/{made[0]['key_id']}", headers=bot)).status_code == 200
+    assert (await ada.get("/v1/auth/me", headers=bot)).status_code == 401

@@ -11,8 +11,8 @@ import msgspec
 UPTIME_MIN = 0.999
 SILENCE_MAX_S = 5.0
 GROWTH_MAX_MB_PER_HOUR = 5.0
-GROWTH_MAX_MB = 8.0
-"""What is still taken on, however short the time: larger events in place of smaller ones, prints, candles, figures."""
+GROWTH_MAX_MB = 16.0
+"""What is still taken on, however short the time: pages of the database, larger events, prints, candles."""
 GROWTH_JUDGED_S = 240.0
 """In a shorter time what the server keeps is not filled up first, and growth says nothing."""
 DESCRIPTORS_GROWTH_MAX = 20

@@ -116,6 +116,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str = ""
     key_id: str = ""
 
+    @property
+    def decides_on_access(self) -> bool:
+        """Whether it is somebody who signed in, or a key for everything: no lesser key makes or ends others' access."""
+        return not self.key_id or self.may(Scope.ADMIN)
+
     def may(self, scope: Scope) -> bool:
         """Tell whether the caller holds a scope."""
         return scope in self.scopes

@@ -69,6 +69,8 @@ class Keys:
     async def revoke(self, principal: Principal, key_id: str, *, user_id: str = "") -> ApiKey:
         """End a key at once; ending it twice is harmless. Raises AccessRefused for one that is not there."""
         owner_id = await self._owner(principal, user_id)
+        if not principal.decides_on_access and key_id != principal.key_id:
+            raise AccessRefused(AccessCode.FORBIDDEN, "A key ends no other key: sign in with a password.")
         key = next((key for key in await self._store.keys(owner_id) if key.key_id == key_id), None)
         if key is None:
             raise AccessRefused(AccessCode.NOT_FOUND, "No such key is known to you.")
@@ -117,7 +119,7 @@ class Keys:
     async def _check(self, principal: Principal, owner_id: str, wanted: NewKey) -> None:
         owner = await self._store.user(owner_id)
         may = SCOPES_OF_ROLE[owner.role] if owner is not None else frozenset()
-        if principal.key_id and not principal.may(Scope.ADMIN):
+        if not principal.decides_on_access:
             # Else a key with an end or a network of its own could make one without.
             raise AccessRefused(AccessCode.FORBIDDEN, "Sign in with a password to make a key.")
         if not wanted.scopes or not wanted.scopes <= may:

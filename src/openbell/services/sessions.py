@@ -26,10 +26,14 @@ class Sessions:
         """End one session; its tokens are void at once, its sockets close within a second. Raises AccessRefused."""
         if not any(one.session_id == session_id for one in await self.list(principal, user_id=user_id)):
             raise AccessRefused(AccessCode.NOT_FOUND, "No such session is known to you.")
+        if not principal.decides_on_access and session_id != principal.session_id:
+            raise _key_ends_none()
         await self._end(session_id)
 
     async def end_others(self, principal: Principal, *, user_id: str = "") -> int:
         """End every session but the one this is asked in, and tell how many those were. Raises AccessRefused."""
+        if not principal.decides_on_access:
+            raise _key_ends_none()
         others = [one for one in await self.list(principal, user_id=user_id) if one.session_id != principal.session_id]
         for one in others:
             await self._end(one.session_id)
@@ -45,3 +49,7 @@ class Sessions:
         if not principal.may(Scope.ADMIN) or await self._store.user(user_id) is None:
             raise AccessRefused(AccessCode.NOT_FOUND, "No such user is known to you.")
         return user_id
+
+
+def _key_ends_none() -> AccessRefused:
+    return AccessRefused(AccessCode.FORBIDDEN, "A key ends nobody's session but its own: sign in with a password.")
