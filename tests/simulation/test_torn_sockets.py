@@ -43,9 +43,10 @@ class Follower:
         self.told: Told | None = None
         self.messages = 0
         self._patience_s = SILENCE_SECONDS
+        self.is_over = False
 
     async def run(self) -> None:
-        while True:
+        while not self.is_over:
             try:
                 async with connect(f"{self._url}&from_seq={self.seq}", open_timeout=10, close_timeout=0.1) as socket:
                     self.told = None
@@ -116,13 +117,17 @@ async def followed(port: int, token: str, *, seed: int, first: int, last: asynci
     async with fault_proxy(port, seed=seed) as (proxy, own_port):
         follower = Follower(f"ws://127.0.0.1:{own_port}/ws?token={token}", first_seq=first)
         running = asyncio.create_task(follower.run())
-        end = await last
-        proxy.is_calm = True
-        while follower.seq < end or follower.told is None or set(follower.told.sides["bids"].values()) != {"9"}:
-            assert not running.done(), running.result()
-            await asyncio.sleep(0.02)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        try:
+            end = await last
+            proxy.is_calm = True
+            while follower.seq < end or follower.told is None or set(follower.told.sides["bids"].values()) != {"9"}:
+                assert not running.done(), running.result()
+                await asyncio.sleep(0.02)
+        finally:
+            # A connection that breaks just then takes the cancellation for its own.
+            follower.is_over = True
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
     assert len(follower.heard) == len(set(follower.heard)), f"seed {seed}: a message was told twice"
     assert [seq for seq, part in follower.heard if part == 1 and seq <= end] == list(range(first + 1, end + 1)), (
         f"seed {seed}: a gap"

@@ -143,9 +143,10 @@ class TradingWorld:
     async def settle(self) -> None:
         """Let the link heal and ask, as the running system does."""
         self.venue.heal()
-        self.clock.step(UNKNOWN_SECONDS + 1)
         self.quote()
         for _ in range(2):  # what the first pass asks to be done, the second sees done
+            # A request is given time to be answered, and more of it when something is heard of its order.
+            self.clock.step(UNKNOWN_SECONDS + 1)
             await self.reconciler.ask_about_all()
             await self.engine.drained()
 
