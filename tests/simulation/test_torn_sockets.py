@@ -15,6 +15,7 @@ from openbell.domain.commands import PlaceOrder
 from openbell.domain.market import BookSnapshot
 from openbell.domain.order import Instruction, Side
 from openbell.domain.values import parse
+from openbell.streaming.ring import RING_MAX
 from platform_floor import open_floor, served
 from waiting import WAIT_S
 
@@ -36,8 +37,9 @@ SUBSCRIBE = {
 class Follower:
     """A client that follows an account and a book by what the documents say, over connections that fail."""
 
-    def __init__(self, url: str, *, first_seq: int) -> None:
-        self._url = url
+    def __init__(self, token: str, *, first_seq: int) -> None:
+        self._token = token
+        self.port = 0
         self.seq, self.part = first_seq, 0
         self.heard: list[tuple[int, int]] = []
         self.told: Told | None = None
@@ -48,7 +50,8 @@ class Follower:
     async def run(self) -> None:
         while not self.is_over:
             try:
-                async with connect(f"{self._url}&from_seq={self.seq}", open_timeout=10, close_timeout=0.1) as socket:
+                url = f"ws://127.0.0.1:{self.port}/ws?token={self._token}&from_seq={self.seq}"
+                async with connect(url, open_timeout=10, close_timeout=0.1) as socket:
                     self.told = None
                     await socket.send(json.dumps(SUBSCRIBE))
                     while True:
@@ -84,11 +87,16 @@ class Follower:
             self._patience_s = SILENCE_SECONDS
 
 
-async def trade(floor, account_id: str, end: int) -> None:
-    """Let orders fill and a book change up to an event. Every event is heard; of books the latest, if time is short."""
+async def trade(floor, account_id: str, end: int, followers: list[Follower]) -> None:
+    """Let orders fill and a book change up to an event. Every event is heard; of books the latest, if time is short.
+
+    Who is further behind than what is kept would rightly be told to begin anew: the last one is waited for before.
+    """
     engine, views, number = floor.system.engine, floor.system.views, 0
     buy = {"symbol": "BTC/USD", "quantity": parse("0.001")}
-    while views.account(account_id).event_count < end:
+    while (count := views.account(account_id).event_count) < end:
+        while count - min(one.seq for one in followers) > RING_MAX // 2:
+            await asyncio.sleep(0.05)
         number += 1
         book(floor, number)
         side = Side.BUY if number % 2 else Side.SELL
@@ -112,10 +120,11 @@ def book(floor, number: int, *, size: str = "") -> None:
     floor.system.engine.observe(BookSnapshot("AAPL", floor.system.engine.now_ns(), number, bids, asks))
 
 
-async def followed(port: int, token: str, *, seed: int, first: int, last: asyncio.Future[int]) -> FaultProxy:
+async def followed(follower: Follower, port: int, *, seed: int, last: asyncio.Future[int]) -> FaultProxy:
     """Follow through a proxy of one's own until the last event is there, and hold what was heard against what was."""
+    first = follower.seq
     async with fault_proxy(port, seed=seed) as (proxy, own_port):
-        follower = Follower(f"ws://127.0.0.1:{own_port}/ws?token={token}", first_seq=first)
+        follower.port = own_port
         running = asyncio.create_task(follower.run())
         try:
             end = await last
@@ -152,10 +161,9 @@ async def check_all(floor) -> None:
         port = int(address.rsplit(":", 1)[1].split("/")[0])
         # Events are kept from the first connection of an account on.
         async with connect(f"{address}?token={token}"), asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(followed(port, token, seed=seed, first=first, last=last)) for seed in range(CLIENTS)
-            ]
-            await trade(floor, account_id, first + MESSAGES)
+            followers = [Follower(token, first_seq=first) for _ in range(CLIENTS)]
+            tasks = [group.create_task(followed(one, port, seed=seed, last=last)) for seed, one in enumerate(followers)]
+            await trade(floor, account_id, first + MESSAGES, followers)
             last.set_result(floor.system.views.account(account_id).event_count)
         happened = sum((task.result().happened for task in tasks), Counter())
     assert happened.keys() == set(FAULTS), "every fault has happened"
