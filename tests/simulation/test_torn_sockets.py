@@ -95,8 +95,9 @@ async def trade(floor, account_id: str, end: int, followers: list[Follower]) -> 
     engine, views, number = floor.system.engine, floor.system.views, 0
     buy = {"symbol": "BTC/USD", "quantity": parse("0.001")}
     while (count := views.account(account_id).event_count) < end:
-        while count - min(one.seq for one in followers) > RING_MAX // 2:
+        if count - min(one.seq for one in followers) > RING_MAX // 2:
             await asyncio.sleep(0.05)
+            continue
         number += 1
         book(floor, number)
         side = Side.BUY if number % 2 else Side.SELL
