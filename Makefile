@@ -76,7 +76,7 @@ failed-again:
 	@echo '== What failed beside other tests, once more and alone:'
 	$(BIN)/pytest -p no:xdist --last-failed --last-failed-no-failures none
 
-test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, under an hour (ARGS="13" picks parts)
+test-nightly: setup ## The promises of docs/guide/reliability.md in their long form, about an hour and a half (ARGS="13" picks parts)
 	$(BIN)/python tests/nightly.py $(ARGS)
 
 mutants: setup ## Break risk, money and access modules on purpose and count what the tests notice (ARGS="--count 100 --seed 7 engine/")

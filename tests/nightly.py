@@ -32,14 +32,14 @@ SIZES = {
 SOAK = "28 soak"
 SOAK_MINUTES = 50
 PARTS = {  # each with the minutes it is expected to take on two cores
-    "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 8),
+    "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 13),
     "2, 3 power cuts": (["tests/ports/test_power_cut.py"], 5),
     "4, 5 full disk, storm": (["tests/e2e/test_full_disk.py", "tests/contracts/test_duplicate_storm.py"], 1),
     "6, 8, 9 a bad venue": (["tests/simulation/test_bad_venue.py"], 3),
     "7, 22 money and risk": (["tests/property"], 10),
     "10, 11 determinism, clock": (["tests/simulation/test_same_bytes.py", "tests/simulation/test_clock_steps.py"], 2),
     "12 restarts": (["tests/contracts/test_store_restarts.py", "tests/ports/test_postgres.py"], 3),
-    "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 6),
+    "13, 14 sockets": (["tests/simulation/test_torn_sockets.py", "tests/contracts/test_stalled_clients.py"], 15),
     "13b killed servers": (["tests/e2e/test_killed_stream.py"], 3),
     "15, 16, 19 what comes from outside": (
         [
