@@ -115,7 +115,8 @@ def main() -> int:
         ]
         found = [one for module in modules for one in changes(sources / "openbell" / module, module)]
         if given.again is not None:
-            found = [one for one in found if as_told(one) in given.again.read_text("utf-8").splitlines()]
+            unnoticed = set(given.again.read_text("utf-8").splitlines())
+            found = [one for one in found if as_told(one) in unnoticed]
         drawn = random.Random(given.seed).sample(found, min(given.count, len(found)))  # noqa: S311 - repeatable
         noticed: Counter[str] = Counter()
         for (tests, _), group in zip(GROUPS, groups, strict=True):

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -62,8 +61,7 @@ class Soak:
             await self._server.ask("POST", "/v1/strategies", body)
 
     async def _watch(self) -> None:
-        works: list[Coroutine[Any, Any, None]] = [*map(self._listen, self._sockets)]
-        tasks = [asyncio.create_task(work) for work in works]
+        tasks = [asyncio.create_task(self._listen(one)) for one in self._sockets]
         ending = asyncio.create_task(self._stop.wait())
         began = asyncio.get_running_loop().time()
         try:
@@ -86,9 +84,8 @@ class Soak:
         filling = asyncio.create_task(fill(self._server, seconds=self._measured.planned_s))
         ending = asyncio.create_task(self._stop.wait())
         await asyncio.wait([filling, ending], return_when=asyncio.FIRST_COMPLETED)
-        ending.cancel()
-        if not filling.done():
-            filling.cancel()
+        for one in (ending, filling):
+            one.cancel()  # which changes nothing about what is done
         with suppress(asyncio.CancelledError):
             await filling
 
