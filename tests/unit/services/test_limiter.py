@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fakes import MemoryQuotas, SteppedClock
 from openbell.domain.values import NANOS_PER_SECOND
+from openbell.ports import KeptBucket
+from openbell.services import limiter as limits_in_memory
 from openbell.services.kept_limiter import UNKEPT_SHARE, KeptLimiter
 from openbell.services.limiter import BUCKETS_MAX, Limit, Limiter
 
@@ -89,6 +91,53 @@ def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
     limiter.count("reads", "one more", TEN)
     assert len(limiter.changed(0)) <= BUCKETS_MAX
     assert not take(limiter, 1, key="busy")[0].is_allowed
+
+
+def remembered(limiter, keys):
+    """Which of these have something counted."""
+    return [key for key in keys if limiter.unkept("reads", key)]
+
+
+@pytest.fixture
+def room_for_ten(monkeypatch):
+    """Memory for ten buckets, or for twenty requests."""
+    monkeypatch.setattr(limits_in_memory, "BUCKETS_MAX", 10)
+    monkeypatch.setattr(limits_in_memory, "TIMES_MAX", 20)
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_a_tenth_of_the_buckets_makes_room_for_the_next_and_no_more(limiter):
+    for key in "abcdefghij":
+        take(limiter, 1, key=key)
+    assert remembered(limiter, "abcdefghij") == [*"abcdefghij"]
+    take(limiter, 1, key="k")
+    assert remembered(limiter, "abcdefghijk") == [*"bcdefghijk"]
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_a_tenth_of_the_requests_makes_room_for_the_next_and_no_more(limiter):
+    for key, count in zip("abcde", (1, 1, 1, 1, 15), strict=True):
+        take(limiter, count, key=key, limit=HUNDRED)
+    take(limiter, 1, key="f")
+    assert remembered(limiter, "abcdef") == [*"abcdef"], "nineteen are remembered"
+    take(limiter, 1, key="g")
+    assert remembered(limiter, "abcdefg") == [*"cdefg"], "eighteen may stay"
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_what_is_over_makes_room_before_anything_that_counts(limiter, clock):
+    begun = clock.now
+    limiter.restore([KeptBucket("reads:long", (begun,) * 15, begun + 60 * NANOS_PER_SECOND)], begun)
+    take(limiter, 3, key="short")
+    clock.step(59)
+    for key in "ab":
+        take(limiter, 1, key=key)
+    clock.step(1)
+    take(limiter, 1, key="c")
+    assert remembered(limiter, ("short", "a", "b", "c")) == ["a", "b", "c"]
+    take(limiter, 17, key="b", limit=HUNDRED)
+    take(limiter, 1, key="d")
+    assert remembered(limiter, "abcd") == [*"bd"], "as many as are remembered are counted"
 
 
 # ------------------------------------------------------------ kept

@@ -105,6 +105,13 @@ async def test_a_recovery_code_is_good_once_however_it_is_typed(device):
     assert (await device.mfa.state("u1")).recovery_codes_left == 8
 
 
+async def test_of_a_text_that_is_too_long_for_a_code_the_end_is_not_read(device):
+    now, recovery = device.code(), device.setup.recovery_codes[0]
+    assert await device.refusal(now + "0" * 26 + "x") is AccessCode.INVALID_MFA_TOKEN
+    assert await device.refusal("-" * 64 + recovery) is AccessCode.INVALID_MFA_TOKEN
+    assert await device.refusal("-" * (64 - len(recovery)) + recovery) is None
+
+
 async def test_of_ten_tries_in_five_minutes_the_last_may_still_be_right(device):
     assert [await device.refusal("000000") for _ in range(9)] == [AccessCode.INVALID_MFA_TOKEN] * 9
     assert await device.refusal(device.code()) is None

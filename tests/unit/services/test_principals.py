@@ -150,6 +150,25 @@ async def test_what_is_not_good_is_not_remembered(system):
     assert not principals._known
 
 
+@pytest.mark.parametrize("whom", ["user_id", "session_id", "key_id"])
+async def test_only_who_was_meant_is_looked_up_anew(system, whom):
+    secrets = {}
+    for name in ("ada", "bob"):
+        await system.add(name)
+        token = (await system.sign_in(name)).access_token
+        caller = await who(system, token)
+        made = await system.services.keys.create(caller, NewKey(name="bot", scopes=frozenset({Scope.READ})))
+        secrets |= {f"{name}'s session": token, f"{name}'s key": made.secret}
+    for secret in secrets.values():
+        await who(system, secret)
+    principals = system.services.access._principals
+    meant = await who(system, secrets["ada's key" if whom == "key_id" else "ada's session"])
+    principals.forget(**{whom: getattr(meant, whom)})
+    known = {name for name, secret in secrets.items() if principals.known(secret, client_ip="203.0.113.9")}
+    forgotten = {"user_id": {"ada's session", "ada's key"}, "session_id": {"ada's session"}, "key_id": {"ada's key"}}
+    assert known == secrets.keys() - forgotten[whom]
+
+
 async def test_memory_is_bounded(system):
     await system.add("ada")
     principals = system.services.access._principals
