@@ -21,6 +21,8 @@ CLOCK_DRIFT_STEPS = 1
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 10
 """80 bits of chance in a recovery code: nobody guesses that, and its plain hash may be kept."""
+DOT_PIXELS = 4
+"""Side of a dot of a QR code."""
 CODE_LENGTH_MAX = 32
 ATTEMPTS = Limit(10, 300)
 """Codes that may be tried for one user, wherever they come from: one guess is right three times in a million."""
@@ -73,13 +75,17 @@ class Mfa:
             sealed_secret=self._vault.seal(secret.encode(), context=principal.user_id),
             created_ns=self._clock.now_ns(),
         )
-        if not await self._store.begin(factor, code_hashes=[_recovery_hash(code) for code in codes]):
+        try:
+            is_begun = await self._store.begin(factor, code_hashes=[_recovery_hash(code) for code in codes])
+        except KeyError:
+            raise AccessRefused(AccessCode.NOT_FOUND, "No such user is known to you.") from None
+        if not is_begun:
             raise AccessRefused(AccessCode.MFA_ENABLED, "A second factor is enabled; disable it first.")
         uri = pyotp.TOTP(secret).provisioning_uri(name=principal.username, issuer_name=ISSUER)
         # Only who enables a second factor waits for what draws it.
         import segno  # noqa: PLC0415
 
-        qr_code = segno.make(uri, error="m").svg_data_uri(scale=4)
+        qr_code = segno.make(uri, error="m").svg_data_uri(scale=DOT_PIXELS)
         return Enrollment(secret=secret, otpauth_uri=uri, qr_code=qr_code, recovery_codes=codes)
 
     async def confirm(self, principal: Principal, code: str) -> None:

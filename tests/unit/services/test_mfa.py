@@ -1,5 +1,7 @@
 """A second factor's codes: which are right, that each is good once, and that they cannot be guessed."""
 
+import re
+
 import pyotp
 import pytest
 from msgspec.structs import replace
@@ -134,8 +136,23 @@ async def test_an_enabled_factor_ends_with_a_code_or_by_an_admin_and_only_once(d
     assert [await device.mfa.reset("u1"), await device.mfa.reset("u1")] == [True, False]
 
 
-async def test_a_key_has_no_second_factor(device):
-    bot = replace(SIGNED_IN, session_id="", key_id="k1")
+async def test_somebody_who_is_gone_sets_up_no_second_factor(device):
+    gone = replace(SIGNED_IN, user_id="deleted")
+    with pytest.raises(AccessRefused) as refused:
+        await device.mfa.begin(gone)
+    assert refused.value.code is AccessCode.NOT_FOUND
+    assert not await device.mfa.reset("deleted")
+
+
+def test_recovery_codes_are_sixteen_characters_that_are_easy_to_copy(waiting):
+    codes = waiting.setup.recovery_codes
+    assert all(re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", code) for code in codes)
+    assert len(set(codes)) == 10
+
+
+@pytest.mark.parametrize("session_id", ["", "s1"])
+async def test_a_key_has_no_second_factor_nor_has_a_session_of_its_own(device, session_id):
+    bot = replace(SIGNED_IN, session_id=session_id, key_id="k1")
     for asked in (device.mfa.begin(bot), device.mfa.confirm(bot, "0"), device.mfa.disable(bot, device.code())):
         with pytest.raises(AccessRefused) as refused:
             await asked
