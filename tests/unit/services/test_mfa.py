@@ -47,7 +47,7 @@ async def waiting(tmp_path):
     await database.access.add_user(ADA)
     vault = AesVault(b"k" * 32)
     limiter = Limiter(monotonic_ns=clock.now_ns)
-    device = Device(Mfa(store=database.mfa, vault=vault, clock=clock, limiter=limiter), clock)
+    device = Device(Mfa(store=database.mfa, vault=vault, clock=clock, limits=limiter), clock)
     device.setup = await device.mfa.begin(SIGNED_IN)
     yield device
     database.close()
@@ -122,6 +122,16 @@ async def test_of_ten_tries_in_five_minutes_the_last_may_still_be_right(device):
     assert (refused.value.code, refused.value.retry_after_s) == (AccessCode.TOO_MANY_CODES, 300)
     device.clock.step(300)
     assert await device.refusal(device.code()) is None
+
+
+async def test_whoever_uses_up_the_tries_does_not_lock_out_somebody_with_a_recovery_code(device):
+    for _ in range(20):
+        await device.refusal("000000")
+    assert await device.refusal(device.code()) is AccessCode.TOO_MANY_CODES
+    first, second = device.setup.recovery_codes[:2]
+    assert await device.refusal(first) is None
+    assert await device.refusal(first) is AccessCode.TOO_MANY_CODES
+    assert await device.refusal(second) is None
 
 
 async def test_an_enabled_factor_ends_with_a_code_or_by_an_admin_and_only_once(device):
