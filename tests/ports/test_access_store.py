@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
+from openbell.adapters.sql.schema import users
 from openbell.domain.access import ApiKey, Role, Scope, Session, User
 
 ANN = User(
@@ -41,6 +43,30 @@ async def test_a_user_is_found_by_id_and_login_without_regard_to_case(access):
     for login in ("ann@example.org", "ANN", "Ann@Example.org"):
         assert await access.user_by_login(login) == ANN
     assert await access.user_by_login("bob") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jos\u00e9@e.org", "jose\u0301@e.org"),
+        ("\uff41nna@e.org", "anna@e.org"),
+        ("stra\u00dfe@e.org", "STRASSE@e.org"),
+    ],
+)
+async def test_a_login_is_one_however_its_letters_are_written(access, one, other):
+    bob = replace(BOB, email=one)
+    await access.add_user(bob)
+    assert [await access.user_by_login(login) for login in (one, other)] == [bob, bob]
+    with pytest.raises(KeyError, match="email"):
+        await access.add_user(replace(BOB, user_id="u3", username="bob3", email=other))
+
+
+async def test_a_login_that_an_earlier_version_kept_as_it_was_typed_still_finds_its_user(access):
+    bob, typed = replace(BOB, email="jose\u0301@e.org"), "Jose\u0301@e.org"
+    await access.add_user(bob)
+    as_before = update(users).where(users.c.user_id == bob.user_id).values(email_key=typed.casefold())
+    await access._runner.write(lambda connection: connection.execute(as_before))
+    assert await access.user_by_login(typed) == bob
 
 
 @pytest.mark.parametrize(

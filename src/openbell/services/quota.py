@@ -24,6 +24,8 @@ ORDERS = "orders"
 
 PATHS_MAX = 4_096
 """Paths whose rule is remembered."""
+PATH_LENGTH_MAX = 256
+"""Characters of a path that is remembered: our own are shorter."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,9 +224,11 @@ class Quota:
         key = (method, path)
         if key in self._found:
             return self._found[key]
-        if len(self._found) >= PATHS_MAX:
-            self._found.clear()
-        rule = self._found[key] = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        rule = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        if len(path) <= PATH_LENGTH_MAX:
+            if len(self._found) >= PATHS_MAX:
+                self._found.clear()
+            self._found[key] = rule
         return rule
 
 

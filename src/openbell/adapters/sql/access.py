@@ -1,6 +1,7 @@
 """Users, keys and sessions (ports.AccessStore)."""
 
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, or_, select, update
@@ -33,9 +34,10 @@ class SqlAccess:
         return await self._one(users, User, users.c.user_id == user_id)
 
     async def user_by_login(self, login: str) -> User | None:
-        """Give a user by email or username, without regard to case."""
-        key = _login_key(login)
-        return await self._one(users, User, or_(users.c.email_key == key, users.c.username_key == key))
+        """Give a user by email or username, without regard to case or to how its letters are encoded."""
+        key, as_typed = _login_key(login), login.strip().casefold()
+        found = None if key == as_typed else await self._by_key(as_typed)  # as earlier versions kept it
+        return found or await self._by_key(key)
 
     async def users(self) -> list[User]:
         """List all users, oldest first."""
@@ -140,6 +142,9 @@ class SqlAccess:
         changed: int = await self._runner.write(lambda connection: connection.execute(statement).rowcount)
         return changed
 
+    async def _by_key(self, key: str) -> User | None:
+        return await self._one(users, User, or_(users.c.email_key == key, users.c.username_key == key))
+
     async def _one(self, table: Table, kind: type[T], where: ColumnElement[bool]) -> T | None:
         def work(connection: Connection) -> T | None:
             row = connection.execute(select(table).where(where)).mappings().first()
@@ -168,7 +173,8 @@ def _refuse_taken(connection: Connection, user: User) -> None:
 
 
 def _login_key(login: str) -> str:
-    return login.strip().casefold()
+    """Give what two ways of writing a login have in common: case, and letters put together or apart, do not count."""
+    return normalize("NFKC", normalize("NFKC", login.strip()).casefold())
 
 
 def _user_row(user: User) -> dict[str, Any]:
