@@ -115,11 +115,14 @@ async def test_a_deleted_user_takes_keys_and_sessions_along(access):
 async def test_of_twenty_refreshes_with_one_token_one_wins(access):
     await access.add_session(SESSION)
     won = await asyncio.gather(
-        *(access.rotate_session("s1", old_hash="one", new_hash=f"new{number}", at_ns=120) for number in range(20))
+        *(
+            access.rotate_session("s1", old_hash="one", new_hash=f"new{number}", at_ns=120, expires_ns=500)
+            for number in range(20)
+        )
     )
     assert won.count(True) == 1
     kept = await access.session("s1")
-    assert (kept.refresh_hash, kept.refreshed_ns) == (f"new{won.index(True)}", 120)
+    assert (kept.refresh_hash, kept.refreshed_ns, kept.expires_ns) == (f"new{won.index(True)}", 120, 500)
 
 
 async def test_sessions_are_listed_newest_first_and_only_their_owners(access):
@@ -134,7 +137,7 @@ async def test_an_ended_session_does_not_rotate_and_keeps_its_end(access):
     await access.add_session(SESSION)
     for at_ns in (150, 160):
         await access.revoke_session("s1", at_ns=at_ns)
-    assert not await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=170)
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=170, expires_ns=500)
     assert await access.session("s1") == replace(SESSION, revoked_ns=150)
 
 
@@ -153,7 +156,7 @@ async def test_a_refresh_token_that_was_used_stays_used_after_a_restart(reopen):
     access = reopen().access
     await access.add_user(ANN)
     await access.add_session(SESSION)
-    assert await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=120)
+    assert await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=120, expires_ns=500)
     access = reopen().access
-    assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130)
-    assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130)
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130, expires_ns=500)
+    assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130, expires_ns=500)

@@ -108,8 +108,10 @@ class SqlAccess:
             lambda connection: [_read(Session, row) for row in connection.execute(statement).mappings()]
         )
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
-        """Swap the refresh hash if it still is the old one; False when it was used before or the session ended."""
+    async def rotate_session(
+        self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos, expires_ns: Nanos
+    ) -> bool:
+        """Swap the refresh hash, and set the end, if it still is the old one; False when it was used or is over."""
         statement = (
             update(sessions)
             .where(
@@ -117,7 +119,7 @@ class SqlAccess:
                 sessions.c.refresh_hash == old_hash,
                 sessions.c.revoked_ns.is_(None),
             )
-            .values(refresh_hash=new_hash, refreshed_ns=at_ns)
+            .values(refresh_hash=new_hash, refreshed_ns=at_ns, expires_ns=expires_ns)
         )
         return await self._change(statement) == 1
 
