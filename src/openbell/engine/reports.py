@@ -83,6 +83,9 @@ def _expired(turn: Turn, order: Order, report: v.VenueExpired) -> None:
 def _modified(turn: Turn, order: Order, report: v.VenueModified | v.VenueStands) -> None:
     if not order.is_open or not 0 < report.quantity <= MONEY_MAX:
         _illegal(turn, order, report)
+        if order.status is OrderStatus.FILLED and report.quantity > order.filled_quantity:
+            # The fill that seemed to be the last overtook this: more works there than anybody here knows of.
+            turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
         return
     event = e.OrderModified(
         order_id=order.order_id,
@@ -134,11 +137,35 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
         _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
         return
     was_rejected = order.status is _REJECTED
+    doubted = _believe_change(turn, order, report)
     mark = turn.marks.mark(order.symbol)
     turn.emit_order(filled_event(turn.state, instrument, order, report, mark=mark), order)
+    if doubted and order.is_open:
+        turn.emit_order(e.OrderDoubted(order_id=order.order_id, reason=doubted), order)
     if order.filled_quantity > order.quantity or was_rejected:
         _alert(turn, Severity.CRITICAL, "OVERFILL" if not was_rejected else "REJECTED_ORDER_FILLED", report, order)
     life.after_fill(turn, order)
+
+
+def _believe_change(turn: Turn, order: Order, report: v.VenueFilled) -> str:
+    """Take a change to more for done when a fill shows that it is, or may be.
+
+    A fill of more than was ordered before shows it. One of just as much ends the order only if the change was answered:
+    else more may work at the venue, and the doubt of which the reason is given goes on until the venue is asked.
+    """
+    change = turn.state.changes.get(order.order_id)
+    left = order.remaining - report.quantity
+    if change is None or change.quantity <= order.quantity or left > 0 or (left == 0 and not order.in_doubt):
+        return ""
+    doubted = order.reason if order.in_doubt else ""
+    event = e.OrderModified(
+        order_id=order.order_id,
+        quantity=change.quantity,
+        limit_price=change.limit_price,
+        stop_price=change.stop_price,
+    )
+    turn.emit_order(event, order)
+    return doubted
 
 
 def _illegal(turn: Turn, order: Order, report: v.VenueReport) -> None:
