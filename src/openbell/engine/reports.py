@@ -82,10 +82,11 @@ def _expired(turn: Turn, order: Order, report: v.VenueExpired) -> None:
 
 def _modified(turn: Turn, order: Order, report: v.VenueModified | v.VenueStands) -> None:
     if not order.is_open or not 0 < report.quantity <= MONEY_MAX:
-        _illegal(turn, order, report)
         if order.status is OrderStatus.FILLED and report.quantity > order.filled_quantity:
-            # The fill that seemed to be the last overtook this: more works there than anybody here knows of.
-            turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
+            # The fill that seemed to be the last overtook this: more works there than was known.
+            _take_back(turn, order, report)
+        else:
+            _illegal(turn, order, report)
         return
     event = e.OrderModified(
         order_id=order.order_id,
@@ -109,6 +110,7 @@ def _refused_change(turn: Turn, order: Order, report: v.VenueRefusedChange) -> N
 
 def _stands(turn: Turn, order: Order, report: v.VenueStands) -> None:
     if not order.is_open:
+        _take_back(turn, order, report)
         return
     known = (order.quantity, order.limit_price, order.stop_price)
     if known != (report.quantity, report.limit_price, report.stop_price):
@@ -121,6 +123,12 @@ def _stands(turn: Turn, order: Order, report: v.VenueStands) -> None:
     if order.status is OrderStatus.PENDING_CANCEL:
         # Asking to cancel twice does no harm, unlike placing twice.
         turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
+
+
+def _take_back(turn: Turn, order: Order, report: v.VenueReport) -> None:
+    """Ask to cancel what works at the venue of an order that is over here: nobody knows of it, or watches it."""
+    _illegal(turn, order, report)
+    turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
 
 
 def _silent(turn: Turn, order: Order, report: v.VenueSilent) -> None:
