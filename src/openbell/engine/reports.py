@@ -144,7 +144,7 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
     if instrument is None or not is_sane:
         _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
         return
-    was_rejected = order.status is _REJECTED
+    was_rejected, was_over = order.status is _REJECTED, order.status in _OVER
     doubted = _believe_change(turn, order, report)
     mark = turn.marks.mark(order.symbol)
     turn.emit_order(filled_event(turn.state, instrument, order, report, mark=mark), order)
@@ -152,6 +152,8 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
         turn.emit_order(e.OrderDoubted(order_id=order.order_id, reason=doubted), order)
     if order.filled_quantity > order.quantity or was_rejected:
         _alert(turn, Severity.CRITICAL, "OVERFILL" if not was_rejected else "REJECTED_ORDER_FILLED", report, order)
+    if was_over and any(one.parent_order_id == order.order_id for one in turn.state.orders.values()):
+        _alert(turn, Severity.CRITICAL, "FILLED_WITHOUT_EXITS", report, order)
     life.after_fill(turn, order)
 
 
@@ -186,6 +188,7 @@ _MEANINGS = {
     "IMPOSSIBLE_FILL": "the venue reports a fill that cannot be booked",
     "OVERFILL": "the venue filled more than was ordered; all of it is booked",
     "REJECTED_ORDER_FILLED": "the venue filled an order it had rejected; the fill is booked",
+    "FILLED_WITHOUT_EXITS": "the venue filled an entry that had ended, and its exits do not cover that: look after it",
     "ILLEGAL_REPORT": "the venue reports something that the order's state does not allow; it is ignored",
 }
 

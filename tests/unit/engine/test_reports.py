@@ -175,6 +175,18 @@ def test_a_change_that_arrived_unheard_is_taken_over(bench):
     assert (order.status, order.quantity) == (OrderStatus.ACCEPTED, parse(12))
 
 
+@pytest.mark.parametrize("before", ["0", "4"])
+def test_a_late_fill_of_an_entry_that_its_exits_do_not_cover_alarms(bench, before):
+    entry = bench.placed(limit="149")
+    bench.placed(side="SELL", stop="140", parent_order_id=entry.order_id, reduce_only=True)
+    if before != "0":
+        bench.fill(entry, before, "149")
+    bench.report_canceled(entry)
+    assert bench.alerts() == []
+    bench.fill(entry, "6", "149")
+    assert bench.alerts() == ["FILLED_WITHOUT_EXITS"]
+
+
 def grown(bench, quantity="20"):
     """Give an order for 10 that is being changed to more."""
     order = bench.placed(limit="149")
