@@ -6,10 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from openbell.domain.commands import PlaceOrder
-from openbell.domain.order import Instruction, OrderType, Side
-from openbell.domain.values import parse
-
 ORDER = {
     "strategy_id": "manual",
     "instrument": "AAPL",
@@ -236,39 +232,6 @@ async def test_r4_exits_that_wait_make_way_for_a_close(terminal, client):
     closed = await client.post(f"/api/positions/{position['id']}/close")
     assert closed.status_code == 201, closed.text
     assert (await client.get(f"/api/orders/{target.json()['order_id']}")).json()["status"] == "CANCELLED"
-
-
-async def test_r4_a_stop_loss_of_a_closed_position_opens_no_other(terminal, client):
-    await buy(terminal, client)
-    stop = await place(client, order_type="SELL", order_kind="STOP_LOSS", stop_price=140, time_in_force="GTC")
-    more = await place(client, RESTING, order_type="SELL", price=160, quantity=11)
-    (position,) = (await client.get("/api/positions")).json()["positions"]
-    closed = await client.post(f"/api/positions/{position['id']}/close")
-    await terminal.filled(client, closed.json()["order_id"])
-    terminal.quote("AAPL", "138.99", "139")
-    assert (await client.get("/api/positions")).json() == {"positions": []}
-    assert (await client.get(f"/api/orders/{stop.json()['order_id']}")).json()["status"] == "CANCELLED"
-    # What was to do more than to reduce is somebody's wish for a position of its own.
-    assert (await client.get(f"/api/orders/{more.json()['order_id']}")).json()["status"] == "SUBMITTED"
-
-
-async def test_r4_an_exit_that_waits_for_an_entry_still_at_work_outlives_a_close(terminal, client):
-    await buy(terminal, client)
-    entry, account_id = await place(client, RESTING), await terminal.account_of(client)
-    exit_ = Instruction(
-        symbol="AAPL",
-        side=Side.SELL,
-        quantity=parse(10),
-        order_type=OrderType.STOP,
-        stop_price=parse(130),
-        reduce_only=True,
-        parent_order_id=entry.json()["order_id"],
-    )
-    command = PlaceOrder(ts_ns=terminal.now, account_id=account_id, strategy_id="manual", instruction=exit_)
-    held = (await terminal.system.engine.submit(command)).subject_id
-    (position,) = (await client.get("/api/positions")).json()["positions"]
-    await client.post(f"/api/positions/{position['id']}/close")
-    assert terminal.system.views.order(held).status == "NEW"
 
 
 async def test_r4_two_closes_at_once_never_overshoot(terminal, client):
