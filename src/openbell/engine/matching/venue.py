@@ -154,10 +154,12 @@ class SimulatedVenue:
 
     def _remember(self, order_id: str, symbol: str) -> None:
         self._symbols[order_id] = symbol
-        if len(self._symbols) > ORDER_IDS_MAX:
+        for _ in range(min(len(self._symbols) - ORDER_IDS_MAX, 2)):
             oldest = next(iter(self._symbols))
-            if oldest not in self._desks[self._symbols[oldest]]:
-                del self._symbols[oldest]
+            its_symbol = self._symbols.pop(oldest)
+            if oldest in self._desks[its_symbol]:
+                # Still at work: it goes behind the others, and two are looked at as the next id comes.
+                self._symbols[oldest] = its_symbol
 
     def _arrive(self, request: VenueRequest, ts_ns: Nanos) -> list[VenueReport]:
         if type(request) is Admitted:
