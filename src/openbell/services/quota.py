@@ -22,7 +22,8 @@ SOCKETS = "sockets"
 ORDERS = "orders"
 
 PATHS_MAX = 4_096
-"""Paths whose rule is remembered."""
+PATH_LENGTH_MAX = 128
+"""Paths whose rule is remembered, and their length: callers may make them up, and as long as a head may be."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,9 +220,11 @@ class Quota:
         key = (method, path)
         if key in self._found:
             return self._found[key]
-        if len(self._found) >= PATHS_MAX:
-            self._found.clear()
-        rule = self._found[key] = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        rule = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        if len(path) <= PATH_LENGTH_MAX:
+            if len(self._found) >= PATHS_MAX:
+                self._found.clear()
+            self._found[key] = rule
         return rule
 
 
