@@ -23,9 +23,8 @@ SOCKETS = "sockets"
 ORDERS = "orders"
 
 PATHS_MAX = 4_096
-"""Paths whose rule is remembered."""
-PATH_LENGTH_MAX = 256
-"""Characters of a path that is remembered: our own are shorter."""
+PATH_LENGTH_MAX = 128
+"""Paths whose rule is remembered, and their length: callers may make them up, and as long as a head may be."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

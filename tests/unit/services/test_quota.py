@@ -1,5 +1,7 @@
 """Which bucket a request belongs to, and what a table of limits may say."""
 
+import tracemalloc
+
 import pytest
 
 from fakes import SteppedClock
@@ -58,6 +60,18 @@ async def test_each_road_has_the_documents_number(limiter, method, path, limit):
 def test_a_prefix_ends_at_a_slash():
     rule = Rule(bucket="runs", path="/v1/runs", limit=TEN)
     assert [rule.covers("GET", path) for path in ("/v1/runs", "/v1/runs/x", "/v1/runsx")] == [True, True, False]
+
+
+def test_addresses_that_callers_make_up_are_not_kept_in_memory(limiter):
+    quota = Quota(limiter)
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            quota.rule("GET", f"/v1/{number}" + "x" * 50_000)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
 
 
 def test_every_rule_before_the_last_can_be_reached():
