@@ -118,6 +118,8 @@ async def test_a_key_works_from_its_networks_only(system):
     [
         ({"allowed_networks": ["10.0.0.1/8"]}, "allowed_networks"),
         ({"allowed_networks": ["anywhere"]}, "allowed_networks"),
+        ({"allowed_networks": ["fe80::1%a b"]}, "allowed_networks"),
+        ({"allowed_networks": ["::%x 0.0.0.0/0"]}, "allowed_networks"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"expires_at": "2027-01-15T08:00:00Z"}, "expires_at"),  # now
         ({"expires_at": "9999-12-31T23:59:59Z"}, "expires_at"),
