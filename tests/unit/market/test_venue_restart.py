@@ -1,9 +1,10 @@
 """The simulated venue after a restart: it forgets with the process, and takes orders back."""
 
 import pytest
-from tests.unit.market.scenes import NOON, SECOND, SYMBOL, fills, kinds, quote, steps, venue
+from tests.unit.market.scenes import NOON, SECOND, SYMBOL, fills, kinds, order, quote, steps, venue
 
 from openbell.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
+from openbell.engine.matching import venue as matching
 from openbell.engine.matching.profile import REALISTIC, FillProfile
 
 PROMPT = FillProfile(name="prompt", slippage=REALISTIC.slippage)
@@ -62,3 +63,25 @@ def test_a_restored_day_order_whose_day_is_over_expires():
     v = venue(PROMPT)
     v.restore(working_order("ACCEPTED", time_in_force=TimeInForce.DAY))
     assert kinds(v.advance(NOON + 86_400 * SECOND)) == ["Expired"]
+
+
+def test_an_order_that_rests_for_ever_keeps_no_later_one_in_memory(monkeypatch):
+    monkeypatch.setattr(matching, "ORDER_IDS_MAX", 100)
+    place = venue()
+    place.observe(quote(99, 10, 101, 10))
+    place.request(order("first", limit=1))
+    for number in range(1_000):
+        place.request(order(f"o{number}", limit=1, tif="IOC"))
+    known = [number for number in range(1_000) if place.knows(f"o{number}")]
+    assert known == list(range(known[0], 1_000)), "the latest are known"
+    assert 50 <= len(known) <= 100
+    assert place.knows("first")
+    assert place.request(order("o999", limit=1)) == [], "a repeated request does nothing"
+
+
+def test_orders_that_work_are_known_however_many_there_are(monkeypatch):
+    monkeypatch.setattr(matching, "ORDER_IDS_MAX", 100)
+    place = venue()
+    for number in range(500):
+        place.request(order(f"o{number}", limit=1))
+    assert all(place.knows(f"o{number}") for number in range(500))
