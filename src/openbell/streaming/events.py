@@ -128,6 +128,7 @@ class EventStream(Response):
             await asyncio.sleep(self._setup.batch_s)
             self._ready.clear()
             while waiting := self._outbox.take():
+                self._outbox.passed_over()  # until what was taken is out
                 await _piece(send, b"".join(event(one) for one in waiting))
                 self._session.alive(now_ns=self._setup.now_ns())
 

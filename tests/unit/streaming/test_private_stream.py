@@ -117,10 +117,21 @@ def test_a_replay_longer_than_the_outbox_arrives_whole(new_ear, listen, publish)
 
 def test_too_many_waiting_events_close_with_a_code_to_resume_from(new_ear, listen, publish):
     slow, quick = listen(new_ear(private_max=3)), listen(new_ear())
+    slow.outbox.passed_over()
     publish(4)
     assert slow.outbox.ending.code == 4408
     assert slow.outbox.take() == []
     assert seqs(quick.heard()) == [8, 9, 10, 11]
+
+
+def test_what_happens_at_once_is_no_fault_of_a_client_that_reads(new_ear, listen, publish):
+    ear = listen(new_ear(private_max=3))
+    publish(10)
+    assert seqs(ear.heard()) == list(range(8, 18))
+    publish(3)
+    ear.outbox.passed_over()
+    publish(1)
+    assert ear.outbox.ending.code == 4408
 
 
 def test_a_ring_keeps_the_latest_and_knows_what_it_lost():
