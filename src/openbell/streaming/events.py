@@ -36,8 +36,12 @@ class _Head(msgspec.Struct):
 
     @property
     def event_id(self) -> int | None:
-        """Number to resume after: an event's own once its last part is there; a resync is whole with its snapshot."""
-        return self.seq if self.part == self.parts and self.type != "resync" else None
+        """Number to resume after: an event's own once its last part is there; a resync is whole with its snapshot.
+
+        What concerns every account is told with the number 0, which is none of this account's to go on after.
+        """
+        is_whole = self.part == self.parts and self.type != "resync"
+        return self.seq if is_whole and (self.seq or self.type == "snapshot") else None
 
 
 _head = msgspec.json.Decoder(_Head).decode
