@@ -5,7 +5,7 @@ import os
 import pytest
 
 from simulation.remote_venue import FAULTS
-from simulation.trading_world import trading_world
+from simulation.trading_world import PARTS, trading_world
 
 SEEDS = int(os.environ.get("OPENBELL_TEST_SEEDS", "5"))
 MOVES = 40
@@ -25,6 +25,17 @@ async def check_nothing_is_left_to_say(world):
 async def test_our_books_end_as_the_venues(tmp_path, fault, seed):
     async with trading_world(tmp_path, seed=seed) as world:
         world.venue.fault = fault
+        for _ in range(MOVES):
+            await world.move()
+        await world.settle()
+        world.check()
+        await check_nothing_is_left_to_say(world)
+
+
+@pytest.mark.parametrize("seed", range(PASSES))
+async def test_our_books_end_as_the_venues_where_fills_come_in_parts(tmp_path, seed):
+    async with trading_world(tmp_path, seed=seed, profile=PARTS) as world:
+        world.venue.fault = "everything"
         for _ in range(MOVES):
             await world.move()
         await world.settle()

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from fakes import SteppedClock
 from openbell.adapters.sql.database import open_database
 from openbell.domain import commands as c
@@ -17,7 +19,7 @@ from openbell.domain.risk import RiskLimits
 from openbell.domain.values import SCALE, parse
 from openbell.engine.core import Core, CoreSettings
 from openbell.engine.matching.fees import flat_fees
-from openbell.engine.matching.profile import IDEAL
+from openbell.engine.matching.profile import IDEAL, Depth, FillProfile
 from openbell.engine.matching.venue import SimulatedVenue
 from openbell.ports import Unavailable
 from openbell.runtime.board import MarketBoard
@@ -30,6 +32,8 @@ from simulation.remote_venue import RemoteVenue
 BENCH = runpy.run_path(str(Path(__file__).parents[1] / "unit" / "engine" / "conftest.py"))
 SYMBOL, MIDDLE = "BTC/USD", 40_000
 CASH = parse(10_000_000)
+PARTS = msgspec.structs.replace(IDEAL, name="parts", depth=Depth.VISIBLE)
+"""Orders get what a quote shows, which is little: their fills come in parts."""
 
 
 class Quiet:
@@ -45,11 +49,14 @@ class Quiet:
 class TradingWorld:
     """One engine and what is around it, moved step by step by chance."""
 
-    def __init__(self, database, *, seed: int, venue: RemoteVenue | None = None, journal=None) -> None:
+    def __init__(
+        self, database, *, seed: int, venue: RemoteVenue | None = None, journal=None, profile: FillProfile = IDEAL
+    ) -> None:
         instruments = {SYMBOL: BENCH["INSTRUMENTS"][SYMBOL]}
         self.chance = random.Random(seed)  # noqa: S311 - one seed repeats a failure
         self.clock = SteppedClock()
-        exchange = SimulatedVenue(instruments, IDEAL, flat_fees(parse("0.001")))
+        self._sizes = (50,) if profile is IDEAL else (1, 2)
+        exchange = SimulatedVenue(instruments, profile, flat_fees(parse("0.001")))
         self.venue = venue or RemoteVenue(exchange, chance=self.chance)
         settings = CoreSettings(
             instruments=instruments,
@@ -100,8 +107,8 @@ class TradingWorld:
 
     def quote(self) -> None:
         middle = parse(MIDDLE + self.chance.randint(-50, 50))
-        tick = parse("0.01")
-        self.engine.observe(Quote(SYMBOL, self.clock.now_ns(), middle - tick, 50 * SCALE, middle + tick, 50 * SCALE))
+        tick, size = parse("0.01"), SCALE * self.chance.choice(self._sizes)
+        self.engine.observe(Quote(SYMBOL, self.clock.now_ns(), middle - tick, size, middle + tick, size))
 
     async def place(self) -> None:
         is_limit = self.chance.random() < 0.7
@@ -183,10 +190,17 @@ class TradingWorld:
 
 
 @asynccontextmanager
-async def trading_world(folder: Path, *, seed: int, venue: RemoteVenue | None = None, now_ns: int | None = None):
+async def trading_world(
+    folder: Path,
+    *,
+    seed: int,
+    venue: RemoteVenue | None = None,
+    now_ns: int | None = None,
+    profile: FillProfile = IDEAL,
+):
     database = open_database(folder)
     try:
-        world = TradingWorld(database, seed=seed, venue=venue)
+        world = TradingWorld(database, seed=seed, venue=venue, profile=profile)
         world.clock.now = now_ns or world.clock.now
         await world.begin()
         yield world

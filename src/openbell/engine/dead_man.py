@@ -29,9 +29,13 @@ def set_dead_man(turn: Turn, command: SetDeadMan) -> Verdict:
 
 
 def on_time(turn: Turn) -> None:
-    """Cancel everything of the accounts whose deadline has passed, also while the server was down."""
+    """Cancel everything of the accounts whose deadline has passed, also while the server was down.
+
+    One that lies further ahead than any can be set was set by a clock that has been put right since, and has passed.
+    """
+    latest_ns = turn.now_ns + TIMEOUT_S_MAX * NANOS_PER_SECOND
     for account_id, expires_ns in list(turn.state.dead_men.items()):
-        if expires_ns <= turn.now_ns:
+        if not turn.now_ns < expires_ns <= latest_ns:
             _fire(turn, account_id, expires_ns)
 
 

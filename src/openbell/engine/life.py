@@ -6,7 +6,7 @@ from openbell.domain import events as e
 from openbell.domain.commands import CancelAll, CancelOrder, ModifyOrder, PlaceOrder
 from openbell.domain.order import Order, OrderStatus
 from openbell.domain.risk import Refusal, RefusalCode
-from openbell.domain.values import text_of
+from openbell.domain.values import Quantity, text_of
 from openbell.domain.venue import CancelRequest, ModifyRequest
 from openbell.engine import gate, shape
 from openbell.engine.question import oco_siblings
@@ -14,6 +14,7 @@ from openbell.engine.state import LedgerBook, open_orders
 from openbell.engine.turn import Turn, Verdict, refused
 
 _ENDING = "is being canceled"
+_GONE = "the position it would reduce is gone"
 _NEW, _PENDING_CANCEL = OrderStatus.NEW, OrderStatus.PENDING_CANCEL
 
 
@@ -216,24 +217,25 @@ def after_fill(turn: Turn, order: Order) -> None:
 def _cancel_idle_exits(turn: Turn, one: LedgerBook, symbol: str) -> None:
     """Cancel reduce-only orders that the position no longer has room for, newest first.
 
-    The orders of one OCO group need room once: only one of them can trade.
+    The orders of one OCO group need room once, for the largest of them: only one of them can trade.
     """
     held = one.exposures[symbol].quantity
     room = {1: max(-held, 0), -1: max(held, 0)}
-    groups: set[tuple[int, str]] = set()
+    groups: dict[tuple[int, str | None, str], Quantity] = {}
     for order_id in list(one.working):
         order = turn.state.orders[order_id]
         if order.symbol != symbol or not order.reduce_only or order.status is OrderStatus.NEW:
             continue
         sign = order.side.sign
-        is_shared = order.oco_group is not None and (sign, order.oco_group) in groups
-        needed = 0 if is_shared else order.remaining
+        # An order without a group shares its room with nobody.
+        group = sign, order.oco_group, "" if order.oco_group else order_id
+        shared = groups.get(group, 0)
+        needed = max(order.remaining - shared, 0)
         if needed > room[sign]:
-            cancel(turn, order, reason="the position it would reduce is gone")
+            cancel(turn, order, reason=_GONE)
             continue
         room[sign] -= needed
-        if order.oco_group is not None:
-            groups.add((sign, order.oco_group))
+        groups[group] = shared + needed
 
 
 def after_end(turn: Turn, order: Order) -> None:
@@ -247,10 +249,18 @@ def after_end(turn: Turn, order: Order) -> None:
 
 
 def _release(turn: Turn, child: Order, parent: Order) -> None:
-    if child.quantity > parent.filled_quantity:
+    most = parent.filled_quantity
+    if child.reduce_only:
+        # What was bought may have been sold by hand since: an exit that only reduces opens nothing.
+        held = turn.state.accounts[child.account_id].ledgers[child.strategy_id].exposures[child.symbol].quantity
+        most = min(most, max(-child.side.sign * held, 0))
+        if not most:
+            cancel(turn, child, reason=_GONE)
+            return
+    if child.quantity > most:
         smaller = e.OrderModified(
             order_id=child.order_id,
-            quantity=parent.filled_quantity,
+            quantity=most,
             limit_price=child.limit_price,
             stop_price=child.stop_price,
         )

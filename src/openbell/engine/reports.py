@@ -82,7 +82,11 @@ def _expired(turn: Turn, order: Order, report: v.VenueExpired) -> None:
 
 def _modified(turn: Turn, order: Order, report: v.VenueModified | v.VenueStands) -> None:
     if not order.is_open or not 0 < report.quantity <= MONEY_MAX:
-        _illegal(turn, order, report)
+        if order.status is OrderStatus.FILLED and report.quantity > order.filled_quantity:
+            # The fill that seemed to be the last overtook this: more works there than was known.
+            _take_back(turn, order, report)
+        else:
+            _illegal(turn, order, report)
         return
     event = e.OrderModified(
         order_id=order.order_id,
@@ -106,6 +110,7 @@ def _refused_change(turn: Turn, order: Order, report: v.VenueRefusedChange) -> N
 
 def _stands(turn: Turn, order: Order, report: v.VenueStands) -> None:
     if not order.is_open:
+        _take_back(turn, order, report)
         return
     known = (order.quantity, order.limit_price, order.stop_price)
     if known != (report.quantity, report.limit_price, report.stop_price):
@@ -118,6 +123,12 @@ def _stands(turn: Turn, order: Order, report: v.VenueStands) -> None:
     if order.status is OrderStatus.PENDING_CANCEL:
         # Asking to cancel twice does no harm, unlike placing twice.
         turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
+
+
+def _take_back(turn: Turn, order: Order, report: v.VenueReport) -> None:
+    """Ask to cancel what works at the venue of an order that is over here: nobody knows of it, or watches it."""
+    _illegal(turn, order, report)
+    turn.requests.append(v.CancelRequest(order_id=order.order_id, ts_ns=turn.now_ns))
 
 
 def _silent(turn: Turn, order: Order, report: v.VenueSilent) -> None:
@@ -133,12 +144,38 @@ def _filled(turn: Turn, order: Order, report: v.VenueFilled) -> None:
     if instrument is None or not is_sane:
         _alert(turn, Severity.CRITICAL, "IMPOSSIBLE_FILL", report, order)
         return
-    was_rejected = order.status is _REJECTED
+    was_rejected, was_over = order.status is _REJECTED, order.status in _OVER
+    doubted = _believe_change(turn, order, report)
     mark = turn.marks.mark(order.symbol)
     turn.emit_order(filled_event(turn.state, instrument, order, report, mark=mark), order)
+    if doubted and order.is_open:
+        turn.emit_order(e.OrderDoubted(order_id=order.order_id, reason=doubted), order)
     if order.filled_quantity > order.quantity or was_rejected:
         _alert(turn, Severity.CRITICAL, "OVERFILL" if not was_rejected else "REJECTED_ORDER_FILLED", report, order)
+    if was_over and any(one.parent_order_id == order.order_id for one in turn.state.orders.values()):
+        _alert(turn, Severity.CRITICAL, "FILLED_WITHOUT_EXITS", report, order)
     life.after_fill(turn, order)
+
+
+def _believe_change(turn: Turn, order: Order, report: v.VenueFilled) -> str:
+    """Take a change to more for done when a fill shows that it is, or may be.
+
+    A fill of more than was ordered before shows it. One of just as much ends the order only if the change was answered:
+    else more may work at the venue, and the doubt of which the reason is given goes on until the venue is asked.
+    """
+    change = turn.state.changes.get(order.order_id)
+    left = order.remaining - report.quantity
+    if change is None or change.quantity <= order.quantity or left > 0 or (left == 0 and not order.in_doubt):
+        return ""
+    doubted = order.reason if order.in_doubt else ""
+    event = e.OrderModified(
+        order_id=order.order_id,
+        quantity=change.quantity,
+        limit_price=change.limit_price,
+        stop_price=change.stop_price,
+    )
+    turn.emit_order(event, order)
+    return doubted
 
 
 def _illegal(turn: Turn, order: Order, report: v.VenueReport) -> None:
@@ -151,6 +188,7 @@ _MEANINGS = {
     "IMPOSSIBLE_FILL": "the venue reports a fill that cannot be booked",
     "OVERFILL": "the venue filled more than was ordered; all of it is booked",
     "REJECTED_ORDER_FILLED": "the venue filled an order it had rejected; the fill is booked",
+    "FILLED_WITHOUT_EXITS": "the venue filled an entry that had ended, and its exits do not cover that: look after it",
     "ILLEGAL_REPORT": "the venue reports something that the order's state does not allow; it is ignored",
 }
 

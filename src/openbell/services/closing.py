@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openbell.domain.order import Instruction, Order, OrderType, Side
+from openbell.domain.order import Instruction, Order, OrderStatus, OrderType, Side
 from openbell.domain.position import Position
 from openbell.domain.risk import Refusal
 from openbell.domain.values import Quantity
@@ -58,11 +58,17 @@ class Closing:
         return placed if now is None else msgspec.structs.replace(placed, order=now)
 
     def _waiting_exits(self, position: Position, side: Side) -> Sequence[Order]:
-        """List the orders that have taken the position's room: only what reduces, and not what trades at once."""
+        """List the orders that have taken the position's room, or could only reduce it, and do not trade at once.
+
+        A stop that is no larger than the position was let out as one that closes: left over, it would open another.
+        """
+        held = abs(position.quantity)
         return [
             order
             for order in self._views.open_orders(position.account_id)
             if (order.strategy_id, order.symbol, order.side) == (position.strategy_id, position.symbol, side)
-            and order.reduce_only
+            and (order.reduce_only or order.remaining <= held)
+            # One that waits for its entry has taken no room yet, and what that entry brings will need it.
+            and order.status is not OrderStatus.NEW
             and order.order_type is not OrderType.MARKET
         ]

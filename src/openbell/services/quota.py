@@ -15,6 +15,7 @@ from openbell.services.limiter import Limit, Limiter, Limits, Verdict
 from openbell.services.neighbours import neighbourhood
 
 ADMIN_FACTOR = 10
+DIGEST_BYTES = 16
 
 RESERVED = "reserved"
 LOGIN = "login"
@@ -208,7 +209,9 @@ class Quota:
         The user alone is no key: else anybody could lock them out from anywhere.
         """
         # What people type as their name may be their password: only its digest is remembered.
-        who = hashlib.blake2b(f"{neighbourhood(client_ip)}|{subject.casefold()}".encode(), digest_size=16).hexdigest()
+        who = hashlib.blake2b(
+            f"{neighbourhood(client_ip)}|{subject.casefold()}".encode(), digest_size=DIGEST_BYTES
+        ).hexdigest()
         return await self._limits.take(LOGIN, who, self._table.login)
 
     async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:

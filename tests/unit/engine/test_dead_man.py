@@ -34,6 +34,15 @@ def test_it_fires_at_its_deadline_and_once(bench):
     assert resting.status == "PENDING_CANCEL"
 
 
+def test_a_deadline_by_a_clock_that_was_days_ahead_does_not_wait_for_those_days(bench):
+    resting, right_ns = bench.placed(limit="140"), bench.now_ns
+    bench.now_ns += 3 * 86_400 * NANOS_PER_SECOND
+    arm(bench, 300)
+    bench.now_ns = right_ns
+    bench.wait(1)
+    assert (len(bench.events(DeadManFired)), resting.status) == (1, "PENDING_CANCEL")
+
+
 def test_taking_back_ends_it_and_what_is_not_set_is_not_taken_back(bench):
     assert arm(bench, 0).records == []
     arm(bench, 10)

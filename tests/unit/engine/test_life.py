@@ -189,6 +189,28 @@ def test_reduce_only_orders_without_a_position_left_are_canceled(bench):
     assert stop.status is OrderStatus.PENDING_CANCEL
 
 
+def test_an_exit_of_a_group_larger_than_what_is_left_goes_though_the_groups_first_has_room(bench):
+    bench.trade(quantity="10")
+    more = {"side": "SELL", "oco_group": "exits", "reduce_only": True}
+    target = bench.placed(quantity="2", limit="160", **more)
+    stop = bench.placed(quantity="10", stop="140", **more)
+    bench.trade(side="SELL", quantity="8", price="155")
+    assert statuses(target, stop) == ["SUBMITTED", "PENDING_CANCEL"]
+
+
+@pytest.mark.parametrize(("closed", "expected", "quantity"), [("4", "CANCELED", 4), ("3", "SUBMITTED", 1)])
+def test_an_exit_is_let_out_no_larger_than_what_is_still_held(bench, closed, expected, quantity):
+    entry, target, stop = bracket(bench)
+    bench.fill(entry, "4", "149")
+    bench.trade(side="SELL", quantity=closed, price="155")
+    bench.cancel(entry)
+    bench.report_canceled(entry)
+    assert statuses(target, stop) == [expected] * 2
+    if expected == "SUBMITTED":
+        assert (target.quantity, stop.quantity) == (parse(quantity), parse(quantity))
+    assert not bench.state.held
+
+
 def test_immediate_orders_end_as_the_venue_says(bench):
     order = bench.placed(limit="150", time_in_force=TimeInForce.IOC)
     bench.fill(order, "4")

@@ -1,7 +1,11 @@
 """Limits at their edge, where hardly one is set, and as an account begins with them."""
 
+import pytest
+
+from openbell.domain.order import Side
 from openbell.domain.risk import RiskLimits
-from openbell.domain.values import NANOS_PER_SECOND, parse
+from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
+from openbell.engine.gate import surely_passes
 
 
 def code(step):
@@ -23,12 +27,47 @@ def test_where_hardly_a_limit_is_set_a_price_is_needed_and_a_fresh_one_if_that_i
     assert code(fresh.place()) == "NO_PRICE"
 
 
+def test_a_price_from_the_future_is_not_fresh_for_ever(bench):
+    bench.now_ns += 3600 * NANOS_PER_SECOND
+    bench.quote("AAPL", 150)
+    bench.now_ns -= 3600 * NANOS_PER_SECOND - 60 * NANOS_PER_SECOND
+    assert code(bench.place()) == "STALE_PRICE"
+    bench.quote("AAPL", 150)
+    bench.now_ns -= 60 * NANOS_PER_SECOND
+    assert code(bench.place()) is None
+
+
 def test_where_hardly_a_limit_is_set_hours_and_states_still_hold(bench):
     bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
     bench.create()
     assert code(bench.place(strategy_id="s1")) == "STRATEGY_NOT_RUNNING"
     bench.now_ns += 24 * 3600 * NANOS_PER_SECOND  # Saturday
     assert [code(bench.place(symbol)) for symbol in ("MSFT", "AAPL")] == ["MARKET_CLOSED", None]
+
+
+def test_the_bound_on_open_orders_holds_where_ended_ones_were_forgotten(new_bench):
+    bench = new_bench(terminal_orders_max=3)
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None, open_orders_max=2)
+    for _ in range(5):
+        bench.trade(quantity="1")
+    assert [code(bench.place(quantity="1", limit="140")) for _ in range(3)] == [None, None, "MAX_OPEN_ORDERS"]
+
+
+def test_the_short_way_knows_the_bound_on_open_orders_where_ended_ones_were_forgotten(new_bench):
+    bench = new_bench(terminal_orders_max=3)
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None, open_orders_max=2)
+    bench.start("sma_cross")
+    for _ in range(5):
+        bench.trade(quantity="1", strategy_id="s1")
+    given = (bench.core._turn, ("acc", "s1"), bench.book, bench.book.ledgers["s1"])
+
+    def passes():
+        return surely_passes(*given, bench.settings.instruments["AAPL"], Side.BUY, SCALE)
+
+    assert passes()
+    for _ in range(2):
+        bench.placed(quantity="1", limit="140", strategy_id="s1")
+    assert not passes()
 
 
 def test_an_order_alike_passes_as_soon_as_the_window_is_over(bench):
@@ -72,3 +111,10 @@ def test_a_ledger_that_cannot_pay_is_refused_where_the_account_just_could(bench)
     bench.place(quantity="640", limit="140.5")  # 89,920 by hand: 10,080 of the account are left
     assert code(bench.place(quantity="72", limit="140", strategy_id="s1")) == "INSUFFICIENT_FUNDS"
     assert code(bench.place(quantity="71", limit="140", strategy_id="s1")) is None
+
+
+@pytest.mark.parametrize(("allocated", "refused"), [("0", None), ("0.00000001", "INSUFFICIENT_FUNDS")])
+def test_a_strategy_without_capital_of_its_own_trades_on_the_accounts(bench, allocated, refused):
+    bench.create(allocated=allocated)
+    bench.run()
+    assert code(bench.place(quantity="71", limit="140", strategy_id="s1")) == refused

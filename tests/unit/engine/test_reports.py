@@ -175,6 +175,58 @@ def test_a_change_that_arrived_unheard_is_taken_over(bench):
     assert (order.status, order.quantity) == (OrderStatus.ACCEPTED, parse(12))
 
 
+@pytest.mark.parametrize("before", ["0", "4"])
+def test_a_late_fill_of_an_entry_that_its_exits_do_not_cover_alarms(bench, before):
+    entry = bench.placed(limit="149")
+    bench.placed(side="SELL", stop="140", parent_order_id=entry.order_id, reduce_only=True)
+    if before != "0":
+        bench.fill(entry, before, "149")
+    bench.report_canceled(entry)
+    assert bench.alerts() == []
+    bench.fill(entry, "6", "149")
+    assert bench.alerts() == ["FILLED_WITHOUT_EXITS"]
+
+
+def grown(bench, quantity="20"):
+    """Give an order for 10 that is being changed to more."""
+    order = bench.placed(limit="149")
+    bench.accept(order)
+    bench.modify(order, quantity=quantity)
+    return order
+
+
+def test_an_order_filled_while_nobody_knows_of_a_change_to_more_is_not_taken_for_done(bench):
+    order = grown(bench)
+    bench.report(v.VenueSilent, order, reason="timeout")
+    bench.fill(order, "10", "149")
+    assert (order.status, order.remaining, order.in_doubt) == (OrderStatus.PARTIALLY_FILLED, parse(10), True)
+    bench.fill(order, "10", "149")
+    assert (order.status, bench.alerts()) == (OrderStatus.FILLED, [])
+
+
+def test_a_change_to_more_that_never_arrived_leaves_an_order_filled_before_done(bench):
+    order = grown(bench)
+    bench.report(v.VenueSilent, order, reason="timeout")
+    bench.fill(order, "10", "149")
+    bench.report(v.VenueModified, order, quantity=parse(10), limit_price=parse(149), stop_price=None)
+    assert (order.status, order.quantity) == (OrderStatus.FILLED, parse(10))
+
+
+def test_a_fill_of_more_than_was_ordered_shows_that_the_change_to_more_holds(bench):
+    order = grown(bench)
+    bench.fill(order, "15", "149")
+    assert (order.status, order.quantity, bench.alerts()) == (OrderStatus.PARTIALLY_FILLED, parse(20), [])
+
+
+def test_more_that_works_unknown_to_us_after_the_last_fill_is_taken_back(bench):
+    order = grown(bench)
+    bench.fill(order, "10", "149")
+    more = {"quantity": parse(20), "limit_price": parse(149), "stop_price": None}
+    step = bench.report(v.VenueModified, order, **more)
+    assert [type(request) for request in step.requests] == [v.CancelRequest]
+    assert bench.report(v.VenueModified, order, **{**more, "quantity": parse(10)}).requests == []
+
+
 def test_an_order_that_stands_as_we_have_it_is_no_news(bench):
     assert stands(bench, order_in(bench, "ACCEPTED")).records == []
 
