@@ -115,6 +115,9 @@ def touched(order: Working, span: Span) -> Touch | None:
         return Touch(span.open, True, True)  # noqa: FBT003 - fields by position
     limit = order.limit_price or 0
     if is_within(order.side, span.open, limit):
+        if span.kind is _TRADE and not order.is_fresh:
+            # Whoever sold below what we bid would have met our bid first: a better price is for those who come to it.
+            return Touch(limit, is_at_open=True, is_taker=False)
         return Touch(span.open, is_at_open=True, is_taker=order.is_fresh)
     if is_within(order.side, span.low if order.side.sign > 0 else span.high, limit):
         return Touch(limit, is_at_open=False, is_taker=False)
