@@ -269,16 +269,6 @@ def test_the_same_order_twice_is_one_order():
     assert not v.knows("o2")
 
 
-def test_an_order_that_works_for_long_does_not_keep_all_later_ones_from_being_forgotten(monkeypatch):
-    monkeypatch.setattr("openbell.engine.matching.venue.ORDER_IDS_MAX", 3)
-    v = venue(PROMPT)
-    v.observe(quote(98, 50, 99, 50))
-    v.request(order("resting", limit=90))
-    for number in range(9):
-        v.request(order(f"o{number}", quantity=1))
-    assert [v.knows(one) for one in ("resting", "o0", "o4", "o8")] == [True, False, False, True]
-
-
 def test_a_crossed_book_fills_nothing():
     v = on_book(bids=[(102, 5)], asks=[(101, 5)])
     assert fills(v.request(order(quantity=5))) == []

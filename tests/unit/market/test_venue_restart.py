@@ -1,7 +1,7 @@
 """The simulated venue after a restart: it forgets with the process, and takes orders back."""
 
 import pytest
-from tests.unit.market.scenes import NOON, SECOND, SYMBOL, fills, kinds, quote, steps, venue
+from tests.unit.market.scenes import NOON, SECOND, SYMBOL, fills, kinds, order, quote, steps, venue
 
 from openbell.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 from openbell.engine.matching.profile import REALISTIC, FillProfile
@@ -62,3 +62,13 @@ def test_a_restored_day_order_whose_day_is_over_expires():
     v = venue(PROMPT)
     v.restore(working_order("ACCEPTED", time_in_force=TimeInForce.DAY))
     assert kinds(v.advance(NOON + 86_400 * SECOND)) == ["Expired"]
+
+
+def test_an_order_that_works_for_long_does_not_keep_all_later_ones_from_being_forgotten(monkeypatch):
+    monkeypatch.setattr("openbell.engine.matching.venue.ORDER_IDS_MAX", 3)
+    v = venue(PROMPT)
+    v.observe(quote(98, 50, 99, 50))
+    v.request(order("resting", limit=90))
+    for number in range(9):
+        v.request(order(f"o{number}", quantity=1))
+    assert [v.knows(one) for one in ("resting", "o0", "o4", "o8")] == [True, False, False, True]
