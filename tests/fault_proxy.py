@@ -35,17 +35,16 @@ class FaultProxy:
         # The first failure comes soon: on a slow machine little may be said before all is calm.
         most = self._bytes_max // 10 if self._first_fault else self._bytes_max
         fault, room = self._first_fault or self._chance.choice(FAULTS), self._chance.randint(1_000, most)
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        up = asyncio.create_task(_copy(reader, up_writer))
-        try:
-            await self._answers(up_reader, writer, fault, room)
-        except OSError:
-            return
-        finally:
-            up.cancel()
-            await asyncio.gather(up, return_exceptions=True)
-            _reset(writer)
-            _reset(up_writer)
+        async with _reset_after(writer):
+            up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
+            async with _reset_after(up_writer):
+                up = asyncio.create_task(_copy(reader, up_writer))
+                try:
+                    with suppress(OSError):
+                        await self._answers(up_reader, writer, fault, room)
+                finally:
+                    up.cancel()
+                    await asyncio.gather(up, return_exceptions=True)
 
     async def _answers(self, reader, writer, fault: str, room: int) -> None:
         while piece := await reader.read(PIECE_BYTES):
@@ -78,13 +77,19 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection with a reset, as a machine that is gone."""
-    raw = writer.get_extra_info("socket")
-    if raw is not None:
+@asynccontextmanager
+async def _reset_after(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """End a connection with a reset, as a machine that is gone, and wait until it has ended."""
+    try:
+        yield
+    finally:
+        raw = writer.get_extra_info("socket")
+        if raw is not None:
+            with suppress(OSError):
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+        writer.transport.abort()
         with suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
-    writer.transport.abort()
+            await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -103,7 +108,7 @@ async def fault_proxy(port: int, *, seed: int) -> AsyncIterator[tuple[FaultProxy
         yield proxy, server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        for task in list(serving):
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-        await asyncio.sleep(0.02)  # what was reset is let go of by the loop
+        while serving:  # a connection that was let in just before begins to be served now
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)

@@ -32,7 +32,12 @@ MONEY = [
     "tests/property/test_drivers_agree.py",
 ]
 ACCESS = [
-    *("tests/unit/services", "tests/unit/api/test_numbers.py", "tests/contracts/desk/test_signatures.py"),
+    *(
+        "tests/unit/services",
+        "tests/unit/api/test_numbers.py",
+        "tests/contracts/desk/test_signatures.py",
+        "tests/contracts/desk/test_demo.py",
+    ),
     *("tests/contracts/terminal/test_auth.py", "tests/contracts/terminal/test_limits.py"),
     *("tests/ports/test_access_store.py", "tests/ports/test_mfa_store.py"),
     *(f"tests/contracts/platform/test_{name}_routes.py" for name in ("auth", "key", "session", "user")),

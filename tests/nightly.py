@@ -30,7 +30,7 @@ SIZES = {
     "OPENBELL_TEST_FRAMES": "100000",
 }
 SOAK = "28 soak"
-SOAK_MINUTES = 50
+SOAK_MINUTES = 60
 PARTS = {  # each with the minutes it is expected to take on two cores
     "1 kills": (["tests/ports/test_kill.py", "tests/simulation/test_killed_engine.py"], 13),
     "2, 3 power cuts": (["tests/ports/test_power_cut.py"], 5),

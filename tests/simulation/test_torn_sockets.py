@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from contracts.test_book_deltas import Told
 from fault_proxy import FAULTS, FaultProxy, fault_proxy
@@ -22,9 +22,9 @@ from waiting import WAIT_S
 CLIENTS = int(os.environ.get("OPENBELL_TEST_SOCKETS", "10"))
 MESSAGES = int(os.environ.get("OPENBELL_TEST_SOCKET_MESSAGES", "2000"))
 SILENCE_SECONDS = 1.0
-"""A connection without a sign of life for so long is given up: orders come all the time here.
+"""A connection without a sign of life for so long is given up: books come all the time here.
 
-Each one given up without anything new makes the client more patient: a busy machine may need longer to say it.
+Each one given up without a word makes the client more patient: a busy machine may need longer to say one.
 """
 SUBSCRIBE = {
     "type": "subscribe",
@@ -57,6 +57,8 @@ class Follower:
                     while True:
                         text = await asyncio.wait_for(socket.recv(), self._patience_s)
                         self.take(json.loads(text, parse_float=str, parse_int=str))
+            except InvalidStatus:
+                raise  # the network fails here, and nobody is turned away
             except (OSError, WebSocketException, EOFError):
                 self._patience_s = min(1.5 * self._patience_s, WAIT_S)
                 await asyncio.sleep(0.01)
@@ -64,10 +66,10 @@ class Follower:
     def take(self, said: dict) -> None:
         kind = said["type"]
         self.messages += 1
+        self._patience_s = SILENCE_SECONDS
         assert kind != "resync", "everything that was missed is still there"
         if kind == "orderbook":
             self.told = Told(said)
-            self._patience_s = SILENCE_SECONDS
         elif kind == "orderbook_delta" and self.told is not None:
             self.told.follow(said)
             assert self.told.checksum() == int(said["data"]["checksum"])
@@ -84,7 +86,6 @@ class Follower:
         self.part = part
         if part == parts:
             self.seq, self.part = seq, 0
-            self._patience_s = SILENCE_SECONDS
 
 
 async def trade(floor, account_id: str, end: int, followers: list[Follower]) -> None:
@@ -95,11 +96,11 @@ async def trade(floor, account_id: str, end: int, followers: list[Follower]) -> 
     engine, views, number = floor.system.engine, floor.system.views, 0
     buy = {"symbol": "BTC/USD", "quantity": parse("0.001")}
     while (count := views.account(account_id).event_count) < end:
-        if count - min(one.seq for one in followers) > RING_MAX // 2:
-            await asyncio.sleep(0.05)
-            continue
         number += 1
         book(floor, number)
+        if count - min(one.seq for one in followers) > RING_MAX // 2:
+            await asyncio.sleep(0.2)
+            continue
         side = Side.BUY if number % 2 else Side.SELL
         await engine.submit(
             PlaceOrder(
@@ -146,9 +147,10 @@ async def followed(follower: Follower, port: int, *, seed: int, last: asyncio.Fu
     return proxy
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(max(900, CLIENTS * MESSAGES // 100))  # on a machine that others work on
 async def test_nobody_misses_an_event_or_hears_it_twice_over_a_network_that_fails(tmp_path):
-    async with open_floor(tmp_path) as floor:
+    # All are one user, and what half-open connections hold is given back only when they have been idle for long.
+    async with open_floor(tmp_path, socket_connections_max=10 * CLIENTS) as floor:
         await check_all(floor)
 
 

@@ -22,13 +22,13 @@ from openbell.api.deps import Services
 from openbell.api.exchange import Exchange
 from openbell.api.hot import JSON, Asked, HotRoute, is_plain, understood, written
 from openbell.api.settings import ApiSettings
-from openbell.api.shelf import MARKET, MARKET_BELOW, OWN, Kept, Ready, Shelf
+from openbell.api.shelf import MARKET, MARKET_BELOW, OWN, QUERY_LENGTH_MAX, Kept, Ready, Shelf
 from openbell.domain.values import NANOS_PER_SECOND
 
-QUERY_LENGTH_MAX = 256
 BODY_BYTES_MAX = 8 * 1024
 FORMS_MAX = 16
-"""Forms of one answer whose head is kept: callers may write what encodings they accept in many ways."""
+ACCEPTS_LENGTH_MAX = 128
+"""Forms of one answer whose head is kept: callers may write what encodings they accept in many ways, and at length."""
 
 Made: TypeAlias = BaseModel | bytes | Response
 """What a route gives."""
@@ -154,7 +154,7 @@ class AtOnce:
         cached = found.forms.get(form)
         if cached is None:
             cached = self._formed(found, scheme, accepts)
-            if len(found.forms) < FORMS_MAX:
+            if len(found.forms) < FORMS_MAX and len(accepts) <= ACCEPTS_LENGTH_MAX:
                 found.forms[form] = cached
         lines = [cached.lines, b"x-request-id: ", exchange.request_id.encode(), b"\r\n"]
         if exchange.quota is not None:

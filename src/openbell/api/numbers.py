@@ -13,6 +13,7 @@ from openbell.domain.values import INPUT_LENGTH_MAX, text_of
 
 FIGURE_PLACES = 8
 """Decimals of a statistic."""
+_LAST_PLACE = Decimal(1).scaleb(-FIGURE_PLACES)
 
 
 def token(steps: int) -> msgspec.Raw:
@@ -30,7 +31,7 @@ def figure(value: float) -> msgspec.Raw:
     >>> bytes(figure(1e-7)), bytes(figure(-0.0))
     (b'0.0000001', b'0')
     """
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-FIGURE_PLACES), ROUND_HALF_UP)
+    exact = Decimal(repr(value)).quantize(_LAST_PLACE, ROUND_HALF_UP)
     text = format(exact or abs(exact), "f")
     return msgspec.Raw((text.rstrip("0").rstrip(".") if "." in text else text).encode())
 

@@ -31,6 +31,8 @@ MARKET_BELOW = ("/v1/instruments/", "/api/market-data/")
 KEPT_MAX = 1_000
 BYTES_MAX = 32 * 1024 * 1024
 """Answers kept, and their size; past either all are let go."""
+QUERY_LENGTH_MAX = 256
+"""Length of a query whose answer is kept: callers may make them as long as a head may be."""
 
 
 class Ready(NamedTuple):
@@ -87,7 +89,7 @@ class Shelf:
         Ask before the answer is made: what changes while it is made makes it old at once.
         """
         who, changes = exchange.principal, self._changes
-        if changes is None or who is None or not who.may(access.Scope.READ):
+        if changes is None or who is None or len(query) > QUERY_LENGTH_MAX or not who.may(access.Scope.READ):
             return None
         if path in OWN:
             counted: Hashable

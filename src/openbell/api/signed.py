@@ -79,6 +79,6 @@ def _text(headers: dict[bytes, bytes], name: bytes, *, length_max: int = TEXT_LE
 def _window(text: str) -> int:
     if not text:
         return RECV_WINDOW_MS
-    if not text.isdigit() or len(text) > 6 or not 1 <= int(text) <= RECV_WINDOW_MS_MAX:
+    if not text.isdigit() or not 1 <= int(text) <= RECV_WINDOW_MS_MAX:
         raise invalid("x-recv-window", f"Expected 1 to {RECV_WINDOW_MS_MAX} milliseconds.")
     return int(text)

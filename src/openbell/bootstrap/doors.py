@@ -44,7 +44,7 @@ def doors_of(inside: Inside) -> Doors:
     principals = Principals(store=store, clock=clock, tokens=tokens)
     passwords = Passwords()
     vault = AesVault(signing_key(inside.settings.data_dir / VAULT_KEY_FILE))
-    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock)
+    mfa = Mfa(store=inside.database.mfa, vault=vault, clock=clock, limits=inside.limits.counts)
     access = Access(
         store=store,
         clock=clock,

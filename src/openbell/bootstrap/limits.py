@@ -21,9 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RateLimits:
-    """The limits as services see them, what keeps them behind the scenes (None while they are off), what is shared."""
+    """The limits as services see them, what counts and keeps them (None while they are off), what is shared."""
 
     quota: Quota
+    counts: Limits | None = None
     kept: KeptLimiter | None = None
     shared: SharedWindows | None = None
 
@@ -56,9 +57,8 @@ def rate_limits(settings: Settings, *, database: Database, clock: Clock, trading
     limits: Limits = kept
     if shared is not None:
         limits = SharedLimiter(shared, kept, on_outage=_Alarm(trading).tell)
-    return RateLimits(
-        quota=Quota(limits, rules=table.rules, login=table.login, sockets=table.sockets), kept=kept, shared=shared
-    )
+    quota = Quota(limits, rules=table.rules, login=table.login, sockets=table.sockets)
+    return RateLimits(quota=quota, counts=limits, kept=kept, shared=shared)
 
 
 class _Alarm:

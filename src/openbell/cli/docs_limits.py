@@ -34,6 +34,7 @@ def _requests() -> Iterator[_Row]:
     yield "nesting of a body", limits.DEPTH_MAX, "levels", "api/limits", "400 `VALIDATION_ERROR`"
     yield "number in a body", values.INPUT_LENGTH_MAX, "characters", "api/limits", "400 `VALIDATION_ERROR`"
     yield "head of a request", patience.HEAD_WITHIN_S, "seconds", "bootstrap/patience", "the connection is closed"
+    yield "head of a request", patience.HEAD_BYTES_MAX, "bytes", "bootstrap/patience", "431, and it is closed"
     yield "query parameters", middleware.PARAMETERS_MAX, "", "api/middleware", "400 `VALIDATION_ERROR`"
     yield "rows of a page", paging.PER_PAGE_MAX, "rows", "api/paging", "400 `VALIDATION_ERROR`"
     yield "rows of a terminal list", terminal.LIST_MAX, "rows", "api/terminal", "400 `VALIDATION_ERROR`"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openbell.cli.asked import Data, End, Length, Seed, Start
-from openbell.cli.console import fail, say, show_json, show_table
+from openbell.cli.console import ExitCode, fail, say, show_json, show_table
 from openbell.cli.options import AsJson, DataDir, data_dir_of
 
 if TYPE_CHECKING:
@@ -44,8 +44,11 @@ def train(
 
     It is used by strategies of kind xgboost_momentum: --model takes the id that is printed. Needs the extra `ml`.
     """
+    from openbell.domain.model import NAME  # noqa: PLC0415
     from openbell.domain.study import Training  # noqa: PLC0415
 
+    if not NAME.fullmatch(name):
+        fail("--name takes 1 to 40 letters, digits, - and _, and begins with a letter or digit", ExitCode.USAGE)
     training = Training(
         name=name,
         features=tuple(part.strip() for part in features.split(",") if part.strip()),

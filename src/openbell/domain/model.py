@@ -1,6 +1,7 @@
 """A trained model: what it was trained on and how, how well it did on what it had not seen, and its trees."""
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ from openbell.domain.study import Training
 from openbell.domain.values import Nanos
 
 ID_DIGITS = 12
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+"""What a model may be called: its id, made of that, is the name of a file."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ class AccessStore(Protocol):
         ...
 
     async def add_key(self, key: ApiKey) -> None:
-        """Add an API key."""
+        """Add an API key. Raises KeyError when its user is gone."""
         ...
 
     async def key_by_hash(self, secret_hash: str) -> ApiKey | None:
@@ -96,7 +96,10 @@ class MfaStore(Protocol):
         ...
 
     async def begin(self, factor: SecondFactor, *, code_hashes: Sequence[str]) -> bool:
-        """Keep a factor that waits for its first code, in place of one that waited; False when one is enabled."""
+        """Keep a factor that waits for its first code, in place of one that waited; False when one is enabled.
+
+        Raises KeyError when its user is gone.
+        """
         ...
 
     async def enable(self, user_id: str, *, step: int, at_ns: Nanos) -> bool:

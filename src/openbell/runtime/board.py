@@ -9,11 +9,10 @@ from openbell.domain.values import Nanos, Price
 from openbell.engine.book import OrderBook
 from openbell.engine.candles import CandleBuilder
 from openbell.engine.marks import Marks
+from openbell.runtime.candle_series import CandleSeries
 
 TRADES_KEPT_MAX = 1_000
 """Public trades in memory for each instrument."""
-CANDLES_KEPT_MAX = 5_000
-"""Finished candles in memory for each instrument and timeframe."""
 
 
 class MarketBoard:
@@ -35,7 +34,7 @@ class MarketBoard:
         self._builder = CandleBuilder(built, tuple(Timeframe))
         self._books = {instrument.symbol: OrderBook(instrument.symbol) for instrument in instruments}
         self._trades: dict[str, deque[Trade]] = {symbol: deque(maxlen=TRADES_KEPT_MAX) for symbol in self._books}
-        self._finished: dict[tuple[str, Timeframe], deque[Bar]] = {}
+        self._finished: dict[tuple[str, Timeframe], CandleSeries] = {}
         self._unfinished: dict[tuple[str, Timeframe], Bar] = {}
         self._updated_ns: Nanos | None = None
         self._unsaved: list[Bar] = []
@@ -115,15 +114,15 @@ class MarketBoard:
 
     def finished(self, symbol: str, timeframe: Timeframe, *, limit: int) -> list[Bar]:
         """Give the latest finished bars, oldest first."""
-        series = self._finished.get((symbol, timeframe), ())
-        return list(series)[-limit:] if limit else []
+        series = self._finished.get((symbol, timeframe))
+        return series.latest(limit) if series is not None else []
 
     def last_closes(self) -> dict[str, Price]:
         """Give the close of each symbol's latest finished minute: where a simulated market goes on."""
         return {
-            symbol: series[-1].close
+            symbol: series.latest(1)[-1].close
             for (symbol, timeframe), series in self._finished.items()
-            if timeframe is Timeframe.M1 and series
+            if timeframe is Timeframe.M1
         }
 
     def _keep_all(self, bars: Sequence[Bar]) -> Sequence[Bar]:
@@ -137,9 +136,9 @@ class MarketBoard:
             self._unsaved.append(bar)
         return bars
 
-    def _series(self, bar: Bar) -> deque[Bar]:
+    def _series(self, bar: Bar) -> CandleSeries:
         key = (bar.symbol, bar.timeframe)
         series = self._finished.get(key)
         if series is None:
-            series = self._finished[key] = deque(maxlen=CANDLES_KEPT_MAX)
+            series = self._finished[key] = CandleSeries(bar.symbol, bar.timeframe)
         return series

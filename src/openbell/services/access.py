@@ -15,6 +15,10 @@ from openbell.services.principals import Principals, hash_of
 from openbell.services.refused import AccessCode, AccessRefused, SecondFactorDue
 from openbell.services.tokens import CHALLENGE_TTL_S, Tokens, password_mark
 
+SESSION_ID_BYTES = 16
+TICKET_BYTES = 24
+REFRESH_BYTES = 32
+"""Bytes of chance, far beyond guessing."""
 REFRESH_TTL_S = 30 * 24 * 3_600
 TICKET_TTL_S = 30
 TICKETS_MAX = 10_000
@@ -96,7 +100,7 @@ class Access:
 
         Raises AccessRefused when the user has been changed since they were looked up.
         """
-        session_id = secrets.token_hex(16)
+        session_id = secrets.token_hex(SESSION_ID_BYTES)
         refresh_token = _new_refresh_token(session_id)
         now, origin = self._clock.now_ns(), CURRENT.get()
         await self._store.add_session(
@@ -163,7 +167,7 @@ class Access:
             self._tickets = {text: ticket for text, ticket in self._tickets.items() if ticket.expires_ns > now}
         if len(self._tickets) >= TICKETS_MAX:
             raise AccessRefused(AccessCode.BUSY, "Too many tickets are waiting to be used; try again shortly.")
-        text = secrets.token_urlsafe(24)
+        text = secrets.token_urlsafe(TICKET_BYTES)
         self._tickets[text] = _Ticket(principal, now + TICKET_TTL_S * NANOS_PER_SECOND)
         return text
 
@@ -196,7 +200,7 @@ class Access:
 
 
 def _new_refresh_token(session_id: str) -> str:
-    return f"{session_id}.{secrets.token_urlsafe(32)}"
+    return f"{session_id}.{secrets.token_urlsafe(REFRESH_BYTES)}"
 
 
 def _bad_credentials() -> AccessRefused:

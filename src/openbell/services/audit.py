@@ -19,6 +19,8 @@ from openbell.services.audit_detail import TEXT_MAX, described, written
 __all__ = ["Audit", "AuditCheck", "AuditFilter", "Origin", "identify"]
 
 SYSTEM = "system"
+UNPRINTABLE = "\ufffd"
+"""Stands for a character that cannot be shown."""
 
 _ACTIONS: Mapping[type, str] = {
     c.OpenAccount: "account.open",
@@ -110,10 +112,16 @@ class Audit:
             client_ip=origin.client_ip,
             request_id=origin.request_id,
             action=action,
-            subject=subject[:TEXT_MAX],
-            outcome=outcome[:TEXT_MAX],
+            subject=_storable(subject),
+            outcome=_storable(outcome),
             detail=detail,
         )
+
+
+def _storable(text: str) -> str:
+    """Give a text as every database takes it: PostgreSQL has no place for NUL, and one entry halts what is with it."""
+    cut = text[:TEXT_MAX]
+    return cut if cut.isprintable() else "".join(one if one.isprintable() else UNPRINTABLE for one in cut)
 
 
 def _action(command: c.Command) -> str:

@@ -59,7 +59,10 @@ class Keys:
         async with self._making:
             await self._check(principal, owner_id, wanted)
             shown = self._made(owner_id, wanted)
-            await self._store.add_key(shown.key)
+            try:
+                await self._store.add_key(shown.key)
+            except KeyError:
+                raise _no_such_user() from None
         return shown
 
     async def list(self, principal: Principal, *, user_id: str = "") -> list[ApiKey]:
@@ -113,7 +116,7 @@ class Keys:
             return principal.user_id
         # To others, somebody else's keys are as if they were not there.
         if not principal.may(Scope.ADMIN) or await self._store.user(user_id) is None:
-            raise AccessRefused(AccessCode.NOT_FOUND, "No such user is known to you.")
+            raise _no_such_user()
         return user_id
 
     async def _check(self, principal: Principal, owner_id: str, wanted: NewKey) -> None:
@@ -144,6 +147,10 @@ def _check_networks(networks: tuple[str, ...]) -> None:
             raise AccessRefused(
                 AccessCode.INVALID, "Give each as an address or as 10.0.0.0/8.", field="allowed_networks"
             ) from error
+
+
+def _no_such_user() -> AccessRefused:
+    return AccessRefused(AccessCode.NOT_FOUND, "No such user is known to you.")
 
 
 def _random(length: int) -> str:

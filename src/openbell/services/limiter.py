@@ -69,9 +69,9 @@ class _Bucket:
 
     __slots__ = ("period_ns", "times", "unkept")
 
-    def __init__(self) -> None:
+    def __init__(self, period_ns: int) -> None:
         self.times: deque[int] = deque()
-        self.period_ns = 0
+        self.period_ns = period_ns
         self.unkept = 0
 
 
@@ -111,7 +111,7 @@ class Limiter:
         now, name = self._now(), name_of(bucket, key)
         found = self._buckets.get(name)
         if found is None:
-            found = self._room_for(name)
+            found = self._room_for(name, limit.period_ns)
         times, period = found.times, limit.period_ns
         found.period_ns = period
         while times and times[0] <= now - period:
@@ -164,17 +164,14 @@ class Limiter:
         """Take up kept buckets after a restart. What lies in the future, as the clock was set back, counts as now."""
         now = self._now()
         for bucket in kept:
-            if bucket.expires_ns <= now_ns:
-                continue
-            found = self._buckets[bucket.name] = _Bucket()
-            found.period_ns = bucket.expires_ns - bucket.times[-1]
+            found = self._buckets[bucket.name] = _Bucket(bucket.expires_ns - bucket.times[-1])
             found.times.extend(now - max(0, now_ns - at) for at in bucket.times)
             self._times += len(found.times)
 
-    def _room_for(self, name: str) -> _Bucket:
+    def _room_for(self, name: str, period_ns: int) -> _Bucket:
         if len(self._buckets) >= BUCKETS_MAX or self._times >= TIMES_MAX:
             self._forget()
-        made = self._buckets[name] = _Bucket()
+        made = self._buckets[name] = _Bucket(period_ns)
         return made
 
     def _forget(self) -> None:

@@ -10,7 +10,7 @@ import pyotp
 from openbell.domain.access import Principal, SecondFactor
 from openbell.domain.values import NANOS_PER_SECOND
 from openbell.ports import Clock, MfaStore, SealBroken, Vault
-from openbell.services.limiter import Limit, Limiter
+from openbell.services.limiter import Limit, Limiter, Limits
 from openbell.services.principals import hash_of
 from openbell.services.refused import AccessCode, AccessRefused
 
@@ -21,6 +21,8 @@ CLOCK_DRIFT_STEPS = 1
 RECOVERY_CODES = 10
 RECOVERY_BYTES = 10
 """80 bits of chance in a recovery code: nobody guesses that, and its plain hash may be kept."""
+DOT_PIXELS = 4
+"""Side of a dot of a QR code."""
 CODE_LENGTH_MAX = 32
 ATTEMPTS = Limit(10, 300)
 """Codes that may be tried for one user, wherever they come from: one guess is right three times in a million."""
@@ -46,11 +48,11 @@ class MfaState(msgspec.Struct, frozen=True, kw_only=True):
 class Mfa:
     """Second factors. A factor is asked for once its first code was right; each code then works once, for ever."""
 
-    def __init__(self, *, store: MfaStore, vault: Vault, clock: Clock, limiter: Limiter | None = None) -> None:
+    def __init__(self, *, store: MfaStore, vault: Vault, clock: Clock, limits: Limits | None = None) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._limiter = limiter or Limiter()
+        self._limits: Limits = limits or Limiter()
 
     async def is_enabled(self, user_id: str) -> bool:
         """Tell whether a user's sign-in needs a code."""
@@ -73,13 +75,17 @@ class Mfa:
             sealed_secret=self._vault.seal(secret.encode(), context=principal.user_id),
             created_ns=self._clock.now_ns(),
         )
-        if not await self._store.begin(factor, code_hashes=[_recovery_hash(code) for code in codes]):
+        try:
+            is_begun = await self._store.begin(factor, code_hashes=[_recovery_hash(code) for code in codes])
+        except KeyError:
+            raise AccessRefused(AccessCode.NOT_FOUND, "No such user is known to you.") from None
+        if not is_begun:
             raise AccessRefused(AccessCode.MFA_ENABLED, "A second factor is enabled; disable it first.")
         uri = pyotp.TOTP(secret).provisioning_uri(name=principal.username, issuer_name=ISSUER)
         # Only who enables a second factor waits for what draws it.
         import segno  # noqa: PLC0415
 
-        qr_code = segno.make(uri, error="m").svg_data_uri(scale=4)
+        qr_code = segno.make(uri, error="m").svg_data_uri(scale=DOT_PIXELS)
         return Enrollment(secret=secret, otpauth_uri=uri, qr_code=qr_code, recovery_codes=codes)
 
     async def confirm(self, principal: Principal, code: str) -> None:
@@ -88,24 +94,24 @@ class Mfa:
         factor = await self._store.factor(principal.user_id)
         if factor is None or factor.enabled_ns is not None:
             raise AccessRefused(AccessCode.MFA_NOT_BEGUN, "No second factor waits for its first code; set one up.")
-        self._count_attempt(principal.user_id)
+        too_many = await self._too_many(principal.user_id)
+        if too_many is not None:
+            raise too_many
         step = self._step_of(factor, code)
         now = self._clock.now_ns()
         if step is None or not await self._store.enable(principal.user_id, step=step, at_ns=now):
             raise _wrong_code()
 
     async def check(self, user_id: str, code: str) -> None:
-        """Use up a one-time or recovery code of an enabled factor. Raises AccessRefused for a wrong or used one."""
+        """Use up a one-time or recovery code of an enabled factor. Raises AccessRefused for a wrong or used one.
+
+        Nobody guesses a recovery code: one is as good as ever when too many codes were tried, so that whoever has
+        somebody's password and tries them all day does not lock them out; nor does a secret that is lost.
+        """
         factor = await self._store.factor(user_id)
         if factor is None or factor.enabled_ns is None:
             raise AccessRefused(AccessCode.MFA_NOT_BEGUN, "No second factor is enabled.")
-        self._count_attempt(user_id)
-        wrong = _wrong_code()
-        try:
-            step = self._step_of(factor, code)
-        except AccessRefused as lost:
-            # A recovery code is as good as ever.
-            step, wrong = None, lost
+        step, wrong = await self._tried(factor, code)
         if step is not None:
             is_good = await self._store.use_step(user_id, step=step)
         else:
@@ -126,6 +132,16 @@ class Mfa:
         await self._store.remove(user_id)
         return had
 
+    async def _tried(self, factor: SecondFactor, code: str) -> tuple[int | None, AccessRefused]:
+        """Give the time step whose code this is, and what is to be said if it is of no use."""
+        too_many = await self._too_many(factor.user_id)
+        if too_many is not None:
+            return None, too_many
+        try:
+            return self._step_of(factor, code), _wrong_code()
+        except AccessRefused as lost:
+            return None, lost
+
     def _step_of(self, factor: SecondFactor, code: str) -> int | None:
         """Give the time step whose code this is. All that are allowed are compared, so that time tells nothing."""
         given = code.strip().replace(" ", "")[:CODE_LENGTH_MAX].encode()
@@ -143,11 +159,13 @@ class Mfa:
             text = "The secret of this second factor does not open any more; ask an admin to reset it."
             raise AccessRefused(AccessCode.SECRET_LOST, text) from None
 
-    def _count_attempt(self, user_id: str) -> None:
-        verdict = self._limiter.count("mfa", user_id, ATTEMPTS)
-        if not verdict.is_allowed:
-            text = f"Too many codes were tried; try again in {verdict.retry_after_s} seconds."
-            raise AccessRefused(AccessCode.TOO_MANY_CODES, text, retry_after_s=verdict.retry_after_s)
+    async def _too_many(self, user_id: str) -> AccessRefused | None:
+        """Count a try; gives why it is one too many."""
+        verdict = await self._limits.take("mfa", user_id, ATTEMPTS)
+        if verdict.is_allowed:
+            return None
+        text = f"Too many codes were tried; try again in {verdict.retry_after_s} seconds."
+        return AccessRefused(AccessCode.TOO_MANY_CODES, text, retry_after_s=verdict.retry_after_s)
 
 
 def _check_person(principal: Principal) -> None:

@@ -70,7 +70,8 @@ class Principals:
         self._tokens = tokens
         self._known: dict[str, _Known] = {}
         self._looking: dict[str, asyncio.Future[_Known | None]] = {}
-        self._forgotten = 0
+        self._era = object()
+        """Another one after each time that somebody's rights changed."""
         self.standings = Standings(self._is_current)
         """Whether callers with open connections may keep them."""
 
@@ -105,7 +106,7 @@ class Principals:
         """Look again, from the next request on, at whoever came as this user, in this session or with this key."""
         for credential in list(self._matching(user_id, session_id, key_id)):
             del self._known[credential]
-        self._forgotten += 1
+        self._era = object()
         self._looking.clear()
         self.standings.forget()
 
@@ -141,10 +142,10 @@ class Principals:
 
     async def _remembered(self, credential: str, now: Nanos) -> _Known | None:
         self._known.pop(credential, None)
-        forgotten = self._forgotten
+        era = self._era
         known = await self._look_up(credential, now)
         # Who was to be forgotten meanwhile may have been found as they were before.
-        if known is not None and forgotten == self._forgotten:
+        if known is not None and era is self._era:
             if len(self._known) >= REMEMBERED_MAX:
                 self._known.clear()
             self._known[credential] = known
@@ -167,7 +168,7 @@ class Principals:
                 return None
             known = await self._by_session(claims.user_id, claims.session_id, now)
             if known is not None:
-                known.expires_ns = claims.expires_ns
+                known.expires_ns = min(known.expires_ns, claims.expires_ns)
         return known
 
     async def _by_session(self, user_id: str, session_id: str, now: Nanos) -> _Known | None:

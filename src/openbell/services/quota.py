@@ -15,6 +15,7 @@ from openbell.services.limiter import Limit, Limiter, Limits, Verdict
 from openbell.services.neighbours import neighbourhood
 
 ADMIN_FACTOR = 10
+DIGEST_BYTES = 16
 
 RESERVED = "reserved"
 LOGIN = "login"
@@ -22,7 +23,8 @@ SOCKETS = "sockets"
 ORDERS = "orders"
 
 PATHS_MAX = 4_096
-"""Paths whose rule is remembered."""
+PATH_LENGTH_MAX = 128
+"""Paths whose rule is remembered, and their length: callers may make them up, and as long as a head may be."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +209,9 @@ class Quota:
         The user alone is no key: else anybody could lock them out from anywhere.
         """
         # What people type as their name may be their password: only its digest is remembered.
-        who = hashlib.blake2b(f"{neighbourhood(client_ip)}|{subject.casefold()}".encode(), digest_size=16).hexdigest()
+        who = hashlib.blake2b(
+            f"{neighbourhood(client_ip)}|{subject.casefold()}".encode(), digest_size=DIGEST_BYTES
+        ).hexdigest()
         return await self._limits.take(LOGIN, who, self._table.login)
 
     async def socket(self, *, user_id: str, path: str, role: Role | None) -> Verdict | None:
@@ -219,9 +223,11 @@ class Quota:
         key = (method, path)
         if key in self._found:
             return self._found[key]
-        if len(self._found) >= PATHS_MAX:
-            self._found.clear()
-        rule = self._found[key] = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        rule = next((rule for rule in self._table.rules if rule.covers(method, path)), None)
+        if len(path) <= PATH_LENGTH_MAX:
+            if len(self._found) >= PATHS_MAX:
+                self._found.clear()
+            self._found[key] = rule
         return rule
 
 

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from openbell.domain.run import BacktestRequest, Run, RunStatus
 from openbell.ports import Catalog, Clock, Compute, Dataset, Page, RunFailed, RunStore, Unavailable
 from openbell.services.answers import id_of_request, is_kept
 from openbell.services.run_pace import RunPace
+
+log = structlog.get_logger(__name__)
 
 LIVE_RUNS_MAX = 500
 """Runs of everybody that may be queued or under way at the same time."""
@@ -19,6 +22,10 @@ LIVE_RUNS_PER_OWNER_MAX = 20
 ATTEMPTS_MAX = 3
 """Times a run is begun: one that three restarts cut off may be what ended the server."""
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+RETRY_S = 1.0
+"""Time between two tries to keep the end of a run while the store does not answer."""
+CANCEL_WITHIN_S = 10.0
+"""How long a cancel waits for the end to be kept; it holds whether or not."""
 
 NO_RUNS = Page(rows=[], total=0)
 """What is listed where there can be none."""
@@ -160,7 +167,7 @@ class Runs:
         if run is None or task is None:
             return run
         self._compute.cancel(run_id)
-        await asyncio.wait({task})
+        await asyncio.wait({task}, timeout=CANCEL_WITHIN_S)
         return await self.get(run_id, owner_id=owner_id)
 
     async def retry(self, run_id: str, *, owner_id: str | None) -> Run | QueueFull | NotFailed | None:
@@ -238,11 +245,24 @@ class Runs:
         )
         await self._kept(run)
         # Nobody sees an end that a crash could take back.
-        await self._store.save(ended)
+        await self._save(ended)
         if status is RunStatus.COMPLETED:
             self._pace.learn(ended)
         self._live.pop(run.run_id, None)
         self._on_change(ended)
+
+    async def _save(self, ended: Run) -> None:
+        """Keep an end, however long the store is gone: it may have taken hours. Raises Unavailable at a stop."""
+        while True:
+            try:
+                await self._store.save(ended)
+            except Unavailable as outage:
+                if self._is_closing:
+                    raise
+                log.warning("end of a run not kept yet", run_id=ended.run_id, reason=str(outage))
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
 
     def _progressed(self, run_id: str, progress: float) -> None:
         run = self._live.get(run_id)
@@ -268,6 +288,8 @@ class Runs:
         begun = self._begun.get(run.run_id)
         if begun is not None:
             await asyncio.wait({begun})
+            if not begun.cancelled() and (problem := begun.exception()) is not None:
+                log.warning("beginning of a run not kept", run_id=run.run_id, reason=str(problem))
 
     def _estimate_ns(self, request: BacktestRequest) -> int:
         return self._pace.estimate_ns(request, ahead=self._live.values(), slots=self._compute.slots)

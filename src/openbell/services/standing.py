@@ -26,7 +26,8 @@ class Standings:
         self._now = monotonic_ns
         self._good_until: dict[Principal, Nanos] = {}
         self._asking: dict[Principal, asyncio.Future[bool]] = {}
-        self._forgotten = 0
+        self._era = object()
+        """Another one after each time that somebody's rights changed."""
 
     def known(self, caller: Principal) -> bool:
         """Tell whether a yes is so fresh that there is no need to wait for an answer; one that ages is asked anew."""
@@ -43,7 +44,7 @@ class Standings:
 
     def forget(self) -> None:
         """Ask about everybody again: somebody's rights have changed."""
-        self._forgotten += 1
+        self._era = object()
         self._good_until.clear()
         self._asking.clear()
 
@@ -56,9 +57,9 @@ class Standings:
 
     async def _asked(self, caller: Principal) -> bool:
         # An answer is as old as its question: what is looked up may change while it is on its way.
-        asked_ns, forgotten = self._now(), self._forgotten
+        asked_ns, era = self._now(), self._era
         is_good = await self._ask(caller)
-        if is_good and forgotten == self._forgotten:
+        if is_good and era is self._era:
             if len(self._good_until) >= ANSWERS_MAX:
                 self._good_until.clear()
             self._good_until[caller] = asked_ns + COUNTS_NS

@@ -16,6 +16,7 @@ AUDIENCE = "openbell"
 CHALLENGE_AUDIENCE = "mfa"
 """Audience of a token that only stands for a password that was right; nothing but the next step takes it."""
 CHALLENGE_TTL_S = 300
+MARK_LENGTH = 32
 KEY_BYTES_MIN = 32
 TOKEN_LENGTH_MAX = 2_048
 """Characters of an access token; longer ones are not even looked at."""
@@ -31,7 +32,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 def password_mark(user: User) -> str:
     """Give what a challenge remembers of a password, so that it is void once the password changes."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:32]
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:MARK_LENGTH]
 
 
 class Tokens:

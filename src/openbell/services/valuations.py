@@ -10,7 +10,7 @@ from openbell.ports import Market, Trading
 
 NANOS_PER_DAY = 86_400 * 1_000_000_000
 VALUED_MAX = 10_000
-"""Valuations remembered; past it all are let go."""
+"""Holdings whose valuation is remembered; past it all are let go."""
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,8 @@ class Valuations:
     def __init__(self, *, trading: Trading, market: Market) -> None:
         self._trading = trading
         self._market = market
-        self._known: dict[str, tuple[tuple[object, ...], Holding]] = {}
+        self._known: dict[tuple[str, str, str], tuple[tuple[object, ...], Holding]] = {}
+        """By account, ledger and symbol: a position that follows one that was closed takes its place."""
 
     def of(self, position: Position, *, mode: Mode) -> Holding | None:
         """Value one position; None for one that is flat, or in an instrument that is not there any more."""
@@ -45,13 +46,14 @@ class Valuations:
         # All that a valuation says follows from these; a price moves one of many positions.
         amounts = (position.quantity, position.cost, position.realized_pnl, position.fees)
         basis = (*amounts, position.opened_ns, mark, mode, days_held)
-        before, known = self._known.get(position.position_id, ((), None))
+        key = (position.account_id, position.strategy_id, position.symbol)
+        before, known = self._known.get(key, ((), None))
         if known is not None and before == basis and known.position is position and known.instrument is instrument:
             return known
         if len(self._known) >= VALUED_MAX:
             self._known.clear()
         made = _valued(position, instrument, mode, mark=mark, days_held=days_held)
-        self._known[position.position_id] = (basis, made)
+        self._known[key] = (basis, made)
         return made
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
 
 import pytest
 
@@ -175,3 +176,16 @@ async def test_no_price_makes_a_list_of_orders_anew(floor, client, no_router):
     floor.price("AAPL", "105.99", "106.01")
     no_router()
     assert seen(await client.get("/v1/orders")) == seen(first)
+
+
+async def test_what_callers_write_at_length_is_not_kept_in_memory(client):
+    assert (await client.get("/v1/instruments")).status_code == 200
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            answer = await client.get(f"/v1/instruments?per_page=10&x={number}" + "y" * 50_000)
+            assert answer.status_code in {200, 400}
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2_500_000

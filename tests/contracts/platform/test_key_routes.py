@@ -40,6 +40,11 @@ async def test_a_key_may_no_more_than_it_says(system):
         assert (await bot.get("/v1/users", headers={"x-api-key": key["api_key"]})).status_code == 403
 
 
+async def test_a_key_may_all_that_its_owner_may(system):
+    async with system.as_user("vera", Role.VIEWER) as client:
+        assert (await make(client, scopes=["read"]))["scopes"] == ["read"]
+
+
 @pytest.mark.line("E7")
 async def test_a_key_may_no_more_than_its_owner(system):
     async with system.as_user("vera", Role.VIEWER) as client:
@@ -53,6 +58,16 @@ async def test_a_key_makes_no_other_key(system):
         key = await make(client, allowed_networks=["203.0.113.0/24"])
         answer = await bot.post("/v1/keys", json={"name": "free"}, headers={"x-api-key": key["api_key"]})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+
+
+async def test_a_key_ends_itself_and_no_other(system):
+    async with system.as_user("ada") as client, system.client() as bot:
+        one, other = await make(client), await make(client)
+        headers = {"x-api-key": one["api_key"]}
+        assert (await bot.delete(f"/v1/keys/{other['key_id']}", headers=headers)).status_code == 403
+        assert (await bot.delete(f"/v1/keys/{one['key_id']}", headers=headers)).status_code == 200
+        assert (await bot.get("/v1/auth/me", headers=headers)).status_code == 401
+        assert (await bot.get("/v1/auth/me", headers={"x-api-key": other["api_key"]})).status_code == 200
 
 
 @pytest.mark.line("E7", "P18")
@@ -103,6 +118,7 @@ async def test_a_key_works_from_its_networks_only(system):
         ({"allowed_networks": ["10.0.0.1/8"]}, "allowed_networks"),
         ({"allowed_networks": ["anywhere"]}, "allowed_networks"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "2027-01-15T08:00:00Z"}, "expires_at"),  # now
         ({"expires_at": "9999-12-31T23:59:59Z"}, "expires_at"),
         ({"expires_at": "2030-01-01T00:00:00"}, "expires_at"),
         ({"scopes": []}, "scopes"),

@@ -59,6 +59,16 @@ async def test_p16_a_model_is_trained_and_says_how_well_it_did(floor):
     assert (await client.get("/v1/models/none")).status_code == 404
 
 
+async def test_an_id_that_is_only_like_one_is_no_model(floor):
+    client = await floor.client()
+    model_id = (await done(client, TRAINING))["study_result"]["model_id"]
+    for odd in (f"{model_id}.", f"{model_id}%C3%A9", "m" * 5_000):
+        assert (await client.get(f"/v1/models/{odd}")).status_code == 404
+    for odd in (f"{model_id}.", "m" * 5_000):
+        asked = {"kind": "xgboost_momentum", "symbol": "GOOG", "config": config(odd)}
+        assert (await client.post("/v1/runs", json=asked)).status_code == 400
+
+
 @pytest.mark.line("P16")
 async def test_p16_it_is_backtested_walk_forward_with_stop_and_target(floor):
     client = await floor.client()

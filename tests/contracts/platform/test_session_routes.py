@@ -2,8 +2,9 @@
 
 import pytest
 
-from openbell.domain.access import Role
+from openbell.domain.access import Role, Scope
 from openbell.services.audit import AuditFilter
+from openbell.services.principals import principal_of
 from platform_floor import PASSWORD as FLOOR_PASSWORD
 from platform_floor import open_floor
 
@@ -56,6 +57,29 @@ async def test_all_others_end_and_the_one_that_asks_stays(system):
         assert (await client.delete(PATH)).json()["data"] == {"ended": 3}
         assert [(await client.get(PATH, headers=bearer(one))).status_code for one in others] == [401] * 3
         assert (await client.get(PATH)).json()["meta"]["total_count"] == 1
+
+
+async def test_a_session_that_ran_out_is_not_there_any_more(system):
+    ada = await system.add("ada")
+    await system.sign_in("ada")
+    (session,) = await system.store.sessions(ada.user_id)
+    caller = principal_of(ada, scopes=frozenset(Scope))
+    system.clock.now = session.expires_ns - 1
+    assert await system.services.sessions.list(caller) == [session]
+    system.clock.now += 1
+    assert await system.services.sessions.list(caller) == []
+
+
+async def test_a_session_that_a_key_began_ends_itself_and_no_other(system):
+    ada, here = await system.add("ada"), await system.sign_in("ada")
+    async with system.client(headers=bearer(here)) as client:
+        key = (await client.post("/v1/keys", json={"name": "bot"})).json()["data"]["key_id"]
+        own = await system.services.access.begin(ada, key_id=key)
+        ids = {one["is_current"]: one["session_id"] for one in (await client.get(PATH)).json()["data"]}
+        for path, status in ((PATH, 403), (f"{PATH}/{ids[True]}", 403), (f"{PATH}/{ids[False]}", 200)):
+            assert (await client.delete(path, headers=bearer(own))).status_code == status
+        assert (await client.get(PATH, headers=bearer(own))).status_code == 401
+        assert (await client.get(PATH)).status_code == 200
 
 
 async def test_foreign_sessions_are_not_there_but_for_admins(system):

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 
 from openbell.domain.access import Role
+from openbell.services.refused import AccessCode, AccessRefused
 from terminal_system import PASSWORD, started
 from waiting import early_in_a_step
 
@@ -219,6 +220,24 @@ async def test_r1_codes_cannot_be_guessed_from_many_addresses(terminal, enrolled
     challenge = (await terminal.sign_in("ada")).json()["token"]
     statuses = [(await enrolled.verify(challenge, "000000")).status_code for _ in range(12)]
     assert statuses[0] == 401 and statuses[-1] == 429
+
+
+async def tried(terminal, user_id):
+    """What is said to a wrong code, whichever way it came."""
+    with pytest.raises(AccessRefused) as refused:
+        await terminal.system.services.mfa.check(user_id, "000000")
+    return refused.value.code
+
+
+async def test_r1_codes_that_were_tried_are_counted_over_a_restart(tmp_path):
+    async with started(tmp_path) as terminal, terminal.as_user("ada") as client:
+        secret = (await client.post("/api/auth/setup-mfa")).json()["secret"]
+        done = await client.post("/api/auth/verify-mfa", json={"mfa_token": code(secret)})
+        user_id = (await client.get("/api/auth/profile")).json()["id"]
+        assert done.status_code == 200
+        assert {await tried(terminal, user_id) for _ in range(9)} == {AccessCode.INVALID_MFA_TOKEN}
+    async with started(tmp_path) as terminal:
+        assert await tried(terminal, user_id) is AccessCode.TOO_MANY_CODES
 
 
 async def test_r1_a_challenge_is_void_once_the_password_changed(terminal, enrolled):

@@ -77,3 +77,12 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def test_a_run_for_which_there_is_no_process_fails_instead_of_waiting_for_ever():
+    local = LocalCompute(lambda *_: {}, workers=1)  # cannot be sent to a process
+    local.start("a", request("good"), lambda *_: None)
+    async with asyncio.timeout(60):
+        with pytest.raises(RunFailed, match="could not be worked on"):
+            await local.result("a")
+    await asyncio.get_running_loop().run_in_executor(None, local.close)

@@ -1,7 +1,10 @@
 """When the server looks for garbage: seldom, and always in the end."""
 
 import gc
+import resource
+import sys
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,12 @@ def restored():
 def grow(count):
     """Make objects that stay."""
     return [[] for _ in range(count)]
+
+
+def resident_kb():
+    """Count the memory that this process holds."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1024
 
 
 def old_ring():
@@ -112,6 +121,21 @@ def test_a_crowd_is_let_in_first_for_ten_minutes_at_most(restored, clock):
     sweep.look()
     assert look() is None
     assert len(crowd) == 2 * (CROWD + 1) * YOUNG
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is free memory handed back when told to")
+def test_what_a_busy_moment_took_goes_back_to_the_system(restored, clock):
+    sweep = Sweep(grown=100 * YOUNG, clock=clock)
+    sweep.begin()
+    taken = [bytes(2_000) for _ in range(30_000)]
+    kept, most = taken[::100], resident_kb()
+    taken.clear()
+    more = grow(2 * YOUNG)
+    assert resident_kb() > most - 20_000, "what is kept holds on to what is free in between"
+    clock.now = ALL_S
+    sweep.look()
+    assert resident_kb() < most - 30_000
+    assert len(kept) + len(more) > 0
 
 
 def test_nothing_is_gone_through_while_nothing_is_added(restored, clock):

@@ -1,5 +1,7 @@
 """Limits at their edge, where hardly one is set, and as an account begins with them."""
 
+import pytest
+
 from openbell.domain.order import Side
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
@@ -109,3 +111,10 @@ def test_a_ledger_that_cannot_pay_is_refused_where_the_account_just_could(bench)
     bench.place(quantity="640", limit="140.5")  # 89,920 by hand: 10,080 of the account are left
     assert code(bench.place(quantity="72", limit="140", strategy_id="s1")) == "INSUFFICIENT_FUNDS"
     assert code(bench.place(quantity="71", limit="140", strategy_id="s1")) is None
+
+
+@pytest.mark.parametrize(("allocated", "refused"), [("0", None), ("0.00000001", "INSUFFICIENT_FUNDS")])
+def test_a_strategy_without_capital_of_its_own_trades_on_the_accounts(bench, allocated, refused):
+    bench.create(allocated=allocated)
+    bench.run()
+    assert code(bench.place(quantity="71", limit="140", strategy_id="s1")) == refused

@@ -4,6 +4,7 @@ import pytest
 from tests.unit.market.scenes import NOON, SECOND, SYMBOL, fills, kinds, order, quote, steps, venue
 
 from openbell.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
+from openbell.engine.matching import venue as matching
 from openbell.engine.matching.profile import REALISTIC, FillProfile
 
 PROMPT = FillProfile(name="prompt", slippage=REALISTIC.slippage)
@@ -64,11 +65,23 @@ def test_a_restored_day_order_whose_day_is_over_expires():
     assert kinds(v.advance(NOON + 86_400 * SECOND)) == ["Expired"]
 
 
-def test_an_order_that_works_for_long_does_not_keep_all_later_ones_from_being_forgotten(monkeypatch):
-    monkeypatch.setattr("openbell.engine.matching.venue.ORDER_IDS_MAX", 3)
-    v = venue(PROMPT)
-    v.observe(quote(98, 50, 99, 50))
-    v.request(order("resting", limit=90))
-    for number in range(9):
-        v.request(order(f"o{number}", quantity=1))
-    assert [v.knows(one) for one in ("resting", "o0", "o4", "o8")] == [True, False, False, True]
+def test_an_order_that_rests_for_ever_keeps_no_later_one_in_memory(monkeypatch):
+    monkeypatch.setattr(matching, "ORDER_IDS_MAX", 100)
+    place = venue()
+    place.observe(quote(99, 10, 101, 10))
+    place.request(order("first", limit=1))
+    for number in range(1_000):
+        place.request(order(f"o{number}", limit=1, tif="IOC"))
+    known = [number for number in range(1_000) if place.knows(f"o{number}")]
+    assert known == list(range(known[0], 1_000)), "the latest are known"
+    assert 50 <= len(known) <= 100
+    assert place.knows("first")
+    assert place.request(order("o999", limit=1)) == [], "a repeated request does nothing"
+
+
+def test_orders_that_work_are_known_however_many_there_are(monkeypatch):
+    monkeypatch.setattr(matching, "ORDER_IDS_MAX", 100)
+    place = venue()
+    for number in range(500):
+        place.request(order(f"o{number}", limit=1))
+    assert all(place.knows(f"o{number}") for number in range(500))

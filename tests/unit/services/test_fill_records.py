@@ -4,7 +4,9 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
+from openbell.analytics.round_trips import round_trips
 from openbell.domain.fill import Fill, Liquidity
 from openbell.domain.order import Side
 from openbell.domain.values import SCALE
@@ -76,6 +78,16 @@ async def asked(records, **given):
     return filled.fills, sorted(filled.trades, key=repr)
 
 
+def trades_of(fills, ledger):
+    """Give the trades that fills make by themselves."""
+    of_each = {}
+    for one in fills:
+        if ledger.instrument(one.symbol):
+            told = (one.ts_ns, one.side.sign * one.quantity, one.price, one.fee)
+            of_each.setdefault((one.strategy_id, one.symbol), []).append(told)
+    return sorted(((symbol, round_trips(told, symbol=symbol)) for (_, symbol), told in of_each.items()), key=repr)
+
+
 @pytest.mark.parametrize("given", [{}, {"strategy_id": "s"}, {"to_ns": 30}, {"strategy_id": "s", "to_ns": 11}])
 @pytest.mark.parametrize("seed", range(5))
 async def test_fills_that_come_little_by_little_make_the_same_trades(ledger, given, seed):
@@ -111,11 +123,47 @@ async def test_fills_of_an_instrument_that_turns_up_later_count_from_then_on(led
 async def test_of_too_many_fills_the_latest_count(ledger, monkeypatch):
     monkeypatch.setattr(fill_records, "FILLS_MAX", 20)
     kept = FillRecords(history=ledger, market=ledger)
-    for _ in range(3):
-        ledger.trade(chance_of(4), 15)
-        assert (await asked(kept))[0] == ledger.rows[-20:]
-        own = [one for one in ledger.rows if one.strategy_id == "s"]
-        assert (await asked(kept, strategy_id="s"))[0] == own[-20:]
+    for _ in range(40):
+        ledger.trade(chance_of(4), 3)
+        fills, trades = await asked(kept)
+        assert 20 <= len(fills) <= 22 or fills == ledger.rows
+        assert fills == ledger.rows[-len(fills) :]
+        assert trades == trades_of(fills, ledger)
+    assert len(ledger.rows) == 120
+
+
+async def test_a_ledger_that_trades_little_keeps_what_it_did_beside_one_that_trades_much(ledger, monkeypatch):
+    monkeypatch.setattr(fill_records, "FILLS_MAX", 20)
+    kept = FillRecords(history=ledger, market=ledger)
+    ledger.trade(chance_of(4), 12)
+    own = [one for one in ledger.rows if one.strategy_id == "s"]
+    chance = chance_of(5)
+    for _ in range(30):
+        ledger.trade(chance, 4)
+        ledger.rows[-4:] = [replace(one, strategy_id="manual") for one in ledger.rows[-4:]]
+        assert (await asked(kept, strategy_id="s"))[0] == own
+        assert (await asked(kept, strategy_id="s", to_ns=4))[0] == [one for one in own if one.ts_ns < 4]
+
+
+async def test_more_fills_than_are_kept_between_two_looks_leave_no_hole(ledger, monkeypatch):
+    monkeypatch.setattr(fill_records, "FILLS_MAX", 20)
+    kept = FillRecords(history=ledger, market=ledger)
+    ledger.trade(chance_of(6), 1)
+    await asked(kept)
+    ledger.trade(chance_of(7), 60)
+    assert (await asked(kept))[0] == ledger.rows[-20:]
+
+
+async def test_of_many_fills_only_the_new_ones_are_read(ledger, monkeypatch):
+    monkeypatch.setattr(fill_records, "FILLS_MAX", 20)
+    kept = FillRecords(history=ledger, market=ledger)
+    ledger.trade(chance_of(8), 60)
+    await asked(kept)
+    before = ledger.pages
+    for _ in range(5):
+        ledger.trade(chance_of(9), 3)
+        await asked(kept)
+    assert ledger.pages == before + 5
 
 
 async def test_what_is_kept_of_many_accounts_is_bounded(ledger, monkeypatch):
@@ -124,4 +172,4 @@ async def test_what_is_kept_of_many_accounts_is_bounded(ledger, monkeypatch):
     ledger.trade(chance_of(5), 60)
     for name in ("a", "b", "c"):
         assert len((await kept.of(name, strategy_id=None, to_ns=None)).fills) == 60
-    assert list(kept._books) == ["c"]
+    assert [account_id for account_id, _ in kept._places] == ["c"]

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from fakes import MemoryQuotas, SteppedClock
 from openbell.domain.values import NANOS_PER_SECOND
+from openbell.ports import KeptBucket
+from openbell.services import limiter as limits_in_memory
 from openbell.services.kept_limiter import UNKEPT_SHARE, KeptLimiter
 from openbell.services.limiter import BUCKETS_MAX, Limit, Limiter
 
@@ -56,6 +58,15 @@ def test_the_wait_it_tells_is_just_enough(limiter, clock):
     assert take(limiter, 1)[0].is_allowed
 
 
+def test_a_nanosecond_too_early_is_too_early(limiter, clock):
+    assert {v.retry_after_s for v in take(limiter, 10)} == {0}
+    clock.now += 60 * NANOS_PER_SECOND - 1
+    (refused,) = take(limiter, 1)
+    assert (refused.is_allowed, refused.retry_after_s, refused.reset_s) == (False, 1, 1)
+    clock.now += 1
+    assert take(limiter, 1)[0].is_allowed
+
+
 def test_a_refused_request_costs_nothing(limiter, clock):
     take(limiter, 1_000)
     clock.step(60)
@@ -89,6 +100,68 @@ def test_memory_is_bounded_and_the_busiest_are_remembered(limiter):
     limiter.count("reads", "one more", TEN)
     assert len(limiter.changed(0)) <= BUCKETS_MAX
     assert not take(limiter, 1, key="busy")[0].is_allowed
+
+
+def remembered(limiter, keys):
+    """Which of these have something counted."""
+    return [key for key in keys if limiter.unkept("reads", key)]
+
+
+@pytest.fixture
+def room_for_ten(monkeypatch):
+    """Memory for ten buckets, or for twenty requests."""
+    monkeypatch.setattr(limits_in_memory, "BUCKETS_MAX", 10)
+    monkeypatch.setattr(limits_in_memory, "TIMES_MAX", 20)
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_a_tenth_of_the_buckets_makes_room_for_the_next_and_no_more(limiter):
+    for key in "abcdefghij":
+        take(limiter, 1, key=key)
+    assert remembered(limiter, "abcdefghij") == [*"abcdefghij"]
+    take(limiter, 1, key="k")
+    assert remembered(limiter, "abcdefghijk") == [*"bcdefghijk"]
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_a_tenth_of_the_requests_makes_room_for_the_next_and_no_more(limiter):
+    for key, count in zip("abcde", (1, 1, 1, 1, 15), strict=True):
+        take(limiter, count, key=key, limit=HUNDRED)
+    take(limiter, 1, key="f")
+    assert remembered(limiter, "abcdef") == [*"abcdef"], "nineteen are remembered"
+    take(limiter, 1, key="g")
+    assert remembered(limiter, "abcdefg") == [*"cdefg"], "eighteen may stay"
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_what_came_and_went_is_counted_out_again(limiter, clock):
+    take(limiter, 10, key="a")
+    clock.step(60)
+    take(limiter, 10, key="a")
+    for _ in range(2):
+        limiter.give_back("reads", "a")
+    take(limiter, 2, key="a")
+    take(limiter, 9, key="b")
+    for key in "cd":
+        take(limiter, 1, key=key)
+    assert remembered(limiter, "abcd") == [*"ad"], "of twenty requests eighteen at most may stay"
+
+
+@pytest.mark.usefixtures("room_for_ten")
+def test_what_is_over_makes_room_before_anything_that_counts(limiter, clock):
+    clock.step(1)
+    begun = clock.now
+    limiter.restore([KeptBucket("reads:long", (begun,) * 17, begun + 60 * NANOS_PER_SECOND)], begun)
+    take(limiter, 1, key="short")
+    clock.step(59)
+    for key in "ab":
+        take(limiter, 1, key=key)
+    clock.step(1)
+    take(limiter, 1, key="c")
+    assert remembered(limiter, ("short", "a", "b", "c")) == ["a", "b", "c"]
+    take(limiter, 17, key="b", limit=HUNDRED)
+    take(limiter, 1, key="d")
+    assert remembered(limiter, "abcd") == [*"bd"], "as many as are remembered are counted"
 
 
 # ------------------------------------------------------------ kept
@@ -162,14 +235,28 @@ async def test_what_was_counted_before_a_restart_is_not_forgotten_for_room(clock
     assert not after.count("orders", "ada", TEN).is_allowed
 
 
+async def test_the_machine_may_have_been_started_anew_between(clock):
+    store, up = MemoryQuotas(), SteppedClock(5_000 * NANOS_PER_SECOND)
+    before = KeptLimiter(Limiter(monotonic_ns=up.now_ns), store=store, clock=clock)
+    await passed(before, 10, TEN)
+    clock.step(59)
+    after = KeptLimiter(Limiter(monotonic_ns=lambda: 7), store=store, clock=clock)
+    await after.restore()
+    assert await passed(after, 1, TEN) == 0
+    (kept,) = store.by_name.values()
+    assert kept.times == (clock.now - 59 * NANOS_PER_SECOND,) * 10
+    assert kept.expires_ns == clock.now + NANOS_PER_SECOND
+
+
 async def test_a_clock_set_back_during_a_restart_revives_nothing(clock):
     clock.step(7_200)
     store = MemoryQuotas()
     await passed(kept_limiter(clock, store), 10, TEN)
     clock.now -= 3_600 * NANOS_PER_SECOND
     after = await killed_and_started(clock, store)
+    clock.now += 60 * NANOS_PER_SECOND - 1
     assert await passed(after, 20, TEN) == 0
-    clock.step(60)
+    clock.now += 1
     assert await passed(after, 20, TEN) == 10, "and locks nobody out for longer than a period"
 
 

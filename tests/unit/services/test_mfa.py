@@ -1,5 +1,7 @@
 """A second factor's codes: which are right, that each is good once, and that they cannot be guessed."""
 
+import re
+
 import pyotp
 import pytest
 from msgspec.structs import replace
@@ -45,7 +47,7 @@ async def waiting(tmp_path):
     await database.access.add_user(ADA)
     vault = AesVault(b"k" * 32)
     limiter = Limiter(monotonic_ns=clock.now_ns)
-    device = Device(Mfa(store=database.mfa, vault=vault, clock=clock, limiter=limiter), clock)
+    device = Device(Mfa(store=database.mfa, vault=vault, clock=clock, limits=limiter), clock)
     device.setup = await device.mfa.begin(SIGNED_IN)
     yield device
     database.close()
@@ -105,6 +107,13 @@ async def test_a_recovery_code_is_good_once_however_it_is_typed(device):
     assert (await device.mfa.state("u1")).recovery_codes_left == 8
 
 
+async def test_of_a_text_that_is_too_long_for_a_code_the_end_is_not_read(device):
+    now, recovery = device.code(), device.setup.recovery_codes[0]
+    assert await device.refusal(now + "0" * 26 + "x") is AccessCode.INVALID_MFA_TOKEN
+    assert await device.refusal("-" * 64 + recovery) is AccessCode.INVALID_MFA_TOKEN
+    assert await device.refusal("-" * (64 - len(recovery)) + recovery) is None
+
+
 async def test_of_ten_tries_in_five_minutes_the_last_may_still_be_right(device):
     assert [await device.refusal("000000") for _ in range(9)] == [AccessCode.INVALID_MFA_TOKEN] * 9
     assert await device.refusal(device.code()) is None
@@ -113,6 +122,16 @@ async def test_of_ten_tries_in_five_minutes_the_last_may_still_be_right(device):
     assert (refused.value.code, refused.value.retry_after_s) == (AccessCode.TOO_MANY_CODES, 300)
     device.clock.step(300)
     assert await device.refusal(device.code()) is None
+
+
+async def test_whoever_uses_up_the_tries_does_not_lock_out_somebody_with_a_recovery_code(device):
+    for _ in range(20):
+        await device.refusal("000000")
+    assert await device.refusal(device.code()) is AccessCode.TOO_MANY_CODES
+    first, second = device.setup.recovery_codes[:2]
+    assert await device.refusal(first) is None
+    assert await device.refusal(first) is AccessCode.TOO_MANY_CODES
+    assert await device.refusal(second) is None
 
 
 async def test_an_enabled_factor_ends_with_a_code_or_by_an_admin_and_only_once(device):
@@ -127,8 +146,23 @@ async def test_an_enabled_factor_ends_with_a_code_or_by_an_admin_and_only_once(d
     assert [await device.mfa.reset("u1"), await device.mfa.reset("u1")] == [True, False]
 
 
-async def test_a_key_has_no_second_factor(device):
-    bot = replace(SIGNED_IN, session_id="", key_id="k1")
+async def test_somebody_who_is_gone_sets_up_no_second_factor(device):
+    gone = replace(SIGNED_IN, user_id="deleted")
+    with pytest.raises(AccessRefused) as refused:
+        await device.mfa.begin(gone)
+    assert refused.value.code is AccessCode.NOT_FOUND
+    assert not await device.mfa.reset("deleted")
+
+
+def test_recovery_codes_are_sixteen_characters_that_are_easy_to_copy(waiting):
+    codes = waiting.setup.recovery_codes
+    assert all(re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", code) for code in codes)
+    assert len(set(codes)) == 10
+
+
+@pytest.mark.parametrize("session_id", ["", "s1"])
+async def test_a_key_has_no_second_factor_nor_has_a_session_of_its_own(device, session_id):
+    bot = replace(SIGNED_IN, session_id=session_id, key_id="k1")
     for asked in (device.mfa.begin(bot), device.mfa.confirm(bot, "0"), device.mfa.disable(bot, device.code())):
         with pytest.raises(AccessRefused) as refused:
             await asked

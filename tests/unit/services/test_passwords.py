@@ -1,11 +1,13 @@
 """Passwords cost the same for everybody, off the event loop, with a bounded queue."""
 
 import asyncio
+import threading
 
 import pytest
 
 from openbell.services.passwords import WAITING_MAX, Passwords, check_password
 from openbell.services.refused import AccessCode, AccessRefused
+from timed import PATIENT_S
 
 
 @pytest.fixture
@@ -72,6 +74,29 @@ async def test_a_flood_is_told_to_come_back(passwords):
     refused = [outcome for outcome in outcomes if isinstance(outcome, AccessRefused)]
     assert [error.code for error in refused] == [AccessCode.BUSY] * 10
     assert await passwords.hash("afterwards")
+
+
+async def test_the_next_flood_is_told_so_too(passwords):
+    for _ in range(2):
+        flood = [passwords.hash("correct horse") for _ in range(WAITING_MAX + 10)]
+        outcomes = await asyncio.gather(*flood, return_exceptions=True)
+        assert sum(isinstance(outcome, AccessRefused) for outcome in outcomes) == 10
+
+
+async def test_one_password_is_compared_at_a_time(passwords, monkeypatch):
+    all_wait, threads = threading.Event(), []
+
+    def verify(password_hash, password):
+        threads.append(threading.get_ident())
+        return all_wait.wait(PATIENT_S)
+
+    monkeypatch.setattr(passwords, "_verify", verify)
+    comparing = asyncio.gather(*(passwords.matches("correct horse", "a hash") for _ in range(4)))
+    for _ in range(4):
+        await asyncio.sleep(0)
+    all_wait.set()
+    assert await comparing == [True] * 4
+    assert len(set(threads)) == 1
 
 
 @pytest.mark.parametrize(("length", "is_fine"), [(9, False), (10, True), (256, True), (257, False)])

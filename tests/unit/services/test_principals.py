@@ -4,9 +4,11 @@ import asyncio
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from edge_system import build
 from openbell.domain.access import Scope
+from openbell.domain.values import NANOS_PER_SECOND
 from openbell.services.keys import NewKey
 from openbell.services.principals import REMEMBERED_MAX
 
@@ -130,6 +132,45 @@ async def test_a_session_ended_by_another_process_is_seen_within_a_second(system
     assert await who(system, token) is None
 
 
+async def test_who_is_deactivated_by_another_process_is_out_within_a_second(system):
+    ada = await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    wanted = NewKey(name="bot", scopes=frozenset({Scope.READ}))
+    made = await system.services.keys.create(await who(system, token), wanted)
+    assert await who(system, made.secret)
+    await system.store.update_user(replace(ada, is_active=False))
+    system.clock.step(1)
+    assert [await who(system, secret) for secret in (token, made.secret)] == [None, None]
+
+
+async def test_an_access_token_ends_with_its_session(system):
+    await system.add("ada")
+    token = (await system.sign_in("ada")).access_token
+    session_id = (await who(system, token)).session_id
+    end = system.clock.now + 60 * NANOS_PER_SECOND
+    system.store.by_session[session_id] = replace(system.store.by_session[session_id], expires_ns=end)
+    system.clock.now = end - 1
+    assert await who(system, token)
+    system.clock.now = end
+    assert await who(system, token) is None
+
+
+async def test_a_session_that_a_key_began_is_looked_up_like_any_other_and_ends_with_its_key(system):
+    ada = await system.add("ada")
+    session = await who(system, (await system.sign_in("ada")).access_token)
+    wanted = NewKey(name="bot", scopes=frozenset({Scope.READ}), allowed_networks=("203.0.113.0/24",))
+    made = await system.services.keys.create(session, wanted)
+    token = (await system.services.access.begin(ada, key_id=made.key.key_id)).access_token
+    store = CountingStore(system.store)
+    callers = [await who(system, token) for _ in range(10)]
+    assert store.asked == 1
+    assert {(caller.key_id, caller.scopes) for caller in callers} == {(made.key.key_id, wanted.scopes)}
+    assert await system.services.access.authenticate(token, client_ip="203.0.114.1") is None
+    await system.store.update_key(replace(made.key, revoked_ns=system.clock.now))
+    system.clock.step(1)
+    assert await who(system, token) is None
+
+
 async def test_an_open_socket_can_ask_whether_its_caller_still_holds(system):
     await system.add("ada")
     access = system.services.access
@@ -150,12 +191,31 @@ async def test_what_is_not_good_is_not_remembered(system):
     assert not principals._known
 
 
+@pytest.mark.parametrize("whom", ["user_id", "session_id", "key_id"])
+async def test_only_who_was_meant_is_looked_up_anew(system, whom):
+    secrets = {}
+    for name in ("ada", "bob"):
+        await system.add(name)
+        token = (await system.sign_in(name)).access_token
+        caller = await who(system, token)
+        made = await system.services.keys.create(caller, NewKey(name="bot", scopes=frozenset({Scope.READ})))
+        secrets |= {f"{name}'s session": token, f"{name}'s key": made.secret}
+    for secret in secrets.values():
+        await who(system, secret)
+    principals = system.services.access._principals
+    meant = await who(system, secrets["ada's key" if whom == "key_id" else "ada's session"])
+    principals.forget(**{whom: getattr(meant, whom)})
+    known = {name for name, secret in secrets.items() if principals.known(secret, client_ip="203.0.113.9")}
+    forgotten = {"user_id": {"ada's session", "ada's key"}, "session_id": {"ada's session"}, "key_id": {"ada's key"}}
+    assert known == secrets.keys() - forgotten[whom]
+
+
 async def test_memory_is_bounded(system):
     await system.add("ada")
     principals = system.services.access._principals
     token = (await system.sign_in("ada")).access_token
     await who(system, token)
     known = principals._known[token]
-    principals._known.update({str(number): known for number in range(REMEMBERED_MAX)})
+    principals._known.update({str(number): known for number in range(1, REMEMBERED_MAX)})
     await who(system, (await system.sign_in("ada")).access_token)
     assert len(principals._known) == 1

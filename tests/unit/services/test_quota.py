@@ -1,5 +1,7 @@
 """Which bucket a request belongs to, and what a table of limits may say."""
 
+import tracemalloc
+
 import pytest
 
 from fakes import SteppedClock
@@ -59,6 +61,18 @@ def test_a_prefix_ends_at_a_slash():
     assert [rule.covers("GET", path) for path in ("/v1/runs", "/v1/runs/x", "/v1/runsx")] == [True, True, False]
 
 
+def test_addresses_that_callers_make_up_are_not_kept_in_memory(limiter):
+    quota = Quota(limiter)
+    tracemalloc.start()
+    try:
+        for number in range(200):
+            quota.rule("GET", f"/v1/{number}" + "x" * 50_000)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
+
+
 def test_every_rule_before_the_last_can_be_reached():
     assert len({(rule.path, rule.ending, rule.methods) for rule in DEFAULT_RULES}) == len(DEFAULT_RULES)
 
@@ -105,11 +119,15 @@ async def test_what_passes_at_once_tells_what_is_left_and_can_be_taken_back(limi
     counted = [quota.request_now(*road, caller="ada", role=Role.TRADER) for _ in range(6)]
     assert [one and one.verdict.remaining for one in counted] == [4, 3, 2, 1, 0, None]
     quota.give_back(*road, caller="ada")
-    assert (await quota.request(*road, caller="ada", role=Role.TRADER)).remaining == 0
+    again = await quota.request(*road, caller="ada", role=Role.TRADER)
+    assert (again.is_allowed, again.remaining) == (True, 0)
     assert [quota.passes_now(ORDERS, caller="bob", role=Role.TRADER) for _ in range(101)] == [True] * 100 + [False]
     assert all(quota.passes_now("reserved", caller="bob", role=Role.TRADER) for _ in range(200))
     free = quota.request_now("POST", "/v1/controls/kill-switch", caller="ada", role=Role.TRADER)
     assert free is not None and free.verdict is None
+    for free_road in (("POST", "/v1/controls/kill-switch"), ("GET", "/health")):
+        quota.give_back(*free_road, caller="ada")
+    assert not (await quota.request(*road, caller="ada", role=Role.TRADER)).is_allowed
 
 
 async def test_an_admin_has_ten_times_as_much_and_no_more(limiter):

@@ -105,6 +105,24 @@ async def test_many_keys_made_at_once_are_no_more_than_may_be(system, monkeypatc
     assert len(await system.store.keys(ada.user_id)) == 3
 
 
+async def test_a_key_for_a_user_who_is_deleted_meanwhile_is_not_made(system, monkeypatch):
+    root, ada = await system.add("root", Role.ADMIN), await system.add("ada")
+    caller, held = principal_of(root, scopes=frozenset(Scope)), system.store.keys
+
+    async def deleted_meanwhile(user_id):
+        found = await held(user_id)
+        await system.services.users.delete(caller, user_id)
+        return found
+
+    monkeypatch.setattr(system.store, "keys", deleted_meanwhile)
+    with pytest.raises(AccessRefused) as refused:
+        await system.services.keys.create(
+            principal_of(ada, scopes=frozenset(Scope)), NewKey(name="k", scopes=frozenset({Scope.READ}))
+        )
+    assert refused.value.code is AccessCode.NOT_FOUND
+    assert await held(ada.user_id) == []
+
+
 async def test_a_new_password_from_an_admin_is_not_overwritten_with_the_old_one_as_proof(system, monkeypatch):
     ada = await system.add("ada")
     caller, users = principal_of(ada, scopes=frozenset(Scope)), system.services.users

@@ -6,7 +6,8 @@ import pytest
 
 from fakes import SteppedClock
 from openbell.domain.run import BacktestRequest, Run, RunStatus
-from openbell.ports import Page
+from openbell.ports import Page, RunFailed, Unavailable
+from openbell.services import runs as service
 from openbell.services.runs import ATTEMPTS_MAX, QueueFull, Runs
 
 REQUEST = BacktestRequest(kind="k", dataset_id="d", symbol="s", initial_cash=1)
@@ -17,11 +18,15 @@ class Store:
 
     def __init__(self):
         self.rows = {}
+        self.outages = 0
         self.open = asyncio.Event()
         self.open.set()
 
     async def save(self, run):
         await self.open.wait()
+        if self.outages:
+            self.outages -= 1
+            raise Unavailable("the database did not answer")
         self.rows[run.run_id] = Run(**{name: getattr(run, name) for name in Run.__struct_fields__})
 
     async def run(self, run_id):
@@ -51,6 +56,9 @@ class Compute:
 
     def finish(self, run_id):
         self.runs[run_id][0].set_result({"metrics": {}})
+
+    def fail(self, run_id):
+        self.runs[run_id][0].set_exception(RunFailed("no"))
 
     def cancel(self, run_id):
         self.runs[run_id][0].cancel()
@@ -103,6 +111,37 @@ async def test_p8_an_end_is_shown_when_it_is_kept_and_not_before(house):
     await settled()
     assert (await runs.get(run.run_id, owner_id="a")).status is RunStatus.COMPLETED
     assert store.rows[run.run_id].status is RunStatus.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [("finish", RunStatus.COMPLETED), ("fail", RunStatus.FAILED), ("cancel", RunStatus.CANCELED)]
+)
+async def test_p8_an_end_waits_for_a_store_that_does_not_answer(house, monkeypatch, end, status):
+    monkeypatch.setattr(service, "RETRY_S", 0.0)
+    store, compute = house
+    runs = runs_on(store, compute)
+    run_id = (await runs.start(REQUEST, owner_id="a", strategy_id="s")).run_id
+    compute.begin(run_id)
+    await settled()
+    store.outages = 3
+    getattr(compute, end)(run_id)
+    await settled()
+    assert (await runs.get(run_id, owner_id="a")).status is status
+    assert store.rows[run_id].status is status
+
+
+async def test_p8_a_stop_waits_for_no_store(house, monkeypatch):
+    monkeypatch.setattr(service, "RETRY_S", 0.0)
+    store, compute = house
+    runs = runs_on(store, compute)
+    run_id = (await runs.start(REQUEST, owner_id="a", strategy_id="s")).run_id
+    compute.begin(run_id)
+    await settled()
+    store.outages = 10_000
+    compute.finish(run_id)
+    await settled()
+    await runs.close()
+    assert store.rows[run_id].status is RunStatus.RUNNING, "the next start takes it up again"
 
 
 async def test_p8_a_run_that_ends_the_server_is_not_begun_for_ever(house):

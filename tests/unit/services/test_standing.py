@@ -1,8 +1,13 @@
 """Whether credentials still hold is asked once for all connections of a caller, and again soon enough."""
 
 import asyncio
+import gc
+
+from msgspec.structs import replace
 
 from openbell.domain.access import Principal, Role
+from openbell.ports import Unavailable
+from openbell.services import standing
 from openbell.services.standing import ASKED_NS, COUNTS_NS, Standings
 
 ADA = Principal(user_id="u1", username="ada", role=Role.TRADER, account_id="a1", scopes=frozenset(), session_id="s1")
@@ -68,6 +73,35 @@ async def test_a_no_is_never_remembered():
     assert not await standings.holds(ADA)
     assert not await standings.holds(ADA)
     assert store.asked == 3
+
+
+async def test_only_so_many_answers_are_remembered(monkeypatch):
+    monkeypatch.setattr(standing, "ANSWERS_MAX", 2)
+    standings = Store().standings()
+    callers = [replace(ADA, session_id=f"s{number}") for number in range(3)]
+    for caller in callers[:2]:
+        await standings.holds(caller)
+    assert [standings.known(caller) for caller in callers] == [True, True, False]
+    await standings.holds(callers[2])
+    assert [standings.known(caller) for caller in callers] == [False, False, True]
+
+
+async def test_an_outage_while_nobody_waits_for_the_answer_is_no_error_of_the_loop():
+    store, problems = Store(), []
+    standings = store.standings()
+    await standings.holds(ADA)
+    asyncio.get_running_loop().set_exception_handler(lambda _, problem: problems.append(problem))
+
+    async def away(caller):
+        store.asked += 1
+        raise Unavailable("the database does not answer")
+
+    standings._ask, store.now_ns = away, store.now_ns + COUNTS_NS
+    assert standings.known(ADA)
+    while standings._asking:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0)
+    gc.collect()
+    assert (store.asked, problems) == (2, [])
 
 
 async def test_an_answer_on_its_way_when_rights_change_is_not_remembered():

@@ -2,14 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
+
+import structlog
 
 from openbell.adapters.compute.followed import FollowedRun, Following
 from openbell.adapters.compute.pieces import DividedRun
-from openbell.adapters.compute.worker import Work
+from openbell.adapters.compute.worker import Refused, Work
 from openbell.domain.run import BacktestRequest
 from openbell.ports import Divisible
+
+log = structlog.get_logger(__name__)
 
 
 class FollowingCompute(ABC):
@@ -59,8 +64,18 @@ class FollowingCompute(ABC):
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _hand_over(self, run: Following) -> None:
-        self._threads.submit(self._attend, run)
+        self._threads.submit(self._attend, run).add_done_callback(partial(_seen_to_its_end, run))
 
     @abstractmethod
     def _attend(self, run: Following) -> None:
         """Follow a run, or a piece of one, to its end, from a thread."""
+
+
+def _seen_to_its_end(run: Following, attended: Future[None]) -> None:
+    """Settle what could not be followed: no process to be had, no descriptors left. Else it would never end."""
+    if attended.cancelled():
+        return
+    problem = attended.exception()
+    if problem is not None:
+        log.error("run not followed", reason=repr(problem))
+        run.settle(Refused(f"it could not be worked on: {type(problem).__name__}; the server's log says why"))

@@ -58,8 +58,14 @@ class SqlAccess:
         await self._change(delete(users).where(users.c.user_id == user_id))
 
     async def add_key(self, key: ApiKey) -> None:
-        """Add an API key."""
-        await self._change(insert(api_keys).values(_key_row(key)))
+        """Add an API key. Raises KeyError when its user is gone."""
+
+        def work(connection: Connection) -> None:
+            if not has_user(connection, key.user_id):
+                raise KeyError(key.user_id)
+            connection.execute(insert(api_keys).values(_key_row(key)))
+
+        await self._runner.write(work)
 
     async def key_by_hash(self, secret_hash: str) -> ApiKey | None:
         """Give the key whose secret has this hash."""
@@ -83,7 +89,7 @@ class SqlAccess:
 
         def work(connection: Connection) -> None:
             connection.execute(delete(sessions).where(sessions.c.expires_ns < session.created_ns))
-            if connection.execute(select(users.c.user_id).where(users.c.user_id == session.user_id)).first():
+            if has_user(connection, session.user_id):
                 connection.execute(insert(sessions).values(msgspec.structs.asdict(session)))
 
         await self._runner.write(work)
@@ -140,6 +146,11 @@ class SqlAccess:
             return None if row is None else _read(kind, row)
 
         return await self._runner.read(work)
+
+
+def has_user(connection: Connection, user_id: str) -> bool:
+    """Tell whether a user is there."""
+    return connection.execute(select(users.c.user_id).where(users.c.user_id == user_id)).first() is not None
 
 
 def has_live_key(connection: Connection, key_id: str) -> bool:

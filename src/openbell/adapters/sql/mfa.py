@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from openbell.adapters.sql.access import has_user
 from openbell.adapters.sql.runner import Runner
 from openbell.adapters.sql.schema import recovery_codes, second_factors
 from openbell.domain.access import SecondFactor
@@ -29,10 +30,15 @@ class SqlMfa:
         return await self._runner.read(work)
 
     async def begin(self, factor: SecondFactor, *, code_hashes: Sequence[str]) -> bool:
-        """Keep a factor that waits for its first code, in place of one that waited; False when one is enabled."""
+        """Keep a factor that waits for its first code, in place of one that waited; False when one is enabled.
+
+        Raises KeyError when its user is gone.
+        """
         factors, codes = second_factors.c, recovery_codes
 
         def work(connection: Connection) -> bool:
+            if not has_user(connection, factor.user_id):
+                raise KeyError(factor.user_id)
             waiting = (factors.user_id == factor.user_id, factors.enabled_ns.is_(None))
             connection.execute(delete(second_factors).where(*waiting))
             if connection.execute(select(factors.user_id).where(factors.user_id == factor.user_id)).first():

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, func, select, tuple_
 
+from openbell.adapters.sql.schema import INTEGER_MAX, INTEGER_MIN
 from openbell.ports import InvalidCursor, Page
 
 CURSOR_LENGTH_MAX = 256
@@ -27,9 +28,12 @@ def place_of(cursor: str) -> Place:
     try:
         if len(cursor) > CURSOR_LENGTH_MAX:
             raise InvalidCursor("a cursor is what a page gave, unchanged")
-        return _PLACES.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        place = _PLACES.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (InvalidBase64, ValueError, msgspec.MsgspecError):
         raise InvalidCursor("a cursor is what a page gave, unchanged") from None
+    if any(isinstance(value, int) and not INTEGER_MIN <= value <= INTEGER_MAX for value in place):
+        raise InvalidCursor("a cursor is what a page gave, unchanged")
+    return place
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool
@@ -10,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from openbell.adapters.sql.courier import Courier
 from openbell.adapters.sql.postgres_connect import COMMAND_SECONDS_MAX, OUTAGES, driver_url, engine_for, passes, said
+from openbell.adapters.sql.postgres_lease import wait_for_turn
 from openbell.adapters.sql.postgres_pen import PostgresPen
+from openbell.adapters.sql.postgres_schema import has_schema
 from openbell.adapters.sql.storage import READERS
 from openbell.ports import Unavailable
 
@@ -87,8 +90,8 @@ class BesidePostgres:
         return await self._run(work, _ONE_STATE)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run changes as one transaction."""
-        return await self._run(work, {})
+        """Run changes as one transaction, between those of a server that runs."""
+        return await self._run(partial(_in_turn, work), {})
 
     async def _run(self, work: Callable[[Connection], T], options: Mapping[str, Any]) -> T:
         try:
@@ -98,6 +101,12 @@ class BesidePostgres:
                     return await connection.run_sync(work)
         except OUTAGES as problem:
             raise Unavailable(f"the database did not answer: {said(problem)}") from problem
+
+
+def _in_turn(work: Callable[[Connection], T], connection: Connection) -> T:
+    if has_schema(connection):
+        wait_for_turn(connection)
+    return work(connection)
 
 
 def open_postgres(url: str, audit_key: bytes) -> PostgresStorage:

@@ -24,6 +24,7 @@ LOOK_SECONDS = 0.05
 
 _TRY = select(func.pg_try_advisory_lock(LOCK_KEY))
 _EPOCH = select(leases.c.epoch).where(leases.c.name == WRITER).with_for_update(read=True)
+_TURN = select(leases.c.epoch).where(leases.c.name == WRITER).with_for_update()
 
 
 class DatabaseInUse(StoreInUse):
@@ -65,6 +66,14 @@ def check(connection: Connection, epoch: int) -> None:
     current = connection.execute(_EPOCH).scalar()
     if current != epoch:
         raise LeaseLost(f"another server has taken over the database (epoch {current}, ours was {epoch})")
+
+
+def wait_for_turn(connection: Connection) -> None:
+    """Keep the server that writes out until the transaction ends: what is read in it stays true while it is written.
+
+    Two who both looked where the audit log ends would both write its next row.
+    """
+    connection.execute(_TURN)
 
 
 def _holder(connection: Connection) -> str:

@@ -53,16 +53,19 @@ class SqlitePen:
     def append(
         self, records: Sequence[Recorded], entries: Sequence[AuditEntry], begun: Sequence[BegunAnswer] = ()
     ) -> None:
-        """Write records and what goes with them, however long the disk stays full; any other error is for good."""
+        """Write records and what goes with them, however long the disk stays full or somebody else writes.
+
+        Any other error is for good.
+        """
         while True:
             try:
                 self._append(records, entries, begun)
             except sqlite3.Error as problem:
-                if not _is_full(problem) or self._hurry.is_set():
+                if self._hurry.is_set() or not (_is_full(problem) or _is_locked(problem)):
                     raise
-                self._make_room(problem)
+                self._let_pass(problem)
             else:
-                self.stalled = ""
+                self._recovered()
                 return
 
     def mend(self) -> None:
@@ -104,13 +107,23 @@ class SqlitePen:
         # What it remembers of orders may not have been written.
         self._projection = Projection(SqliteRaw(self._raw))
 
-    def _make_room(self, problem: sqlite3.Error) -> None:
-        """Free space or wait a moment: a full disk leaves no trace of a commit, so the same one may be tried again."""
+    def _let_pass(self, problem: sqlite3.Error) -> None:
+        """Free space or wait a moment: what was met leaves no trace of a commit, so the same one may be tried again."""
+        if _is_locked(problem):
+            if not self.stalled:
+                _log.error("database_locked", reason=str(problem))
+            self.stalled = f"another program holds the database: {problem}"
+            return  # having tried was waiting
         if self._reserve.give():
             _log.error("disk_full", reason=str(problem))
             return
         self.stalled = f"the disk is full: {problem}"
         self._hurry.wait(FULL_DISK_RETRY_SECONDS)
+
+    def _recovered(self) -> None:
+        if self.stalled:
+            _log.warning("database_takes_records_again")
+            self.stalled = ""
 
     def hurry(self) -> None:
         """Give up at the next failure."""
@@ -197,8 +210,17 @@ def open_sqlite(path: Path, audit_key: bytes) -> SqliteStorage:
 
 
 def _is_full(problem: DBAPIError | sqlite3.Error) -> bool:
+    return _code(problem) == sqlite3.SQLITE_FULL
+
+
+def _is_locked(problem: sqlite3.Error) -> bool:
+    return _code(problem) == sqlite3.SQLITE_BUSY
+
+
+def _code(problem: BaseException | None) -> int:
+    """Give the kind of a failure, without what it says in particular; 0 where the driver names none."""
     cause = problem.orig if isinstance(problem, DBAPIError) else problem
-    return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:
@@ -207,6 +229,6 @@ def _seen_by_caller(problem: DBAPIError | sqlite3.Error) -> Exception:
     if isinstance(problem, IntegrityError) or not isinstance(cause, sqlite3.Error):
         return problem
     said = f"the database did not take a change: {cause}"
-    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DISK_FAILURES:
+    if _code(cause) in _DISK_FAILURES:
         return StorageFailed(said)
     return Unavailable(said)

@@ -215,8 +215,7 @@ class Writer:
         if self._failure is None:
             self._commit(appends, notes)
             if self._failure is None:
-                for note in notes:
-                    note.future.set_result(None)
+                _settle(notes, None)
                 notes = []
         self._served += sum(len(entry.records) for entry in appends)
         self._tell(appends, self._failure)
@@ -226,12 +225,9 @@ class Writer:
         try:
             self._pen.note([note.entry for note in notes])
         except _FAILURES as problem:
-            outage = Unavailable(f"the audit log did not take an entry: {problem}")
-            for note in notes:
-                note.future.set_exception(outage)
+            _settle(notes, Unavailable(f"the audit log did not take an entry: {problem}"))
         else:
-            for note in notes:
-                note.future.set_result(None)
+            _settle(notes, None)
 
     def _commit(self, appends: Sequence[Append], notes: Sequence[Note]) -> None:
         records = [recorded for entry in appends for recorded in entry.records]
@@ -274,9 +270,19 @@ class Writer:
                     entry = self._queue.get_nowait()
                     if isinstance(entry, list):
                         self._tell(entry, self._failure)
-                    elif isinstance(entry, Note | Task):
-                        entry.future.set_exception(Unavailable("the database is closed"))
+                    elif entry is not None:
+                        _settle([entry], Unavailable("the database is closed"))
         self._pen.close()
+
+
+def _settle(waiting: Sequence[Note | Task], outage: Unavailable | None) -> None:
+    """Tell what became of entries. Whoever asked may have left since: what they wanted has been done all the same."""
+    for one in waiting:
+        if one.future.set_running_or_notify_cancel():
+            if outage is None:
+                one.future.set_result(None)
+            else:
+                one.future.set_exception(outage)
 
 
 def _run_callbacks(callbacks: list[OnDurable], failure: JournalFailed | None) -> None:

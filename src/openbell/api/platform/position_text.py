@@ -14,7 +14,8 @@ class PositionText:
     """Writes lists of positions. The text of one is good for as long as its valuation is the very same."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[Holding, bytes]] = {}
+        self._kept: dict[tuple[str, str, str], tuple[Holding, bytes]] = {}
+        """By account, ledger and symbol: a position that follows one that was closed takes its place."""
 
     def write(self, shown: Sequence[Holding], meta: PositionsMeta) -> bytes:
         """Write an answer: schemas_portfolio.PositionsAnswer describes it."""
@@ -22,10 +23,11 @@ class PositionText:
         return b'{"data":[%b],"meta":%b}' % (rows, written(meta))
 
     def _row(self, holding: Holding) -> bytes:
-        name = holding.position.position_id
-        found = self._kept.get(name)
+        position = holding.position
+        key = (position.account_id, position.strategy_id, position.symbol)
+        found = self._kept.get(key)
         if found is None or found[0] is not holding:
             if len(self._kept) >= KEPT_MAX:
                 self._kept.clear()
-            found = self._kept[name] = (holding, written(position_data(holding)))
+            found = self._kept[key] = (holding, written(position_data(holding)))
         return found[1]

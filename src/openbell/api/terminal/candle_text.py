@@ -13,15 +13,15 @@ KEPT_MAX = 64
 
 
 class _Series(msgspec.Struct, frozen=True):
-    """Finished candles of one answer, and their text."""
+    """The ends of the finished candles of one answer, and the text of all."""
 
-    bars: Sequence[Bar]
+    first: Bar
+    last: Bar
     text: str
 
     def is_of(self, bars: Sequence[Bar]) -> bool:
         # Candles follow one another without holes being filled: with equal ends and length all of them are the same.
-        mine = self.bars
-        return len(mine) == len(bars) and mine[0] is bars[0] and mine[-1] is bars[-1]
+        return self.first == bars[0] and self.last == bars[-1]
 
 
 class CandleText:
@@ -46,7 +46,7 @@ class CandleText:
         if found is None or not found.is_of(bars):
             if len(self._kept) >= KEPT_MAX:
                 self._kept.clear()
-            found = self._kept[key] = _Series(bars, ",".join([_row(bar) for bar in bars]))
+            found = self._kept[key] = _Series(bars[0], bars[-1], ",".join([_row(bar) for bar in bars]))
         return found.text
 
 

@@ -20,7 +20,7 @@ from openbell.engine.matching.reporter import Reporter
 from openbell.engine.matching.visible import DataKind, VisibleMarket
 
 ORDER_IDS_MAX = 200_000
-"""Order ids remembered so that a repeated request does nothing; the oldest are forgotten first."""
+"""Order ids remembered so that a repeated request does nothing; past it the older half of those that ended goes."""
 
 _PENDING = (OrderStatus.PENDING_MODIFY, OrderStatus.PENDING_CANCEL)
 _DAY = TimeInForce.DAY
@@ -42,6 +42,7 @@ class SimulatedVenue:
         self._instruments = dict(instruments)
         self._desks = {symbol: self._desk(symbol) for symbol in instruments}
         self._symbols: dict[str, str] = {}
+        self._symbols_max = ORDER_IDS_MAX
         self._sessions: dict[str, Session] = {}
         """The session last found, by symbol: the next order mostly falls into it."""
         self._under_way: list[tuple[Nanos, int, VenueRequest]] = []
@@ -154,12 +155,15 @@ class SimulatedVenue:
 
     def _remember(self, order_id: str, symbol: str) -> None:
         self._symbols[order_id] = symbol
-        for _ in range(min(len(self._symbols) - ORDER_IDS_MAX, 2)):
-            oldest = next(iter(self._symbols))
-            its_symbol = self._symbols.pop(oldest)
-            if oldest in self._desks[its_symbol]:
-                # Still at work: it goes behind the others, and two are looked at as the next id comes.
-                self._symbols[oldest] = its_symbol
+        if len(self._symbols) > self._symbols_max:
+            known = self._symbols
+            recent = len(known) - ORDER_IDS_MAX // 2
+            # An order may work for months: those that came after it are forgotten all the same.
+            self._symbols = {
+                one: its for place, (one, its) in enumerate(known.items()) if place >= recent or one in self._desks[its]
+            }
+            # With very many at work, not again with every order.
+            self._symbols_max = max(ORDER_IDS_MAX, len(self._symbols) + ORDER_IDS_MAX // 2)
 
     def _arrive(self, request: VenueRequest, ts_ns: Nanos) -> list[VenueReport]:
         if type(request) is Admitted:
