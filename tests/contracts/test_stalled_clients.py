@@ -15,9 +15,10 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from openbell.domain.commands import PlaceOrder
+from openbell.domain.commands import PlaceOrder, SetKillSwitch, SetLimits
 from openbell.domain.market import BookSnapshot
-from openbell.domain.order import Instruction, Side
+from openbell.domain.order import Instruction, OrderType, Side
+from openbell.domain.risk import KillScope, RiskLimits
 from openbell.domain.values import parse
 from openbell.streaming.outbox import TOO_SLOW
 from platform_floor import open_floor, served
@@ -34,6 +35,8 @@ ORDERS = 300
 """Each is told in at least four private messages, and a thousand may wait."""
 BOOKS = {"type": "subscribe", "channel": "orderbook", "instruments": ["MSFT"], "parameters": {"depth": 100}}
 BOOKS_SENT = 700
+CANCELS = 1_100
+UNLIMITED = RiskLimits(orders_per_second_max=None, open_orders_max=None, price_age_max_ns=None)
 
 
 async def subscribe(connection) -> None:
@@ -136,6 +139,30 @@ async def test_stalled_clients_slow_nobody_and_are_told_closed_and_resumed(tmp_p
             seqs = await resumed(again, floor.system.views.account(account_id).event_count)
         assert sorted(seqs) == list(range(first + 1, max(seqs) + 1))
         await asyncio.gather(*(one.close() for one in readers))
+
+
+@pytest.mark.timeout(240)
+async def test_a_client_that_reads_hears_of_a_thousand_cancels_at_once(tmp_path):
+    async with open_floor(tmp_path) as floor, served(floor) as address:
+        engine = floor.system.engine
+        floor.price("AAPL", "100.00", "100.05")
+        url = f"{address}?token={await floor.token('ada')}"
+        account_id = list(floor.system.core.state.accounts)[-1]
+        await engine.submit(SetLimits(ts_ns=engine.now_ns(), account_id=account_id, limits=UNLIMITED))
+        far = {"order_type": OrderType.LIMIT, "limit_price": parse("1")}
+        order = Instruction(symbol="AAPL", side=Side.BUY, quantity=parse("1"), **far)
+        async with connect(url, max_queue=None) as reader:
+            for _ in range(CANCELS):
+                now = engine.now_ns()
+                asked = PlaceOrder(ts_ns=now, account_id=account_id, strategy_id="manual", instruction=order)
+                await engine.submit(asked)
+            await engine.drained()
+            await resumed(reader, floor.system.views.account(account_id).event_count)
+            common = {"scope": KillScope.ACCOUNT, "target": account_id, "reason": "test", "actor": "me"}
+            await engine.submit(SetKillSwitch(ts_ns=engine.now_ns(), is_active=True, **common))
+            await engine.drained()
+            assert not floor.system.views.open_orders(account_id)
+            await resumed(reader, floor.system.views.account(account_id).event_count)
 
 
 async def fill_buffers(floor) -> None:

@@ -1,6 +1,7 @@
 """ports.AccessStore: logins are unique, keys and sessions go with their user, a refresh token works once."""
 
 import asyncio
+import traceback
 
 import pytest
 from msgspec.structs import replace
@@ -131,3 +132,16 @@ async def test_a_refresh_token_that_was_used_stays_used_after_a_restart(reopen):
     access = reopen().access
     assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130)
     assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130)
+
+
+async def test_what_a_failed_change_was_given_is_in_no_text_of_its_error(access):
+    await access.add_key(KEY)
+    given = (
+        access.add_user(replace(BOB, user_id="u1", password_hash="canary-password")),
+        access.add_key(replace(KEY, secret_hash="canary-secret", sealed_secret=b"canary-seal")),
+        access.add_session(replace(SESSION, refresh_hash="canary-refresh", expires_ns=2**63)),
+    )
+    for change in given:
+        with pytest.raises(Exception, match=r".") as failed:
+            await change
+        assert "canary" not in "".join(traceback.format_exception(failed.value))

@@ -93,3 +93,13 @@ def test_closing_lets_the_next_one_in(tmp_path):
             open_database(tmp_path)
         database.close()
         database.close()
+
+
+def test_a_file_is_held_by_whatever_name_a_server_has_for_it(tmp_path):
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "openbell.db").symlink_to(tmp_path / "real" / "openbell.db")
+    (tmp_path / "same").symlink_to(tmp_path / "real")
+    with closing(open_database(tmp_path / "real", url=f"sqlite:///{tmp_path / 'same' / 'openbell.db'}")):
+        for name in ("linked", "same", "real"):
+            with pytest.raises(DataDirectoryInUse):
+                open_database(tmp_path / name)

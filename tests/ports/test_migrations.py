@@ -102,6 +102,16 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(connection, tmp_path):
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (0,)
 
 
+def test_an_upgrade_that_the_disk_has_no_room_for_says_so(connection, tmp_path):
+    first = Migration(1, "first", ("CREATE TABLE t (a INTEGER)",))
+    second = Migration(2, "second", ("CREATE TABLE u (a BLOB)", "INSERT INTO u VALUES (zeroblob(1000000))"))
+    migrate(connection, (first,), backup_dir=tmp_path)
+    connection.execute("PRAGMA max_page_count = 10")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        migrate(connection, (first, second), backup_dir=tmp_path)
+    assert schema_version(connection) == 1
+
+
 def test_a_newer_database_is_refused_and_let_go(tmp_path):
     open_database(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / "openbell.db")) as connection, connection:

@@ -5,32 +5,38 @@ tables are copied in, and a restored journal must fold into the same one before 
 """
 
 import asyncio
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, StaticPool, create_engine, func, select, text
+from sqlalchemy import Connection, StaticPool, func, select, text
 
 from openbell import __version__
 from openbell.adapters.backup.archive import CHUNK_BYTES, ArchiveDamaged, ArchiveReader, ArchiveWriter, Manifest
 from openbell.adapters.backup.tables import VERSIONS, dumped, fill, in_order
 from openbell.adapters.clock import SystemClock
-from openbell.adapters.sql.connect import connect_writer
+from openbell.adapters.models import FOLDER as MODELS
+from openbell.adapters.sql.connect import connect_writer, engine_on
 from openbell.adapters.sql.database import beside_server, file_of, is_postgres
 from openbell.adapters.sql.journal import JournalPast
 from openbell.adapters.sql.lock import DataDirectoryLock
 from openbell.adapters.sql.migrate import Migration, migrate, packaged_migrations
 from openbell.adapters.sql.postgres_schema import has_schema, migrate_postgres
 from openbell.adapters.sql.schema import metadata
+from openbell.adapters.sql.unfinished import mark, marked_database, refuse_unfinished, sync_folder, unmark
 from openbell.engine.state import state_hash
 from openbell.runtime.recovery import recover
 
 TABLES, KEYS, CATALOG = "tables", "keys", "catalog"
+FOLDERS = (CATALOG, MODELS)
+"""Folders of a data directory whose files are kept as they are."""
 TABLE_SUFFIX = ".rows"
 _KEY_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\.key")
-_CATALOG_NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._@+-]{0,127}/){0,4}[A-Za-z0-9_-][A-Za-z0-9._@+-]{0,199}")
+_FILE_NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._@+-]{0,127}/){0,4}[A-Za-z0-9_-][A-Za-z0-9._@+-]{0,199}")
 
 
 class BackupRefused(Exception):
@@ -54,21 +60,22 @@ def back_up(place: Place, target: Path) -> Manifest:
 
     Raises BackupRefused, Unavailable when the database does not answer, OSError when the file cannot be written.
     """
+    refuse_unfinished(place.data_dir)
     if target.exists():
         raise BackupRefused(f"{target} is there already: name a file that is not")
     if not is_postgres(place.url) and not file_of(place.data_dir, place.url).exists():
         raise BackupRefused(f"{place.data_dir} holds no data yet: name another directory with --data-dir")
     with ArchiveWriter(target) as archive:
+        keys = _keys(place.data_dir)
         manifest = asyncio.run(
             beside_server(place.data_dir, place.url).read(lambda connection: _tables(connection, archive, place))
         )
-        for path in sorted(place.data_dir.glob("*.key")):
-            archive.add(f"{KEYS}/{path.name}", _read(path))
-        catalog = place.data_dir / CATALOG
-        for path in sorted(found for found in catalog.rglob("*") if found.is_file() and not found.is_symlink()):
-            name = path.relative_to(catalog).as_posix()
-            if _CATALOG_NAME.fullmatch(name):  # a file still being written has a name that begins with a dot
-                archive.add(f"{CATALOG}/{name}", _read(path))
+        if _keys(place.data_dir) != keys:
+            raise BackupRefused("a key was changed meanwhile, and what it seals with it: make the backup again")
+        for name, key in keys.items():
+            archive.add(f"{KEYS}/{name}", iter([key]))
+        for folder in FOLDERS:
+            _add_files(archive, place.data_dir / folder)
         return archive.finish(manifest)
 
 
@@ -78,21 +85,63 @@ def restore(source: Path, place: Place) -> Manifest:
     Raises BackupRefused where there is data already, ArchiveDamaged for a backup that is not whole.
     """
     with ArchiveReader(source) as archive, ExitStack() as undo:
-        _check_empty(place)
         migrations = _migrations(archive.manifest)
+        if marked_database(place.data_dir) is None:
+            _check_empty(place)
         place.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         undo.callback(DataDirectoryLock(place.data_dir).release)
+        _clear_unfinished(place.data_dir)
+        _check_empty(place)
         with ExitStack() as on_failure:
-            for name in archive.names(KEYS) + archive.names(CATALOG):
-                path = _place_of(name, place)
-                on_failure.callback(path.unlink, missing_ok=True)
-                _write(path, archive.chunks(name), private=name.startswith(KEYS))
+            on_failure.callback(unmark, place.data_dir)
+            mark(place.data_dir, "" if is_postgres(place.url) else str(file_of(place.data_dir, place.url)))
+            for folder in (KEYS, *FOLDERS):
+                _put_files(archive, folder, place, on_failure)
             if is_postgres(place.url):
                 _fill_postgres(archive, place, migrations)
             else:
                 _fill_sqlite(archive, file_of(place.data_dir, place.url), migrations, on_failure)
+            unmark(place.data_dir)
             on_failure.pop_all()
     return archive.manifest
+
+
+def _keys(data_dir: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(data_dir.glob("*.key"))}
+
+
+def _add_files(archive: ArchiveWriter, folder: Path) -> None:
+    for path in sorted(found for found in folder.rglob("*") if found.is_file() and not found.is_symlink()):
+        name = path.relative_to(folder).as_posix()
+        # A file still being written has a name that begins with a dot or ends as a part.
+        if _FILE_NAME.fullmatch(name) and not name.endswith(".part"):
+            archive.add(f"{folder.name}/{name}", _read(path))
+
+
+def _put_files(archive: ArchiveReader, folder: str, place: Place, on_failure: ExitStack) -> None:
+    """Write the files of a folder of the archive, so that they survive a power cut from here on."""
+    made = {place.data_dir}
+    for name in archive.names(folder):
+        path = _place_of(name, place)
+        on_failure.callback(path.unlink, missing_ok=True)
+        _write(path, archive.chunks(name), private=folder == KEYS)
+        made.update(one for one in path.parents if one.is_relative_to(place.data_dir))
+    for one in made:
+        sync_folder(one)
+
+
+def _clear_unfinished(data_dir: Path) -> None:
+    """Remove what an interrupted restore has put into a directory that held no data before it."""
+    database = marked_database(data_dir)
+    if database is None:
+        return
+    for path in data_dir.glob("*.key"):
+        path.unlink()
+    for folder in FOLDERS:
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
+    if database:
+        for suffix in ("", "-wal", "-shm"):
+            Path(database + suffix).unlink(missing_ok=True)
 
 
 def _tables(connection: Connection, archive: ArchiveWriter, place: Place) -> Manifest:
@@ -122,7 +171,11 @@ def _check_empty(place: Place) -> None:
             raise BackupRefused(f"{place.data_dir} holds data already: restore into a directory without any")
     elif asyncio.run(beside_server(place.data_dir, place.url).read(has_schema)):
         raise BackupRefused("the database at DATABASE_URL has been used already: restore into an empty one")
-    taken = [path.name for folder in ("*.key", f"{CATALOG}/*") for path in place.data_dir.glob(folder)]
+    taken = [
+        path.name
+        for folder in ("*.key", *(f"{folder}/*" for folder in FOLDERS))
+        for path in place.data_dir.glob(folder)
+    ]
     if taken:
         raise BackupRefused(f"{place.data_dir} holds {taken[0]} already: restore into a directory without any data")
 
@@ -143,7 +196,7 @@ def _fill_sqlite(archive: ArchiveReader, path: Path, migrations: tuple[Migration
         on_failure.callback(path.with_name(path.name + suffix).unlink, missing_ok=True)
     with closing(connect_writer(path)) as raw:
         migrate(raw, migrations, backup_dir=path.parent)
-        engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+        engine = engine_on(lambda: raw, {"poolclass": StaticPool})
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _fill(connection, archive)
@@ -175,10 +228,10 @@ def _fill(connection: Connection, archive: ArchiveReader) -> None:
 
 def _place_of(name: str, place: Place) -> Path:
     folder, _, rest = name.partition("/")
-    pattern = _KEY_NAME if folder == KEYS else _CATALOG_NAME
+    pattern = _KEY_NAME if folder == KEYS else _FILE_NAME
     if not pattern.fullmatch(rest):
         raise ArchiveDamaged(f"{name} in the backup is not the name of anything that a backup holds")
-    return place.data_dir / rest if folder == KEYS else place.data_dir / CATALOG / rest
+    return place.data_dir / rest if folder == KEYS else place.data_dir / folder / rest
 
 
 def _read(path: Path) -> Iterator[bytes]:
@@ -194,3 +247,5 @@ def _write(path: Path, chunks: Iterator[bytes], *, private: bool) -> None:
             path.chmod(0o600)
         for chunk in chunks:
             file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())

@@ -36,8 +36,12 @@ class _Head(msgspec.Struct):
 
     @property
     def event_id(self) -> int | None:
-        """Number to resume after: an event's own once its last part is there; a resync is whole with its snapshot."""
-        return self.seq if self.part == self.parts and self.type != "resync" else None
+        """Number to resume after: an event's own once its last part is there; a resync is whole with its snapshot.
+
+        What concerns every account is told with the number 0, which is none of this account's to go on after.
+        """
+        is_whole = self.part == self.parts and self.type != "resync"
+        return self.seq if is_whole and (self.seq or self.type == "snapshot") else None
 
 
 _head = msgspec.json.Decoder(_Head).decode
@@ -128,6 +132,7 @@ class EventStream(Response):
             await asyncio.sleep(self._setup.batch_s)
             self._ready.clear()
             while waiting := self._outbox.take():
+                self._outbox.passed_over()  # until what was taken is out
                 await _piece(send, b"".join(event(one) for one in waiting))
                 self._session.alive(now_ns=self._setup.now_ns())
 

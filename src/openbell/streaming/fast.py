@@ -69,11 +69,14 @@ class Fast:
         if line.outbox.ending is not None:
             self.on_stalled()  # it has heard the last of the market
         if protocol.is_paused:
+            line.outbox.passed_over()
             return
         take = line.outbox.take_private if line.batch_s else line.outbox.take
         while not protocol.is_paused and (messages := take()):
             protocol.write(frames.of(messages))
             self._has_written = True
+        if protocol.is_paused:
+            line.outbox.passed_over()
         if line.batch_s and self._batch is None and line.outbox.waiting:
             self._batch = asyncio.get_running_loop().call_later(line.batch_s, self._flush_batch)
         if line.outbox.ending is not None and not line.outbox.waiting:
@@ -126,8 +129,12 @@ class Fast:
     def _begin(self, talk: OneTalk) -> None:
         self._talk = talk
         self._protocol.on_writable = self.wake
-        self._protocol.on_stalled = self.on_stalled
+        self._protocol.on_stalled = self._stalled
         self.fan.heart.join(self)
+
+    def _stalled(self) -> None:
+        self._line.outbox.passed_over()
+        self.on_stalled()
 
     def _leave(self) -> None:
         self.on_stalled()

@@ -103,6 +103,7 @@ class Line:
                     await self._send(waiting, talk)
 
     async def _send(self, messages: list[bytes], talk: Talk) -> None:
+        self.outbox.passed_over()  # until what was taken is out
         for one in messages:
             await self._websocket.send_text(one.decode())
         talk.written()

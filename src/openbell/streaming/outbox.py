@@ -12,11 +12,11 @@ import msgspec
 from openbell.streaming.topics import Topic
 
 PRIVATE_MAX = 1_000
-"""Private messages that may wait."""
+"""Private messages that may wait for a client that does not take them."""
 SLOTS_MAX = 16
 """Messages of one topic that may wait, where each says something of its own (prints, finished candles)."""
 BACKLOG_MAX = 50_000
-"""Messages of a replay that may wait: a whole ring, and a little more."""
+"""Messages of a replay that may wait, and of what happens at once: a whole ring, and a little more."""
 TAKE_MAX = 512
 """Messages of a replay that are taken at once."""
 TOO_SLOW = 4408
@@ -38,6 +38,7 @@ class Outbox:
         self._backlog: deque[bytes] = deque()
         self._private: deque[bytes] = deque()
         self._market: dict[Topic, deque[tuple[int, bytes]]] = {}
+        self._is_passed_over = False
         self.ending: Ending | None = None
         """Set once when the connection has to end; nothing is taken in after that."""
 
@@ -47,10 +48,15 @@ class Outbox:
         return len(self._backlog) + len(self._private) + sum(len(slots) for slots in self._market.values())
 
     def private(self, *messages: bytes) -> None:
-        """Add messages that must all arrive, in order. Past the bound the connection ends with TOO_SLOW."""
+        """Add messages that must all arrive, in order. Past the bound the connection ends with TOO_SLOW.
+
+        What happens at once, such as a thousand cancels by a kill switch, is no fault of a client that reads: the bound
+        counts from when messages could have been taken and were not.
+        """
         if self.ending is not None:
             return
-        if len(self._private) + len(messages) > self._private_max:
+        waiting = len(self._private) + len(messages)
+        if waiting > (self._private_max if self._is_passed_over else BACKLOG_MAX):
             self.end(TOO_SLOW, "too slow: reconnect and resume with from_seq")
             return
         self._private.extend(messages)
@@ -82,6 +88,10 @@ class Outbox:
             slots.append((slot, message))
         self._wake()
 
+    def passed_over(self) -> None:
+        """Note that the client takes nothing, though it could be written to."""
+        self._is_passed_over = True
+
     def waits(self, topic: Topic) -> int:
         """Count the messages of a topic that wait."""
         return len(self._market.get(topic, ()))
@@ -111,6 +121,7 @@ class Outbox:
 
     def take_private(self) -> list[bytes]:
         """Take what waits of private messages and answers; a long replay comes in pieces."""
+        self._is_passed_over = False
         if len(self._backlog) > TAKE_MAX:
             return [self._backlog.popleft() for _ in range(TAKE_MAX)]
         if not self._private and not self._backlog:

@@ -11,7 +11,9 @@ from openbell.streaming.topics import Channel, Topic
 from openbell.streaming.wire import message
 
 RINGS_MAX = 256
-"""Accounts whose latest events are kept; those that nobody listens to go first."""
+EVENTS_MAX = 100_000
+"""Accounts whose latest events are kept, and events of all of them, about 2 kB each. Past either, the events of an
+account go that nobody listens to; those of one with a listener stay."""
 
 _OWN = (Channel.PRIVATE, Channel.TRADING)
 """The streams of a whole account, in the words of /ws and of /ws/trading."""
@@ -26,6 +28,8 @@ class PrivateFan:
         self._writer = PrivateWriter(accounts=accounts, prices=prices)
         self._listeners: dict[str, dict[Listener, None]] = {}
         self._rings: dict[str, Ring] = {}
+        self._kept = 0
+        """Events in all rings."""
         self._valued: dict[str, int] = {}
         """By account: the event after which it is taken down what the account is worth, at every further one.
 
@@ -42,7 +46,8 @@ class PrivateFan:
         """Add a connection of an account."""
         self._listeners.setdefault(listener.account_id, {})[listener] = None
         if listener.account_id not in self._rings:
-            self._make_room()
+            if len(self._rings) >= RINGS_MAX:
+                self._make_room()
             self._rings[listener.account_id] = Ring(base=self._committed(listener.account_id))
 
     def leave(self, listener: Listener) -> None:
@@ -62,7 +67,11 @@ class PrivateFan:
         if ring is None or recorded.account_seq <= ring.last_seq:
             return
         event = self._writer.write(recorded, is_valued=recorded.account_id in self._valued)
+        before = len(ring)
         ring.add(event)
+        self._kept += len(ring) - before
+        if self._kept > EVENTS_MAX:
+            self._make_room()
         messages = event.messages
         for listener in self._listeners.get(recorded.account_id, ()):
             for channel in messages:
@@ -146,9 +155,8 @@ class PrivateFan:
         return 0 if account is None else account.event_count
 
     def _make_room(self) -> None:
-        """Drop the oldest ring without a listener when there are as many as may be."""
-        if len(self._rings) >= RINGS_MAX:
-            silent = next((one for one in self._rings if one not in self._listeners), None)
-            if silent is not None:
-                del self._rings[silent]
-                self._valued.pop(silent, None)
+        """Drop the oldest ring without a listener."""
+        silent = next((one for one in self._rings if one not in self._listeners), None)
+        if silent is not None:
+            self._kept -= len(self._rings.pop(silent))
+            self._valued.pop(silent, None)

@@ -25,6 +25,10 @@ class Ring:
         self._base = base
         self._events: deque[PrivateEvent] = deque(maxlen=length_max)
 
+    def __len__(self) -> int:
+        """Count the events that are kept."""
+        return len(self._events)
+
     @property
     def last_seq(self) -> int:
         """Number of the latest event."""

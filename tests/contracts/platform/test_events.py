@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from websockets.sync.client import connect
 
+from openbell.domain.access import Role
 from platform_floor import open_floor, served
 from started_server import Server
 from waiting import ruler, until
@@ -108,6 +109,18 @@ async def test_what_was_missed_is_replayed_after_the_last_event_seen(floor, url,
         last = greeting["data"]["data"]["seq"]
         ids = [int((await heard.of("order_update"))["id"]) for _ in range(last - int(seen))]
     assert "id" not in greeting and ids == list(range(int(seen) + 1, last + 1)) and len(ids) > 1
+
+
+async def test_a_stop_of_all_trading_is_told_and_changes_nothing_about_where_to_go_on(floor, url):
+    client, admin = await floor.client(), await floor.client("root", role=Role.ADMIN)
+    token = client.headers["authorization"].removeprefix("Bearer ")
+    async with listening(url, token=token) as heard:
+        await heard.of("connected")
+        stop = {"action": "activate", "reason": "test"}
+        assert (await admin.post("/v1/controls/kill-switch", json=stop)).status_code < 300
+        told = await heard.of("kill_switch")
+    assert told["data"]["data"]["kill_switch_active"] is True
+    assert "id" not in told
 
 
 async def test_where_history_is_gone_a_snapshot_says_how_things_stand(floor, url):

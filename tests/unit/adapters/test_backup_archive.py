@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from sqlalchemy import create_engine, select
 
+from openbell.adapters.backup import tables
 from openbell.adapters.backup.archive import ArchiveDamaged, ArchiveReader, ArchiveWriter, Manifest
 from openbell.adapters.backup.tables import dumped, fill, in_order
-from openbell.adapters.sql.schema import candles, metadata
+from openbell.adapters.sql.schema import candles, metadata, strategy_sources
 from openbell.bootstrap.backups import BackupRefused, Place, restore
 
 MANIFEST = Manifest(openbell="1", created_ns=1, database="sqlite", schema_version=1, seq=0, state_hash="0" * 64)
@@ -92,3 +93,19 @@ def test_tables_that_are_referred_to_come_first():
     order = in_order(metadata.tables)
     referred = [(key.column.table.name, table.name) for table in metadata.tables.values() for key in table.foreign_keys]
     assert referred and all(order.index(one) <= order.index(other) for one, other in referred)
+
+
+def test_a_table_of_long_rows_is_dumped_in_frames_that_can_be_read_again(monkeypatch):
+    monkeypatch.setattr(tables, "FRAME_BYTES", 50_000, raising=False)
+    monkeypatch.setattr(tables, "FRAME_BYTES_MAX", 100_000)
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
+    rows = [{"sha256": f"{n:064}", "source": "x" * 2_000, "owner_id": "o", "created_ns": n} for n in range(300)]
+    with engine.connect() as connection:
+        connection.execute(strategy_sources.insert(), rows)
+        content = list(dumped(connection, strategy_sources))
+        connection.execute(strategy_sources.delete())
+        assert fill(connection, "strategy_sources", iter(content)) == 300
+        kept = connection.execute(select(strategy_sources).order_by(strategy_sources.c.sha256)).mappings()
+        assert [dict(row) for row in kept] == rows
+    engine.dispose()

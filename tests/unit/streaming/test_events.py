@@ -72,6 +72,11 @@ def test_a_number_to_go_on_after_comes_with_the_last_part_of_its_event(said, num
     assert (b"\nid: 4\n" in event(said)) == number
 
 
+def test_what_concerns_every_account_has_no_number_to_go_on_after():
+    assert b"\nid:" not in event(b'{"type":"kill_switch","seq":0,"part":1,"parts":1}')
+    assert b"\nid: 0\n" in event(b'{"type":"snapshot","seq":0}')
+
+
 async def test_a_heartbeat_names_the_latest_number(stream, clock):
     answer, _ = stream(heartbeat_ns=10)
     client = Client()

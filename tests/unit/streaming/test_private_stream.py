@@ -6,6 +6,7 @@ import pytest
 from openbell.domain.account import MANUAL
 from openbell.domain.events import CashMoved, Recorded
 from openbell.domain.values import parse
+from openbell.streaming import private_fan
 from openbell.streaming.outbox import Outbox
 from openbell.streaming.ring import PrivateEvent, Ring
 from openbell.streaming.topics import Channel
@@ -49,6 +50,21 @@ def test_a_client_that_was_away_goes_on_where_it_stopped(hub, new_ear, listen, p
     again = listen(new_ear(), from_seq=9)
     publish(1)
     assert seqs(again.heard()) == [10, 11, 12, 13]
+
+
+def test_events_that_nobody_listens_to_make_room_for_those_that_somebody_does(
+    hub, new_ear, listen, publish, monkeypatch
+):
+    monkeypatch.setattr(private_fan, "EVENTS_MAX", 20)
+    here, gone = listen(new_ear(account_id="a2")), listen(new_ear())
+    hub.leave(gone.listener)
+    publish(15)
+    publish(15, account_id="a2")
+    [resync, *_] = listen(new_ear(), from_seq=9).heard()
+    assert resync["type"] == "resync"
+    assert len(seqs(here.heard())) == 15
+    again = listen(new_ear(account_id="a2"), from_seq=30)
+    assert seqs(again.heard()) == list(range(31, 38)), "those of one with a listener stay"
 
 
 def test_what_is_gone_is_said_to_be_gone_and_shown_as_it_stands(new_ear, listen, publish):
@@ -117,10 +133,21 @@ def test_a_replay_longer_than_the_outbox_arrives_whole(new_ear, listen, publish)
 
 def test_too_many_waiting_events_close_with_a_code_to_resume_from(new_ear, listen, publish):
     slow, quick = listen(new_ear(private_max=3)), listen(new_ear())
+    slow.outbox.passed_over()
     publish(4)
     assert slow.outbox.ending.code == 4408
     assert slow.outbox.take() == []
     assert seqs(quick.heard()) == [8, 9, 10, 11]
+
+
+def test_what_happens_at_once_is_no_fault_of_a_client_that_reads(new_ear, listen, publish):
+    ear = listen(new_ear(private_max=3))
+    publish(10)
+    assert seqs(ear.heard()) == list(range(8, 18))
+    publish(3)
+    ear.outbox.passed_over()
+    publish(1)
+    assert ear.outbox.ending.code == 4408
 
 
 def test_a_ring_keeps_the_latest_and_knows_what_it_lost():

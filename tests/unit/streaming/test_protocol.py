@@ -75,12 +75,21 @@ async def test_a_client_that_does_not_read_gets_the_newest_when_it_reads_again(p
 
 async def test_private_messages_of_a_client_that_does_not_read_have_a_bound(protocol, outbox):
     protocol.pause_writing()
-    for number in range(1_001):
+    outbox.private(b"first")
+    await asyncio.sleep(ROUND_S)
+    for number in range(1_000):
         outbox.private(str(number).encode())
     assert (outbox.ending.code, outbox.waiting) == (TOO_SLOW, 0)
     protocol.resume_writing()
     await asyncio.sleep(ROUND_S)
     assert protocol.transport.written == b""
+
+
+async def test_more_at_once_than_may_wait_reaches_a_client_that_reads(protocol, outbox):
+    for number in range(3_000):
+        outbox.private(str(number).encode())
+    await asyncio.sleep(ROUND_S)
+    assert protocol.transport.written == b"".join(framed(str(number).encode()) for number in range(3_000))
 
 
 async def test_nothing_is_written_after_the_end_of_a_connection(protocol, outbox):

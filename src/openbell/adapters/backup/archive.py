@@ -3,8 +3,10 @@
 The file appears under its name once it is whole: it is written beside it, flushed to the disk and then renamed.
 """
 
+import errno
 import hashlib
 import os
+import secrets
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,8 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+
+from openbell.adapters.sql.unfinished import sync_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -51,13 +55,14 @@ class ArchiveWriter:
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._part = target.with_name(f".{target.name}.part")
+        # Two that are told to write the same file, as a clock may tell them, do not write into one another's.
+        self._part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         self._entries: list[Entry] = []
         self._end = ExitStack()
 
     def __enter__(self) -> Self:
         # Keys go into it: nobody else may read it, from its first byte on.
-        descriptor = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._end.callback(self._part.unlink, missing_ok=True)
         self._file = self._end.enter_context(os.fdopen(descriptor, "w+b"))
         self._zip = self._end.enter_context(zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED))
@@ -79,14 +84,19 @@ class ArchiveWriter:
         self._entries.append(Entry(name, size, digest.hexdigest()))
 
     def finish(self, manifest: Manifest) -> Manifest:
-        """Write the manifest with what was added, and give the file its name. Durable on return."""
+        """Write the manifest with what was added, and give the file its name. Durable on return.
+
+        Raises FileExistsError when somebody else gave the name away meanwhile.
+        """
         whole = msgspec.structs.replace(manifest, entries=tuple(self._entries))
         self._zip.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(whole)))
         self._zip.close()
         self._file.flush()
         os.fsync(self._file.fileno())
+        if self._target.exists():
+            raise FileExistsError(errno.EEXIST, "somebody else has just made it", str(self._target))
         self._part.rename(self._target)
-        _sync_folder(self._target.parent)
+        sync_folder(self._target.parent)
         return whole
 
 
@@ -143,11 +153,3 @@ class ArchiveReader:
         if manifest.format != FORMAT:
             raise ArchiveDamaged(f"{source} has format {manifest.format}; this release reads format {FORMAT}")
         return manifest
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

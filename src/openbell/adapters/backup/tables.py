@@ -13,8 +13,12 @@ from openbell.adapters.sql.schema import Steps, exact, metadata
 
 VERSIONS = "schema_version"
 ROWS_PER_FRAME = 1_000
+FRAME_BYTES = 16 * 1024 * 1024
+"""A frame ends with the row that makes it longer: results of runs and snapshots are long, and a frame is read whole."""
 FRAME_BYTES_MAX = 1 << 30
+ROWS_PER_READ = 100
 _LENGTH = struct.Struct(">I")
+_pack = msgspec.msgpack.encode
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -26,12 +30,18 @@ class Head(msgspec.Struct, frozen=True):
 def dumped(connection: Connection, table: Table) -> Iterator[bytes]:
     """Yield a table in frames."""
     yield _frame(Head(tuple(str(column.name) for column in table.columns)))
-    rows = connection.execution_options(yield_per=ROWS_PER_FRAME).execute(select(table))
     steps = [isinstance(column.type, Steps) for column in table.columns]
-    for page in rows.partitions(ROWS_PER_FRAME):
-        yield _frame(
-            [[exact(value) if whole else value for value, whole in zip(row, steps, strict=True)] for row in page]
-        )
+    pending: list[msgspec.Raw] = []
+    length = 0
+    for row in connection.execution_options(yield_per=ROWS_PER_READ).execute(select(table)):
+        packed = _pack([exact(value) if whole else value for value, whole in zip(row, steps, strict=True)])
+        pending.append(msgspec.Raw(packed))
+        length += len(packed)
+        if length >= FRAME_BYTES or len(pending) >= ROWS_PER_FRAME:
+            yield _frame(pending)
+            pending, length = [], 0
+    if pending:
+        yield _frame(pending)
 
 
 def fill(connection: Connection, name: str, chunks: Iterable[bytes]) -> int:
@@ -79,7 +89,7 @@ def _values(columns: Sequence[str], row: Sequence[Any], steps: Sequence[bool]) -
 
 
 def _frame(content: object) -> bytes:
-    body = msgspec.msgpack.encode(content)
+    body = _pack(content)
     return _LENGTH.pack(len(body)) + body
 
 

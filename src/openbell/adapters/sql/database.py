@@ -32,6 +32,7 @@ from openbell.adapters.sql.sqlite_raw import SqliteRaw
 from openbell.adapters.sql.statements import Raw
 from openbell.adapters.sql.storage import Storage
 from openbell.adapters.sql.telemetry import SqlTelemetry
+from openbell.adapters.sql.unfinished import refuse_unfinished
 from openbell.adapters.sql.writer import BACKLOG_RECORDS_MAX, Writer
 from openbell.ports import Clock, Unavailable
 
@@ -102,14 +103,15 @@ def open_database(
     """Open the database of a data directory, or the PostgreSQL one at a URL, made or brought up to date as needed.
 
     Raises StoreInUse when another process has it, DatabaseTooNew when a later release wrote it, Unavailable when nobody
-    answers at the URL, DriverMissing, UnsafeKey when others can read the key of the audit log.
+    answers at the URL or a restore was interrupted, DriverMissing, UnsafeKey when others can read the audit log's key.
     """
     path = file_of(data_dir, url)
     with ExitStack() as end:
-        # A file that lies elsewhere is held as well: two servers with two data directories may name it.
-        for folder in sorted({data_dir.absolute(), path.parent}):
+        # A file that lies elsewhere is held as well: two servers with two data directories may name it, or link to it.
+        for folder in sorted({data_dir.resolve(), path.resolve().parent}):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             end.callback(DataDirectoryLock(folder).release)
+        refuse_unfinished(data_dir)
         audit_key = signing_key(path.with_name(AUDIT_KEY_FILE))
         storage = _postgres(url, audit_key) if is_postgres(url) else open_sqlite(path, audit_key)
         end.callback(storage.close)

@@ -66,7 +66,8 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], *
         for migration in missing:
             _apply(connection, migration)
     except sqlite3.Error:
-        connection.execute("ROLLBACK")
+        # A full disk has ended the transaction already, and to end it twice would hide why.
+        connection.rollback()
         raise
     connection.execute("COMMIT")
     return copy

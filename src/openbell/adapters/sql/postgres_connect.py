@@ -31,14 +31,14 @@ def driver_url(url: str) -> URL:
 
 
 def engine_for(url: URL, options: Mapping[str, Any]) -> AsyncEngine:
-    """Make the engine of some connections; every one of them commits to the disk."""
+    """Make the engine of some connections; every one of them commits to the disk, and no error tells their values."""
     arguments = {
         "timeout": CONNECT_SECONDS_MAX,
         "command_timeout": COMMAND_SECONDS_MAX,
         # A database may have it off by default: what is acknowledged must be on its disk.
         "server_settings": {"application_name": "openbell", "synchronous_commit": "on"},
     }
-    return create_async_engine(url, connect_args=arguments, **options)
+    return create_async_engine(url, connect_args=arguments, hide_parameters=True, **options)
 
 
 def passes(problem: BaseException) -> bool:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, NullPool, QueuePool, StaticPool, create_engine
+from sqlalchemy import Connection, NullPool, QueuePool, StaticPool
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from openbell.adapters.sql.answers import write_begun
 from openbell.adapters.sql.chain import AuditChain
-from openbell.adapters.sql.connect import connect_reader, connect_writer
+from openbell.adapters.sql.connect import connect_reader, connect_writer, engine_on
 from openbell.adapters.sql.migrate import BACKUP_FOLDER, migrate, packaged_migrations
 from openbell.adapters.sql.projection import Projection
 from openbell.adapters.sql.reserve import Reserve
@@ -40,7 +40,7 @@ class SqlitePen:
         self._reserve = reserve
         self._hurry = threading.Event()
         self.stalled = ""
-        self._engine = create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
+        self._engine = engine_on(lambda: self._raw, {"poolclass": StaticPool})
         self._connection = self._engine.connect()
         self._projection = Projection(SqliteRaw(self._raw))
         self._chain = AuditChain(SqliteRaw(self._raw), audit_key)
@@ -140,9 +140,8 @@ class SqliteReads:
 
     def __init__(self, path: Path) -> None:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="openbell-reader")
-        self._engine = create_engine(
-            "sqlite://", creator=lambda: connect_reader(path), poolclass=QueuePool, pool_size=READERS, max_overflow=0
-        )
+        pooled = {"poolclass": QueuePool, "pool_size": READERS, "max_overflow": 0}
+        self._engine = engine_on(lambda: connect_reader(path), pooled)
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
         """Run queries in a reader's thread."""
@@ -178,7 +177,7 @@ class BesideSqlite:
     """Runs the stores' work on the file itself, beside the server that has it open (runner.Runner)."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine("sqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
+        self._engine = engine_on(lambda: connect_writer(path), {"poolclass": NullPool})
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run queries."""

@@ -209,6 +209,14 @@ describe("what is heard", () => {
     expect(delivered(line.received({ type: "batch", messages: [event(2), event(3)] }))).toHaveLength(2);
   });
 
+  it("tells of what concerns every account, which has no number of its own", () => {
+    const line = streaming(40);
+    const stop: Message = { ...event(0), type: "kill_switch" };
+    expect(delivered(line.received(stop))).toEqual([stop]);
+    expect(line.lastSeq).toBe(40);
+    expect(delivered(line.received(event(41)))).toHaveLength(1);
+  });
+
   it("is ready only when everything missed has been told", () => {
     const line = new Line(STREAM, { fromSeq: 1 });
     line.start();

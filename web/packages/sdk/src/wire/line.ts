@@ -254,7 +254,8 @@ export class Line {
 
   private told(message: Message): Action[] {
     const { channel = "", seq } = message;
-    if (seq !== undefined && channel === this.dialect.privateChannel) return this.event(message, seq);
+    // An event of no account in particular, such as a stop of all trading, has no number of this account's.
+    if (seq && channel === this.dialect.privateChannel) return this.event(message, seq);
     const isNumbered = seq !== undefined && this.dialect.accountChannels.has(channel);
     if (isNumbered && !this.subscriptions.isNew(channel, seq)) return [];
     return [{ do: "deliver", message }];
