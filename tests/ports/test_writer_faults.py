@@ -10,6 +10,7 @@ import pytest
 from openbell.adapters.sql import connect
 from openbell.adapters.sql.chain import AuditChain
 from openbell.adapters.sql.database import AUDIT_KEY_FILE, beside_server, raw_of
+from openbell.adapters.sql.queued import GROUP_RECORDS_MAX
 from openbell.domain.audit import AuditEntry
 from openbell.ports import AuditFilter
 from waiting import until
@@ -77,6 +78,22 @@ async def test_a_command_that_writes_beside_the_server_halts_nothing(database, d
     kept = (await database.audit.rows(AuditFilter())).rows
     assert [row.entry.subject for row in kept] == ["server", "command"]
     assert (await database.audit.check()).problem == ""
+
+
+async def test_what_gathers_while_nobody_can_write_is_committed_in_parts(database, script, durable):
+    whole, told = [script.place() for _ in range(GROUP_RECORDS_MAX + 1)], []
+    async with busy(database):
+        database.journal.append(whole, told.append)
+        for _ in range(GROUP_RECORDS_MAX // 500):
+            some = [script.place() for _ in range(501)]
+            database.journal.append(some, told.append, entry=entry("some"))
+        last = asyncio.ensure_future(durable(database.journal, script.place()))
+        await until(lambda: database.journal.backlog == len(script.records))
+        noted = database.audit.append(entry("noted"))
+    assert await last is None and database.journal.commits == 3
+    assert told == [None] * 5 and database.journal.backlog == 0
+    await noted
+    assert len((await database.audit.rows(AuditFilter())).rows) == 5
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,15 +1,19 @@
 """The short way of ordinary orders through a backtest leads where the long one does, and is taken where it can be."""
 
 from collections import Counter
+from itertools import accumulate
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from openbell.domain.order import Instruction, OrderType, Side
+from openbell.domain.values import SCALE
 from openbell.engine.express import Express
+from openbell.engine.strategy import Strategy
 from openbell.runtime import parts
 from openbell.runtime.backtest import Driver
-from property.backtest_scenes import scenes, unrecorded
+from property.backtest_scenes import CENT, KINDS, scenes, unrecorded
 
 # Where time has its say, every order goes the long way.
 UNTIMED = {"more": {}, "drawdown": None, "borrow": "0"}
@@ -74,6 +78,38 @@ def test_an_entry_lets_its_exit_out_whichever_way_it_went(seed, driver):
     played = unrecorded(chosen, driver)
     assert played == unrecorded(chosen, Driver.PLAIN)
     assert any(one.fill.side == "SELL" for one in played[0])
+
+
+class Collared(Strategy):
+    """Buys with a target and a stop so near that a bar often reaches both."""
+
+    kind = "collared"
+    keeps_bars = False
+
+    def on_bar(self, ctx, bar):
+        if ctx.position(bar.symbol) or ctx.open_orders(bar.symbol):
+            return
+        entry_id = ctx.buy(bar.symbol, SCALE)
+        exits = {
+            "symbol": bar.symbol,
+            "side": Side.SELL,
+            "quantity": SCALE,
+            "parent_order_id": entry_id,
+            "oco_group": entry_id,
+        }
+        if ctx.open_orders(bar.symbol):
+            ctx.submit(Instruction(order_type=OrderType.LIMIT, limit_price=bar.close + CENT, **exits))
+            ctx.submit(Instruction(order_type=OrderType.STOP, stop_price=max(CENT, bar.close - CENT), **exits))
+
+
+@pytest.mark.parametrize("driver", list(Driver))
+@pytest.mark.parametrize("profile", ["ideal", "slipping", "realistic"])
+def test_of_two_exits_one_trades_though_a_bar_reaches_both(profile, driver, monkeypatch):
+    monkeypatch.setitem(KINDS, "collared", Collared)
+    fills, *_ = unrecorded({**ALONE, "chosen": [("collared", {})], "seed": 1, "profile": profile}, driver)
+    for symbol in ALONE["symbols"]:
+        signed = [one.fill.side.sign * one.fill.quantity for one in fills if one.fill.symbol == symbol]
+        assert len(signed) > 20 and min(accumulate(signed)) == 0
 
 
 @pytest.mark.parametrize("driver", [Driver.EVERY_BAR, Driver.WAKE])

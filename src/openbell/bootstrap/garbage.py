@@ -31,6 +31,10 @@ CROWD_S = 600.0
 """...but no longer than this: it may as well be that it is always so busy."""
 LOOK_S = 1.0
 """Time between two looks at how many there are."""
+LARGE_BYTES = 1024 * 1024
+"""A piece of memory of this size or more, such as a snapshot's, goes back to the system as soon as it is free."""
+_MMAP_THRESHOLD = -3
+"""M_MMAP_THRESHOLD of the C library's mallopt. Unless it is set, the size grows with the pieces that are freed."""
 
 
 class Sweep:
@@ -43,10 +47,11 @@ class Sweep:
         self._grown_min, self._clock = grown, clock
         self._seen = self._counted = self._swept = 0
         self._due_s = 0.0
-        self._give_back = _giver_back()
+        self._give_back = _call("malloc_trim")
 
     def begin(self) -> None:
-        """Take over from the interpreter's own rule."""
+        """Take over from the interpreter's own rule, and have large pieces of memory come and go by themselves."""
+        _call("mallopt")(_MMAP_THRESHOLD, LARGE_BYTES)
         gc.freeze()
         gc.set_threshold(YOUNG, NEVER, NEVER)
         self._seen = self._counted = self._swept = _collections()
@@ -72,13 +77,13 @@ class Sweep:
             self._counted = counted
 
 
-def _giver_back() -> Callable[[int], object]:
-    """Find the call that hands free memory back to the system; one that does nothing where there is no such call.
+def _call(name: str) -> Callable[..., object]:
+    """Find a call of the C library by its name; one that does nothing where there is none.
 
-    Without it what a busy moment took stays with the process, between what was made at the same time and is kept.
+    Without them what a busy moment took stays with the process, between what was made at the same time and is kept.
     """
     library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    found: Callable[[int], object] = getattr(library, "malloc_trim", lambda _: None)
+    found: Callable[..., object] = getattr(library, name, lambda *_: None)
     return found
 
 

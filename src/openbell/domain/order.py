@@ -166,6 +166,11 @@ class Order(msgspec.Struct, kw_only=True, gc=False):
         return self.quantity - self.filled_quantity
 
     @property
+    def oco_name(self) -> str:
+        """Name of its OCO group as no order of another ledger has it; '' without one."""
+        return f"{self.account_id}/{self.strategy_id}/{self.oco_group}" if self.oco_group else ""
+
+    @property
     def average_fill_price(self) -> Price | None:
         """Average price of the fills, rounded half up to one step; None before the first."""
         return divide_half_up(self.filled_value, self.filled_quantity) if self.filled_quantity else None

@@ -23,6 +23,8 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     post_only: bool
     reduce_only: bool
     ts_ns: Nanos
+    oco_group: str = ""
+    """Name of its group, the same for nobody else's: of these orders one may trade. '' without one."""
 
 
 class CancelRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -72,6 +72,7 @@ def admit(turn: Turn, order: Order, *, ts_ns: Nanos | None = None) -> Admitted:
         post_only=order.post_only,
         reduce_only=order.reduce_only,
         ts_ns=turn.now_ns if ts_ns is None else ts_ns,
+        oco_group=order.oco_name if order.oco_group else "",
     )
 
 

@@ -102,6 +102,9 @@ def _refused_change(turn: Turn, order: Order, report: v.VenueRefusedChange) -> N
     # A venue answers in the order it was asked: with both under way the change was refused, not yet the cancel.
     if order.order_id in turn.state.changes:
         turn.emit_order(e.OrderModifyRejected(order_id=order.order_id, reason=report.reason), order)
+    elif order.status is OrderStatus.PENDING_CANCEL and order.in_doubt:
+        # The order itself may still be on its way there: the cancel is asked for again once it is found to work.
+        return
     elif order.status is OrderStatus.PENDING_CANCEL:
         turn.emit_order(e.OrderCancelRejected(order_id=order.order_id, reason=report.reason), order)
     elif order.is_open:

@@ -75,8 +75,6 @@ class Fast:
         while not protocol.is_paused and (messages := take()):
             protocol.write(frames.of(messages))
             self._has_written = True
-        if protocol.is_paused:
-            line.outbox.passed_over()
         if line.batch_s and self._batch is None and line.outbox.waiting:
             self._batch = asyncio.get_running_loop().call_later(line.batch_s, self._flush_batch)
         if line.outbox.ending is not None and not line.outbox.waiting:

@@ -2,6 +2,7 @@
 
 import gc
 import resource
+import subprocess
 import sys
 import weakref
 from pathlib import Path
@@ -136,6 +137,32 @@ def test_what_a_busy_moment_took_goes_back_to_the_system(restored, clock):
     sweep.look()
     assert resident_kb() < most - 30_000
     assert len(kept) + len(more) > 0
+
+
+LARGE_PIECES = """
+import resource, sys
+from pathlib import Path
+from openbell.bootstrap.garbage import LARGE_BYTES, Sweep
+
+if sys.argv[1] == "begun":
+    Sweep().begin()
+b"x" * (16 * LARGE_BYTES)
+kept, pieces = [], []
+for _ in range(10):
+    pieces.append(b"x" * (4 * LARGE_BYTES))
+    kept.append(b"x" * (LARGE_BYTES // 8))
+pieces.clear()
+print(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // LARGE_BYTES)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there can it be told")
+def test_large_pieces_of_memory_leave_no_holes():
+    held = {}
+    for name in ("begun", "as it is"):
+        command = [sys.executable, "-c", LARGE_PIECES, name]
+        held[name] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert held["begun"] < held["as it is"] - 30
 
 
 def test_nothing_is_gone_through_while_nothing_is_added(restored, clock):

@@ -100,6 +100,19 @@ def test_with_change_and_cancel_under_way_the_first_refusal_is_the_changes(bench
     assert order.status is OrderStatus.ACCEPTED
 
 
+def test_a_cancel_refused_by_a_venue_that_the_order_may_still_be_on_its_way_to_is_not_given_up(bench):
+    order = bench.placed(limit="149")
+    bench.report(v.VenueSilent, order, reason="timeout")
+    bench.kill()
+    bench.report(v.VenueRefusedChange, order, reason="unknown order")
+    assert (order.status, order.in_doubt) == (OrderStatus.PENDING_CANCEL, True)
+    stands = {"quantity": order.quantity, "limit_price": order.limit_price, "stop_price": None}
+    step = bench.report(v.VenueStands, order, **stands)
+    assert [type(request) for request in step.requests] == [v.CancelRequest]
+    bench.report(v.VenueRefusedChange, order, reason="no")
+    assert order.status is OrderStatus.ACCEPTED
+
+
 def test_canceling_twice_asks_the_venue_once(bench):
     order = bench.placed(limit="149")
     assert len(bench.cancel(order).requests) == 1

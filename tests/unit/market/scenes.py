@@ -46,7 +46,9 @@ def venue(profile=IDEAL, fees=FREE, **changes):
     return SimulatedVenue({SYMBOL: instrument(**changes)}, profile, fees)
 
 
-def order(order_id="o1", side="BUY", quantity=10, *, limit=None, stop=None, tif="GTC", post_only=False, ts=NOON):
+def order(
+    order_id="o1", side="BUY", quantity=10, *, limit=None, stop=None, tif="GTC", post_only=False, ts=NOON, group=""
+):
     kinds = {(False, False): "MARKET", (True, False): "LIMIT", (False, True): "STOP", (True, True): "STOP_LIMIT"}
     return Admitted(
         order_id=order_id,
@@ -62,6 +64,7 @@ def order(order_id="o1", side="BUY", quantity=10, *, limit=None, stop=None, tif=
         post_only=post_only,
         reduce_only=False,
         ts_ns=ts,
+        oco_group=group,
     )
 
 

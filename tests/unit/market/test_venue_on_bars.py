@@ -5,7 +5,7 @@ from tests.unit.market.scenes import MINUTE, NOON, bar, fills, kinds, order, quo
 
 from openbell.domain.market import Timeframe
 from openbell.domain.values import SCALE
-from openbell.domain.venue import CancelRequest, ModifyRequest, VenueFilled
+from openbell.domain.venue import CancelRequest, ModifyRequest, VenueCanceled, VenueFilled
 from openbell.engine.matching.fees import flat_fees
 from openbell.engine.matching.profile import IDEAL, REALISTIC
 
@@ -135,6 +135,25 @@ def test_fees_are_charged_on_the_value():
     report = v.observe(bar(100, 101, 99, 100))[0]
     assert isinstance(report, VenueFilled)
     assert report.fee == SCALE
+
+
+@pytest.mark.parametrize(
+    ("bar_of", "expected"),
+    [
+        ((100, 103, 98, 101), ("stop", 99)),
+        ((102, 103, 98, 101), ("target", 102)),
+        ((100, 103, 99.5, 101), ("target", 102)),
+    ],
+)
+def test_of_one_group_only_one_trades_in_a_bar_and_in_doubt_the_stop(bar_of, expected):
+    v = venue()
+    v.request(order("target", "SELL", limit=102, group="exits"))
+    v.request(order("stop", "SELL", stop=99, group="exits"))
+    v.request(order("other", "SELL", stop=99, group="others"))
+    reports = v.observe(bar(*bar_of))
+    assert [one for one in fills(reports) if one[0] != "other"] == [(expected[0], 10, expected[1])]
+    (gone,) = [one.order_id for one in reports if isinstance(one, VenueCanceled)]
+    assert {expected[0], gone} == {"target", "stop"}
 
 
 def test_cancel_and_modify_change_what_fills():

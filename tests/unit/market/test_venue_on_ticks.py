@@ -165,6 +165,17 @@ def test_where_only_trades_are_known_the_next_one_fills():
     assert reports[0].model == "prompt/trade"
 
 
+@pytest.mark.parametrize(("side", "limit", "price"), [("BUY", 97, 95), ("SELL", 103, 105)])
+def test_where_only_trades_are_known_an_order_that_rested_gets_its_own_price(side, limit, price):
+    v = venue(PROMPT)
+    v.observe(trade(100, 1))
+    v.request(order(side=side, quantity=4, limit=limit))
+    assert v.observe(trade(100, 3, ts=NOON + SECOND)) == []
+    reports = v.observe(trade(price, 9, ts=NOON + 2 * SECOND))
+    assert fills(reports) == [("o1", 4, limit)]
+    assert reports[0].liquidity is Liquidity.MAKER
+
+
 def test_stops_trigger_by_the_last_trade_and_then_take():
     v = on_book()
     v.observe(trade(100, 1))

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from openbell.adapters.sql.queued import Append, Note, Task, in_groups, run_callbacks, settle
 from openbell.adapters.sql.storage import Pen, StorageFailed
 from openbell.domain.audit import AuditEntry
 from openbell.domain.events import Recorded
@@ -37,29 +38,6 @@ _FAILURES = (
     TypeError,
     ValueError,
 )
-
-
-class Append(msgspec.Struct, frozen=True, gc=False):
-    """Records waiting for the next commit."""
-
-    records: Sequence[Recorded]
-    on_durable: OnDurable
-    begun: BegunAnswer | None
-    entry: AuditEntry | None
-
-
-class Note(msgspec.Struct, frozen=True):
-    """An audit entry waiting for the next commit."""
-
-    entry: AuditEntry
-    future: Future[None]
-
-
-class Task(msgspec.Struct, frozen=True):
-    """Work on a store waiting for its own transaction."""
-
-    work: Callable[[Connection], Any]
-    future: Future[Any]
 
 
 class Writer:
@@ -211,23 +189,25 @@ class Writer:
         return [self._queue.get()]
 
     def _serve_appends(self, appends: Sequence[Append], notes: list[Note]) -> list[Note]:
-        """Commit a group with its notes, and give those that are still to be kept."""
-        if self._failure is None:
-            self._commit(appends, notes)
+        """Commit what waits, its notes at the end of it, and give those that are still to be kept."""
+        groups = list(in_groups(appends))
+        for group in groups:
             if self._failure is None:
-                _settle(notes, None)
-                notes = []
-        self._served += sum(len(entry.records) for entry in appends)
-        self._tell(appends, self._failure)
+                self._commit(group, notes if group is groups[-1] else [])
+            self._served += sum(len(entry.records) for entry in group)
+            self._tell(group, self._failure)
+        if self._failure is None:
+            settle(notes, None)
+            return []
         return notes
 
     def _serve_notes(self, notes: Sequence[Note]) -> None:
         try:
             self._pen.note([note.entry for note in notes])
         except _FAILURES as problem:
-            _settle(notes, Unavailable(f"the audit log did not take an entry: {problem}"))
+            settle(notes, Unavailable(f"the audit log did not take an entry: {problem}"))
         else:
-            _settle(notes, None)
+            settle(notes, None)
 
     def _commit(self, appends: Sequence[Append], notes: Sequence[Note]) -> None:
         records = [recorded for entry in appends for recorded in entry.records]
@@ -258,7 +238,7 @@ class Writer:
         """Run the callbacks of a group on the loop; nobody is left to be told once that is closed."""
         if self._loop is not None:
             with suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_run_callbacks, [entry.on_durable for entry in appends], failure)
+                self._loop.call_soon_threadsafe(run_callbacks, [entry.on_durable for entry in appends], failure)
 
     def _end(self) -> None:
         with self._gate:
@@ -271,27 +251,5 @@ class Writer:
                     if isinstance(entry, list):
                         self._tell(entry, self._failure)
                     elif entry is not None:
-                        _settle([entry], Unavailable("the database is closed"))
+                        settle([entry], Unavailable("the database is closed"))
         self._pen.close()
-
-
-def _settle(waiting: Sequence[Note | Task], outage: Unavailable | None) -> None:
-    """Tell what became of entries. Whoever asked may have left since: what they wanted has been done all the same."""
-    for one in waiting:
-        if one.future.set_running_or_notify_cancel():
-            if outage is None:
-                one.future.set_result(None)
-            else:
-                one.future.set_exception(outage)
-
-
-def _run_callbacks(callbacks: list[OnDurable], failure: JournalFailed | None) -> None:
-    told = 0
-    try:
-        for on_durable in callbacks:
-            told += 1
-            on_durable(failure)
-    finally:
-        # One that raises is a bug of its own; the others still have to hear.
-        if told < len(callbacks):
-            _run_callbacks(callbacks[told:], failure)

@@ -1,6 +1,6 @@
 """Filling orders from bars, and from trades where a market shows nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -88,8 +88,12 @@ def filled_at_open(order: Working, floor: Floor, bar: Bar) -> bool:
     return True
 
 
-def match(orders: Iterable[Working], floor: Floor, span: Span) -> None:
-    """Fill orders, by order of arrival, from a span that began after they were sent."""
+def match(orders: Collection[Working], floor: Floor, span: Span) -> None:
+    """Fill orders, by order of arrival, from a span that began after they were sent.
+
+    Of an OCO group only one trades. Where a span reaches a stop and a limit of one group, nobody knows which came
+    first, and it is taken to be the stop.
+    """
     budget = _budget(floor, span)
     for order in orders:
         if order.sent_ns > span.start_ns or order.is_over:
@@ -97,9 +101,33 @@ def match(orders: Iterable[Working], floor: Floor, span: Span) -> None:
         touch = touched(order, span)
         if touch is None:
             _pass_by(order, floor, span)
-        else:
+        elif not order.oco_group:
             budget = _execute(order, floor, span, touch, budget)
+        elif not _comes_after_a_stop(order, orders, span, touch):
+            before = order.filled
+            budget = _execute(order, floor, span, touch, budget)
+            if order.filled > before:
+                _end_group(order, orders, floor, span)
         order.is_fresh = False
+
+
+def _group_of(order: Working, orders: Iterable[Working]) -> Iterator[Working]:
+    """Yield the other orders of an order's group that still work."""
+    return (o for o in orders if o.oco_group == order.oco_group and o is not order and not o.is_over)
+
+
+def _comes_after_a_stop(order: Working, orders: Iterable[Working], span: Span, touch: Touch) -> bool:
+    """Tell whether a stop of its group may have been reached before an order was."""
+    if touch.is_at_open or order.waits_for_trigger:
+        return False
+    group = _group_of(order, orders)
+    return any(o.waits_for_trigger and o.sent_ns <= span.start_ns and touched(o, span) is not None for o in group)
+
+
+def _end_group(order: Working, orders: Iterable[Working], floor: Floor, span: Span) -> None:
+    """Let the others of a group go, one of which has traded: within a span no cancel could come in time."""
+    for other in _group_of(order, orders):
+        floor.reporter.canceled(other, span.end_ns, "")
 
 
 def touched(order: Working, span: Span) -> Touch | None:
@@ -115,6 +143,9 @@ def touched(order: Working, span: Span) -> Touch | None:
         return Touch(span.open, True, True)  # noqa: FBT003 - fields by position
     limit = order.limit_price or 0
     if is_within(order.side, span.open, limit):
+        if span.kind is _TRADE and not order.is_fresh:
+            # Whoever sold below what we bid would have met our bid first: a better price is for those who come to it.
+            return Touch(limit, is_at_open=True, is_taker=False)
         return Touch(span.open, is_at_open=True, is_taker=order.is_fresh)
     if is_within(order.side, span.low if order.side.sign > 0 else span.high, limit):
         return Touch(limit, is_at_open=False, is_taker=False)

@@ -22,6 +22,7 @@ class Working(msgspec.Struct, kw_only=True, gc=False):
     arrived_ns: Nanos
     priority: int
     expires_ns: Nanos | None = None
+    oco_group: str = ""
     filled: Quantity = 0
     is_triggered: bool = False
     is_fresh: bool = True
@@ -66,6 +67,7 @@ def from_admitted(admitted: Admitted, *, arrived_ns: Nanos, priority: int, expir
         arrived_ns=arrived_ns,
         priority=priority,
         expires_ns=expires_ns,
+        oco_group=admitted.oco_group,
     )
 
 
@@ -85,6 +87,7 @@ def from_order(order: Order, *, sent_ns: Nanos, priority: int, expires_ns: Nanos
         arrived_ns=sent_ns,
         priority=priority,
         expires_ns=expires_ns,
+        oco_group=order.oco_name,
         filled=order.filled_quantity,
         is_triggered=order.is_triggered,
         fee_cost=order.fees,
