@@ -46,7 +46,7 @@ def mutants(module: str, text: str, *, file: str) -> Iterator[Mutant]:
     """Give every change of a module that lies in a file."""
     tree = ast.parse(text)
     alone = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
-    alone |= {id(part) for node in tree.body if isinstance(node, ast.Assign) for part in ast.walk(node)}
+    alone |= {id(part) for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) for part in ast.walk(node)}
     for place, node in enumerate(ast.walk(tree)):
         change = None if id(node) in alone else _change_of(node)
         if change is not None:

@@ -29,7 +29,7 @@ LIBRARIES = ("fastapi", "httpx2", "hypothesis", "msgspec", "pydantic", "sqlalche
 MONEY = [
     *("tests/unit/engine", "tests/unit/domain", "tests/unit/market/test_instruments.py"),
     *(f"tests/property/test_{name}_holds.py" for name in ("core", "risk", "schedule", "sizing")),
-    "tests/property/test_drivers_agree.py",
+    *("tests/property/test_drivers_agree.py", "tests/property/test_short_way.py"),
 ]
 ACCESS = [
     *(

@@ -213,7 +213,7 @@ async def trade(floor, client, name):
     order = {"symbol": "AAPL", "side": "BUY", "quantity": "1", "order_type": "LIMIT", "limit_price": "100"}
     own = set()
     for number in range(FRAMES // 25):
-        if number % 50 == 0:
+        if number % 10 == 0:
             floor.price("AAPL", "104.99", "105.01")
         made = await client.post("/v1/orders", json=order | {"client_order_id": f"of-{name}-{number}"})
         assert made.status_code == 201, made.text

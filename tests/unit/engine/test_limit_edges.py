@@ -4,7 +4,7 @@ import pytest
 
 from openbell.domain.order import Side
 from openbell.domain.risk import RiskLimits
-from openbell.domain.values import NANOS_PER_SECOND, SCALE, parse
+from openbell.domain.values import NANOS_PER_SECOND, parse
 from openbell.engine.gate import surely_passes
 
 
@@ -53,21 +53,49 @@ def test_the_bound_on_open_orders_holds_where_ended_ones_were_forgotten(new_benc
     assert [code(bench.place(quantity="1", limit="140")) for _ in range(3)] == [None, None, "MAX_OPEN_ORDERS"]
 
 
+def short_way(bench, symbol="AAPL"):
+    """Give what tells whether an order of the strategy s1 may go the short way."""
+    given = (bench.core._turn, ("acc", "s1"), bench.book, bench.book.ledgers["s1"], bench.settings.instruments[symbol])
+    return lambda side="BUY", quantity="1": surely_passes(*given, Side(side), parse(quantity))
+
+
 def test_the_short_way_knows_the_bound_on_open_orders_where_ended_ones_were_forgotten(new_bench):
     bench = new_bench(terminal_orders_max=3)
     bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None, open_orders_max=2)
     bench.start("sma_cross")
     for _ in range(5):
         bench.trade(quantity="1", strategy_id="s1")
-    given = (bench.core._turn, ("acc", "s1"), bench.book, bench.book.ledgers["s1"])
-
-    def passes():
-        return surely_passes(*given, bench.settings.instruments["AAPL"], Side.BUY, SCALE)
-
+    passes = short_way(bench)
     assert passes()
     for _ in range(2):
         bench.placed(quantity="1", limit="140", strategy_id="s1")
     assert not passes()
+
+
+def test_the_short_way_is_closed_by_a_kill_switch_and_to_a_strategy_that_does_not_run(bench):
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
+    bench.start("sma_cross")
+    bench.trade(quantity="1", strategy_id="s1")
+    passes = short_way(bench)
+    assert passes()
+    bench.kill()
+    assert not passes()
+    bench.kill(is_active=False)
+    assert passes()
+    bench.run("paused")
+    assert not passes()
+
+
+@pytest.mark.parametrize(("held", "closing"), [("SELL", "BUY"), ("BUY", "SELL")])
+def test_the_short_way_lets_out_what_closes_a_holding_beside_what_is_on_its_way(bench, held, closing):
+    bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
+    bench.start("sma_cross", symbols=("BTC-PERP",))
+    bench.trade("BTC-PERP", held, "8", price=40_000, strategy_id="s1")
+    away = {"limit": 30_000 if closing == "BUY" else 50_000, "strategy_id": "s1"}
+    bench.placed("BTC-PERP", closing, "2", **away)
+    bench.placed("BTC-PERP", closing, "3", reduce_only=True, **away)
+    passes = short_way(bench, "BTC-PERP")
+    assert [passes(closing, quantity) for quantity in ("3", "3.001")] == [True, False]
 
 
 def test_an_order_alike_passes_as_soon_as_the_window_is_over(bench):

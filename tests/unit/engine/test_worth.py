@@ -13,7 +13,7 @@ from openbell.domain.market import Quote
 from openbell.domain.values import SCALE
 from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
-from openbell.engine.worth import fee_ahead, is_steady, spare_in_base
+from openbell.engine.worth import fee_ahead, is_steady, margin, spare_in_base
 
 SIZES = {"tick_size": 1, "lot_size": 1, "quantity_min": 1, "quantity_max": 10**18, "currency": "USD"}
 SHARE = Instrument(symbol="X", name="X", asset_class=AssetClass.EQUITY, **SIZES)
@@ -55,3 +55,8 @@ def test_what_a_holding_spares_is_told_in_the_base_currency_whatever_its_own(cur
     # Ten are held, worth what they need; five more are wanted at 100.
     exposure = Exposure(quantity=10 * UNIT, buy_quantity=5 * UNIT, buy_value=5 * UNIT * 100 * UNIT)
     assert spare_in_base(marks, "X", exposure, 100 * UNIT, "USD") == expected
+
+
+@pytest.mark.parametrize(("quantity", "cost"), [(2 * UNIT, 300 * UNIT), (-2 * UNIT, -300 * UNIT)])
+def test_without_a_mark_a_holding_needs_what_it_was_entered_at(quantity, cost):
+    assert margin(SHARE, Exposure(quantity=quantity, cost=cost), None) == 300 * UNIT
