@@ -233,6 +233,13 @@ async def test_d1_a_sign_in_that_makes_no_sense_is_a_400(nobody, body):
     assert (answer.status_code, code(answer)) == (400, "VALIDATION_ERROR")
 
 
+@pytest.mark.parametrize("nonce", ["ä".encode("latin-1"), b"n" * 129])
+async def test_d1_a_header_that_cannot_be_one_of_ours_is_named(ada, nobody, new_key, nonce):
+    headers = (await new_key(ada)).headers("GET", "/api/v1/portfolio") | {"x-nonce": nonce}
+    refused = await nobody.get("/api/v1/portfolio", headers=headers)
+    assert refused.status_code == 400 and "x-nonce" in refused.text
+
+
 async def test_d1_a_viewer_signs_requests_to_look_only(floor, nobody, new_key):
     async with await floor.client("vera", Role.VIEWER) as vera:
         key = await new_key(vera, "read")
