@@ -13,7 +13,7 @@ from openbell.domain.values import SCALE, Money, Price, Quantity, Rate, divide_h
 from openbell.domain.venue import VenueFilled
 from openbell.engine.exposure import Exposure, exposure_with
 from openbell.engine.marks import Marks
-from openbell.engine.sides import exposures_with, is_opposed_by, opposed
+from openbell.engine.sides import exposures_with, is_alone, is_opposed_by, opposed
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
 from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, margin_of_all, worth, worth_in_base
@@ -82,7 +82,7 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     instrument, mark, held = turn.settings.instruments[symbol], marks.mark(symbol), exposures.get(symbol)
     free = cash_in_base(marks, cash, base) + turn.standings.spare_beside(symbol, book, one)
     fee = _fee(turn, instrument, order, mark)
-    if one is None:
+    if one is None and not is_alone(book):
         needed = margin_of_all(instrument, exposures_with(book, order, replaced), mark)
     else:
         needed = margin(instrument, exposure_with(held, order, replaced), mark)
@@ -98,7 +98,7 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
     The same sums without the detours: nearly every order of a backtest is asked about here.
     """
     symbol, base = order.symbol, book.account.base_currency
-    if one is None and is_opposed_by(book, symbol, order.strategy_id, order.side):
+    if one is None and not is_alone(book) and is_opposed_by(book, symbol, order.strategy_id, order.side):
         return None
     cash, exposures = (book.account.cash, book.exposures) if one is None else (one.ledger.cash, one.exposures)
     instrument, mark, free = turn.settings.instruments[symbol], turn.marks.mark(symbol), cash.get(base)

@@ -15,9 +15,15 @@ from openbell.engine.state import AccountBook
 _BUY = Side.BUY
 
 
+def is_alone(book: AccountBook) -> bool:
+    """Tell whether one ledger surely has all that its account has: nearly every account is asked about here."""
+    ledgers = book.ledgers
+    return len(ledgers) == 1 or (len(ledgers) == 2 and not ledgers[MANUAL].exposures)
+
+
 def opposed(book: AccountBook, symbol: str) -> Sequence[Exposure]:
     """Give the exposures of an account's ledgers to a symbol where they are on both sides; none elsewhere."""
-    if _is_alone(book):
+    if is_alone(book):
         return ()
     busy = _beside(book, symbol, None)
     is_opposed = len(busy) > 1 and _could_be_long(busy) and _could_be_short(busy)
@@ -26,8 +32,6 @@ def opposed(book: AccountBook, symbol: str) -> Sequence[Exposure]:
 
 def is_opposed_by(book: AccountBook, symbol: str, strategy_id: str, side: Side) -> bool:
     """Tell whether a ledger's order on a side could bring the account's ledgers to both sides of a symbol."""
-    if _is_alone(book):
-        return False
     busy = _beside(book, symbol, strategy_id)
     if not busy:
         return False
@@ -41,12 +45,6 @@ def exposures_with(book: AccountBook, order: Order, replaced: Order | None) -> l
     """Give what each ledger has of an order's symbol, with the order counted in and the one it replaces taken out."""
     own = book.ledgers[order.strategy_id].exposures.get(order.symbol)
     return [exposure_with(own, order, replaced), *_beside(book, order.symbol, order.strategy_id)]
-
-
-def _is_alone(book: AccountBook) -> bool:
-    """Tell whether one ledger surely has all that its account has: nearly every account is asked about here."""
-    ledgers = book.ledgers
-    return len(ledgers) == 1 or (len(ledgers) == 2 and not ledgers[MANUAL].exposures)
 
 
 def _beside(book: AccountBook, symbol: str, strategy_id: str | None) -> list[Exposure]:
