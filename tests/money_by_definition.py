@@ -57,11 +57,11 @@ class Books:
         now = value(instrument, quantity, self.bench.core.marks.mark(symbol)) if quantity else 0
         return self.in_base(now - cost if instrument.is_margined else now, instrument.currency)
 
-    def sides(self, symbol, more):
-        """(quantity, price) of what may still trade, by side; what only closes adds nothing."""
+    def sides(self, symbol, strategy_id, more):
+        """(quantity, price) of what a ledger may still trade, by side; what only closes adds nothing."""
         left = {Side.BUY: [], Side.SELL: []}
         for order in (*self.orders, *more):
-            if order.symbol == symbol and not order.reduce_only:
+            if order.symbol == symbol and order.strategy_id == strategy_id and not order.reduce_only:
                 change = self.bench.state.changes.get(order.order_id)
                 prices = [order.limit_price or order.stop_price or 0]
                 quantity = order.quantity
@@ -73,14 +73,20 @@ class Books:
         return left
 
     def margin(self, symbol, more=()):
+        """What the larger side needs: any of the ledgers may close, so none counts against another."""
         instrument, mark = self.bench.settings.instruments[symbol], self.bench.core.marks.mark(symbol)
-        (quantity, _), left = self.held(symbol), self.sides(symbol, more)
-        if instrument.contract is Contract.INVERSE:
-            buys, sells = (sum(each for each, _ in left[side]) for side in (Side.BUY, Side.SELL))
-            worst = abs(value(instrument, max(abs(quantity + buys), abs(quantity - sells)), mark))
-        else:
-            buys, sells = (sum(each * price for each, price in left[side]) for side in (Side.BUY, Side.SELL))
-            worst = math.ceil(Fraction(max(quantity * mark + buys, sells - quantity * mark, 0), SCALE))
+        is_inverse = instrument.contract is Contract.INVERSE
+        longest = shortest = 0
+        for one in self.ledgers:
+            held = one.positions[symbol].quantity if symbol in one.positions else 0
+            left = self.sides(symbol, one.ledger.strategy_id, more)
+            held, (buys, sells) = (
+                held * (1 if is_inverse else mark),
+                (sum(n * (1 if is_inverse else price) for n, price in left[side]) for side in (Side.BUY, Side.SELL)),
+            )
+            longest, shortest = longest + max(held + buys, 0), shortest + max(sells - held, 0)
+        worst = max(longest, shortest)
+        worst = abs(value(instrument, worst, mark)) if is_inverse else math.ceil(Fraction(worst, SCALE))
         return self.in_base(math.ceil(Fraction(worst * instrument.initial_margin, SCALE)), instrument.currency)
 
     def free_with(self, order):

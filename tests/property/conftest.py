@@ -18,6 +18,7 @@ from openbell.engine.apply import apply
 from openbell.engine.exposure import Exposure, left_and_price
 from openbell.engine.ledger import account_equity, free_funds, ledger_equity, running_equity
 from openbell.engine.question import Question
+from openbell.engine.sides import opposed
 from openbell.engine.state import State, decode, encode, state_hash
 from openbell.engine.worth import margin_in_base, worth_in_base
 
@@ -218,7 +219,7 @@ class World:
         exposures = (one or book).exposures
         worths = {symbol: worth_in_base(marks, symbol, exposure, base) for symbol, exposure in exposures.items()}
         spares = {
-            symbol: worths[symbol] - (0 if exposure.is_idle else margin_in_base(marks, symbol, exposure, base))
+            symbol: worths[symbol] - margin_in_base(marks, symbol, exposure, base, () if one else opposed(book, symbol))
             for symbol, exposure in exposures.items()
         }
         for symbol in SYMBOLS:

@@ -6,8 +6,10 @@ from openbell.domain.order import Order
 from openbell.domain.risk import Refusal, RefusalCode, RiskLimits
 from openbell.domain.strategy import RunState
 from openbell.domain.values import NANOS_PER_SECOND, SCALE, Money, text_of
-from openbell.engine.ledger import exposure_with, free_funds, running_equity
+from openbell.engine.exposure import exposure_with, worst_case_of
+from openbell.engine.ledger import free_funds, running_equity
 from openbell.engine.question import Question, active_switch, closable
+from openbell.engine.sides import exposures_with
 from openbell.engine.state import AccountBook, LedgerBook
 
 _RUNNING = RunState.RUNNING
@@ -116,9 +118,12 @@ def position_size(q: Question) -> Refusal | None:
     for limits, one in q.limits:
         if limits.position_notional_max is None:
             continue
-        exposures = (one or q.book).exposures
-        after = exposure_with(exposures.get(q.order.symbol), q.order, q.replaced)
-        worst = q.in_base(after.worst_case(q.instrument, q.mark))
+        if one is None:
+            reached = worst_case_of(exposures_with(q.book, q.order, q.replaced), q.instrument, q.mark)
+        else:
+            after = exposure_with(one.exposures.get(q.order.symbol), q.order, q.replaced)
+            reached = after.worst_case(q.instrument, q.mark)
+        worst = q.in_base(reached)
         if worst > limits.position_notional_max:
             message = _over(
                 f"with all open orders the position in {q.order.symbol} could be worth",

@@ -1,5 +1,7 @@
 """What is held of one symbol and what working orders may add to it: the running sums the gate decides on."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from openbell.domain.events import OrderModifyRequested
@@ -66,16 +68,45 @@ class Exposure(msgspec.Struct, gc=False):
         Orders count at their own price, market orders and the position at the mark. An inverse contract is worth less
         the higher its price, so everything counts at the mark.
         """
+        return _worth(instrument, max(self._reach(instrument, mark)), mark)
+
+    def _reach(self, instrument: Instrument, mark: Price) -> tuple[int, int]:
+        """Give how far long and how far short it can go: plain products, or quantities of an inverse contract."""
         if instrument.contract is _INVERSE:
-            longest = self.quantity + self.buy_quantity
-            shortest = self.quantity - self.sell_quantity
-            return instrument.notional(max(abs(longest), abs(shortest)), mark)
+            return self.quantity + self.buy_quantity, self.sell_quantity - self.quantity
         held = self.quantity * mark
         longest = held + self.buy_value + self.buy_unpriced * mark
-        shortest = self.sell_value + self.sell_unpriced * mark - held
-        longest = max(longest, shortest)
-        worst = -(-longest // SCALE) if longest > 0 else 0
-        return worst if instrument.multiplier == SCALE else -(-worst * instrument.multiplier // SCALE)
+        return longest, self.sell_value + self.sell_unpriced * mark - held
+
+
+def worst_case_of(exposures: Iterable[Exposure], instrument: Instrument, mark: Price) -> Money:
+    """Give the largest worth that several ledgers can reach on one side, whichever of them close.
+
+    So the long ones count in full and the short ones do, and none against another. Of one it is its `worst_case`.
+    """
+    longest = shortest = 0
+    for exposure in exposures:
+        long, short = exposure._reach(instrument, mark)  # noqa: SLF001 - of the same module
+        longest += max(long, 0)
+        shortest += max(short, 0)
+    return _worth(instrument, max(longest, shortest), mark)
+
+
+def _worth(instrument: Instrument, reach: int, mark: Price) -> Money:
+    """Give the worth of the longer reach, rounded up."""
+    if instrument.contract is _INVERSE:
+        return instrument.notional(reach, mark)
+    worst = -(-reach // SCALE) if reach > 0 else 0
+    return worst if instrument.multiplier == SCALE else -(-worst * instrument.multiplier // SCALE)
+
+
+def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
+    """Give a copy of an exposure with an order counted in and the one it replaces taken out."""
+    changed = exposure.copied() if exposure is not None else Exposure()
+    if replaced is not None:
+        changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
+    changed.count(order, order.quantity - order.filled_quantity, order.limit_price or order.stop_price)
+    return changed
 
 
 def left_and_price(order: Order, change: OrderModifyRequested | None) -> tuple[Quantity, Price | None]:

@@ -29,6 +29,7 @@ from openbell.domain.venue import Admitted
 from openbell.engine import checks, hours, sizing
 from openbell.engine.exposure import Exposure
 from openbell.engine.question import Question
+from openbell.engine.sides import is_alone, is_opposed_by
 from openbell.engine.state import AccountBook, LedgerBook
 from openbell.engine.turn import Turn
 from openbell.engine.worth import free_in_full
@@ -163,10 +164,12 @@ def _is_affordable(  # noqa: PLR0917 - as above
     quantity: Quantity,
     mark: Price,
 ) -> bool:
-    """Tell what `checks.funds` tells; False also where cash is of several currencies."""
+    """Tell what `checks.funds` tells; False also where cash is of several currencies, or ledgers are on both sides."""
     symbol, base, cash, own = instrument.symbol, book.account.base_currency, book.account.cash, one.ledger.cash
     free, rate, spare_beside = cash.get(base), turn.settings.fee_rates.get(symbol, 0), turn.standings.spare_beside
     if free is None or len(cash) != 1 or instrument.currency != base:
+        return False
+    if not is_alone(book) and is_opposed_by(book, symbol, one.ledger.strategy_id, side):
         return False
     added = quantity * mark
     free += spare_beside(symbol, book, None)

@@ -11,11 +11,12 @@ from openbell.domain.order import Order
 from openbell.domain.position import Position, cash_flow, change_by_fill
 from openbell.domain.values import SCALE, Money, Price, Quantity, Rate, divide_half_up
 from openbell.domain.venue import VenueFilled
-from openbell.engine.exposure import Exposure
+from openbell.engine.exposure import Exposure, exposure_with
 from openbell.engine.marks import Marks
+from openbell.engine.sides import exposures_with, is_alone, is_opposed_by, opposed
 from openbell.engine.state import AccountBook, LedgerBook, State
 from openbell.engine.turn import Turn
-from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, worth, worth_in_base
+from openbell.engine.worth import fee_ahead, free_in_full, margin, margin_in_base, margin_of_all, worth, worth_in_base
 
 MONEY_MAX: Money = 10_000_000_000 * SCALE
 """Largest amount taken in at once, in any currency: sums stay far inside 64 bits."""
@@ -71,7 +72,7 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     """Give what an order would leave free, in base currency; below zero it cannot be paid for.
 
     Equity, less the worst case of every symbol with the order counted in × its initial margin, less the order's fee.
-    Of the whole account, or of one ledger.
+    Of the whole account, where no ledger counts against another, or of one ledger.
     """
     free = _free_when_paid_in_full(turn, book, one, order) if replaced is None else None
     if free is not None:
@@ -80,7 +81,11 @@ def free_funds(turn: Turn, book: AccountBook, one: LedgerBook | None, order: Ord
     cash, exposures = (book.account.cash, book.exposures) if one is None else (one.ledger.cash, one.exposures)
     instrument, mark, held = turn.settings.instruments[symbol], marks.mark(symbol), exposures.get(symbol)
     free = cash_in_base(marks, cash, base) + turn.standings.spare_beside(symbol, book, one)
-    fee, needed = _fee(turn, instrument, order, mark), margin(instrument, exposure_with(held, order, replaced), mark)
+    fee = _fee(turn, instrument, order, mark)
+    if one is None and not is_alone(book):
+        needed = margin_of_all(instrument, exposures_with(book, order, replaced), mark)
+    else:
+        needed = margin(instrument, exposure_with(held, order, replaced), mark)
     adds = worth(instrument, held, mark) if held is not None and (held.quantity or held.cost) else 0
     if instrument.currency != base:
         adds, fee, needed = (marks.in_base(amount, instrument.currency, base) for amount in (adds, fee, needed))
@@ -93,6 +98,8 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
     The same sums without the detours: nearly every order of a backtest is asked about here.
     """
     symbol, base = order.symbol, book.account.base_currency
+    if one is None and not is_alone(book) and is_opposed_by(book, symbol, order.strategy_id, order.side):
+        return None
     cash, exposures = (book.account.cash, book.exposures) if one is None else (one.ledger.cash, one.exposures)
     instrument, mark, free = turn.settings.instruments[symbol], turn.marks.mark(symbol), cash.get(base)
     is_one_currency = free is not None and len(cash) == 1 and instrument.currency == base
@@ -110,19 +117,13 @@ def _free_when_paid_in_full(turn: Turn, book: AccountBook, one: LedgerBook | Non
 def free_cash(marks: Marks, book: AccountBook, one: LedgerBook | None = None) -> Money:
     """Give what of an account's (or one ledger's) equity no position or open order needs, in base currency."""
     base = book.account.base_currency
-    equity, exposures = account_equity(marks, book), book.exposures
     if one is not None:
-        equity, exposures = ledger_equity(marks, book, one), one.exposures
-    return equity - sum(margin_in_base(marks, symbol, x, base) for symbol, x in exposures.items() if not x.is_idle)
-
-
-def exposure_with(exposure: Exposure | None, order: Order, replaced: Order | None) -> Exposure:
-    """Give a copy of an exposure with an order counted in and the one it replaces taken out."""
-    changed = exposure.copied() if exposure is not None else Exposure()
-    if replaced is not None:
-        changed.count(replaced, -replaced.remaining, replaced.limit_price or replaced.stop_price)
-    changed.count(order, order.quantity - order.filled_quantity, order.limit_price or order.stop_price)
-    return changed
+        return ledger_equity(marks, book, one) - sum(
+            margin_in_base(marks, symbol, x, base) for symbol, x in one.exposures.items()
+        )
+    return account_equity(marks, book) - sum(
+        margin_in_base(marks, symbol, x, base, opposed(book, symbol)) for symbol, x in book.exposures.items()
+    )
 
 
 def fee_in_base(turn: Turn, order: Order, base_currency: str) -> Money:

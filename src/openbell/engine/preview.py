@@ -6,7 +6,8 @@ from openbell.domain.preview import Preview
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import Money, Price
 from openbell.engine import gate, shape
-from openbell.engine.ledger import exposure_with, fee_in_base, free_cash, free_funds
+from openbell.engine.exposure import exposure_with
+from openbell.engine.ledger import fee_in_base, free_cash, free_funds
 from openbell.engine.marks import Marks
 from openbell.engine.question import Question
 from openbell.engine.turn import Turn

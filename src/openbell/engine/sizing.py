@@ -5,7 +5,8 @@ Both count what could come to be held: positions, open orders and the order itse
 
 from openbell.domain.risk import Refusal, RefusalCode
 from openbell.domain.values import SCALE, Money, text_of
-from openbell.engine.ledger import account_equity, exposure_with, ledger_equity
+from openbell.engine.exposure import exposure_with
+from openbell.engine.ledger import account_equity, ledger_equity
 from openbell.engine.question import Question
 
 WHOLE_PERCENT = 100 * SCALE

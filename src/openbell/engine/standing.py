@@ -4,12 +4,15 @@ A symbol is valued anew only after its exposure or its mark has changed, and onl
 cache: nothing of them is stored, and they are at all times what counting from scratch gives.
 """
 
+from collections.abc import Sequence
+
 from openbell.domain.order import Order
 from openbell.domain.values import Money, Price
 from openbell.engine.exposure import Exposure
 from openbell.engine.marks import Marks
+from openbell.engine.sides import opposed
 from openbell.engine.state import AccountBook, LedgerBook
-from openbell.engine.worth import is_steady, spare_in_base, steady_spare, worth_in_base
+from openbell.engine.worth import is_steady, margin_in_base, spare_in_base, steady_spare, worth_in_base
 
 _WHOLE = ""
 """Key of an account as a whole, beside its ledgers' ids."""
@@ -119,14 +122,22 @@ class Standings:
             for other in stale:
                 exposure = exposures.get(other)
                 if exposure is not None:
-                    self._put_spare(known, other, exposure, book.account.base_currency)
+                    both = () if one is not None else opposed(book, other)
+                    self._put_spare(known, other, exposure, book.account.base_currency, both)
             stale.clear()
             if is_left:
                 stale.add(symbol)
         return known.total - known.parts.get(symbol, 0)
 
-    def _put_spare(self, known: Sum, symbol: str, exposure: Exposure, base_currency: str) -> None:
+    def _put_spare(
+        self, known: Sum, symbol: str, exposure: Exposure, base_currency: str, both: Sequence[Exposure]
+    ) -> None:
         marks, instrument = self._marks, self._marks.instruments[symbol]
+        if both:
+            known.loose[symbol] = marks.mark(symbol)
+            needed = margin_in_base(marks, symbol, exposure, base_currency, both)
+            known.put(symbol, worth_in_base(marks, symbol, exposure, base_currency) - needed)
+            return
         if instrument.currency == base_currency and is_steady(instrument, exposure) and self._is_priced(symbol):
             known.put(symbol, steady_spare(exposure))
             known.loose.pop(symbol, None)

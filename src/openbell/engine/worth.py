@@ -1,10 +1,12 @@
 """What a holding of one symbol is worth, and the margin it needs with its open orders."""
 
+from collections.abc import Collection
+
 from openbell.domain.instrument import Instrument
 from openbell.domain.order import Side
 from openbell.domain.position import Position
 from openbell.domain.values import SCALE, Money, Price, Rate
-from openbell.engine.exposure import Exposure
+from openbell.engine.exposure import Exposure, worst_case_of
 from openbell.engine.marks import Marks
 
 _BUY, _HALF = Side.BUY, SCALE // 2
@@ -24,15 +26,35 @@ def worth_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: 
     return marks.in_base(worth(instrument, exposure, marks.mark(symbol)), instrument.currency, base_currency)
 
 
-def margin_in_base(marks: Marks, symbol: str, exposure: Exposure, base_currency: str) -> Money:
-    """Give the worst case of a holding with its open orders × its initial margin, in base currency."""
-    instrument = marks.instruments[symbol]
-    return marks.in_base(margin(instrument, exposure, marks.mark(symbol)), instrument.currency, base_currency)
+def margin_in_base(
+    marks: Marks, symbol: str, exposure: Exposure, base_currency: str, opposed: Collection[Exposure] = ()
+) -> Money:
+    """Give the worst case of a holding with its open orders × its initial margin, in base currency.
+
+    Where ledgers are on both sides, `opposed` are theirs.
+    """
+    if exposure.is_idle and not opposed:
+        return 0
+    instrument, mark = marks.instruments[symbol], marks.mark(symbol)
+    needed = margin_of_all(instrument, opposed, mark) if opposed else margin(instrument, exposure, mark)
+    return marks.in_base(needed, instrument.currency, base_currency)
 
 
 def margin(instrument: Instrument, exposure: Exposure, mark: Price | None) -> Money:
     """Give the worst case of a holding with its open orders × its initial margin."""
-    worst = exposure.worst_case(instrument, mark or _entry_price(instrument, exposure))
+    return _initial(instrument, exposure.worst_case(instrument, mark or _entry_price(instrument, exposure)))
+
+
+def margin_of_all(instrument: Instrument, exposures: Collection[Exposure], mark: Price | None) -> Money:
+    """Give the worst case of several ledgers, none counting against another, × its initial margin.
+
+    Without a mark all count at the entry price of the largest holding.
+    """
+    price = mark or _entry_price(instrument, max(exposures, key=lambda exposure: abs(exposure.quantity)))
+    return _initial(instrument, worst_case_of(exposures, instrument, price))
+
+
+def _initial(instrument: Instrument, worst: Money) -> Money:
     return worst if instrument.initial_margin == SCALE else -(-worst * instrument.initial_margin // SCALE)
 
 
@@ -60,8 +82,9 @@ def spare_in_base(marks: Marks, symbol: str, exposure: Exposure, mark: Price | N
     instrument = marks.instruments[symbol]
     if mark is not None and instrument.currency == base_currency and instrument.is_paid_in_full:
         return free_in_full(0, exposure, mark, _BUY, 0, 0)
-    margin = 0 if exposure.is_idle else margin_in_base(marks, symbol, exposure, base_currency)
-    return worth_in_base(marks, symbol, exposure, base_currency) - margin
+    return worth_in_base(marks, symbol, exposure, base_currency) - margin_in_base(
+        marks, symbol, exposure, base_currency
+    )
 
 
 def free_in_full(  # noqa: PLR0917 - asked for every order of a backtest, where names cost
