@@ -73,11 +73,14 @@ class MemoryAccess:
         own = [session for session in self.by_session.values() if session.user_id == user_id]
         return sorted(own, key=lambda session: -session.created_ns)
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
+    async def rotate_session(
+        self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos, expires_ns: Nanos
+    ) -> bool:
         session = self.by_session[session_id]
         if session.refresh_hash != old_hash:
             return False
-        self.by_session[session_id] = msgspec.structs.replace(session, refresh_hash=new_hash, refreshed_ns=at_ns)
+        changes = {"refresh_hash": new_hash, "refreshed_ns": at_ns, "expires_ns": expires_ns}
+        self.by_session[session_id] = msgspec.structs.replace(session, **changes)
         return True
 
     async def revoke_session(self, session_id: str, *, at_ns: Nanos) -> None:

@@ -74,6 +74,8 @@ def test_a_named_proxy_is_believed_about_the_address_next_to_it(start):
     assert sources(server, forged) == {"198.51.100.7"}
     answer = httpx2.get(f"{server.url}/health", headers=forged, timeout=PATIENT_S)
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    in_lines = [("x-forwarded-for", one) for one in ("10.9.9.9", "198.51.100.8:4711", "127.0.0.2")]
+    assert sources(server, in_lines) == {"198.51.100.7", "198.51.100.8"}, "past every proxy that is named, no further"
 
 
 def test_the_server_speaks_tls_and_nothing_older_than_1_2(tmp_path):

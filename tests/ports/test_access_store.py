@@ -5,7 +5,9 @@ import traceback
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
+from openbell.adapters.sql.schema import users
 from openbell.domain.access import ApiKey, Role, Scope, Session, User
 
 ANN = User(
@@ -42,6 +44,30 @@ async def test_a_user_is_found_by_id_and_login_without_regard_to_case(access):
     for login in ("ann@example.org", "ANN", "Ann@Example.org"):
         assert await access.user_by_login(login) == ANN
     assert await access.user_by_login("bob") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jos\u00e9@e.org", "jose\u0301@e.org"),
+        ("\uff41nna@e.org", "anna@e.org"),
+        ("stra\u00dfe@e.org", "STRASSE@e.org"),
+    ],
+)
+async def test_a_login_is_one_however_its_letters_are_written(access, one, other):
+    bob = replace(BOB, email=one)
+    await access.add_user(bob)
+    assert [await access.user_by_login(login) for login in (one, other)] == [bob, bob]
+    with pytest.raises(KeyError, match="email"):
+        await access.add_user(replace(BOB, user_id="u3", username="bob3", email=other))
+
+
+async def test_a_login_that_an_earlier_version_kept_as_it_was_typed_still_finds_its_user(access):
+    bob, typed = replace(BOB, email="jose\u0301@e.org"), "Jose\u0301@e.org"
+    await access.add_user(bob)
+    as_before = update(users).where(users.c.user_id == bob.user_id).values(email_key=typed.casefold())
+    await access._runner.write(lambda connection: connection.execute(as_before))
+    assert await access.user_by_login(typed) == bob
 
 
 @pytest.mark.parametrize(
@@ -90,11 +116,14 @@ async def test_a_deleted_user_takes_keys_and_sessions_along(access):
 async def test_of_twenty_refreshes_with_one_token_one_wins(access):
     await access.add_session(SESSION)
     won = await asyncio.gather(
-        *(access.rotate_session("s1", old_hash="one", new_hash=f"new{number}", at_ns=120) for number in range(20))
+        *(
+            access.rotate_session("s1", old_hash="one", new_hash=f"new{number}", at_ns=120, expires_ns=500)
+            for number in range(20)
+        )
     )
     assert won.count(True) == 1
     kept = await access.session("s1")
-    assert (kept.refresh_hash, kept.refreshed_ns) == (f"new{won.index(True)}", 120)
+    assert (kept.refresh_hash, kept.refreshed_ns, kept.expires_ns) == (f"new{won.index(True)}", 120, 500)
 
 
 async def test_sessions_are_listed_newest_first_and_only_their_owners(access):
@@ -109,7 +138,7 @@ async def test_an_ended_session_does_not_rotate_and_keeps_its_end(access):
     await access.add_session(SESSION)
     for at_ns in (150, 160):
         await access.revoke_session("s1", at_ns=at_ns)
-    assert not await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=170)
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=170, expires_ns=500)
     assert await access.session("s1") == replace(SESSION, revoked_ns=150)
 
 
@@ -128,10 +157,10 @@ async def test_a_refresh_token_that_was_used_stays_used_after_a_restart(reopen):
     access = reopen().access
     await access.add_user(ANN)
     await access.add_session(SESSION)
-    assert await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=120)
+    assert await access.rotate_session("s1", old_hash="one", new_hash="two", at_ns=120, expires_ns=500)
     access = reopen().access
-    assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130)
-    assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130)
+    assert not await access.rotate_session("s1", old_hash="one", new_hash="three", at_ns=130, expires_ns=500)
+    assert await access.rotate_session("s1", old_hash="two", new_hash="three", at_ns=130, expires_ns=500)
 
 
 async def test_what_a_failed_change_was_given_is_in_no_text_of_its_error(access):

@@ -67,8 +67,10 @@ class AccessStore(Protocol):
         """List a user's sessions, newest first, those that have ended included until they run out."""
         ...
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
-        """Swap the refresh hash if it still is the old one; False when it was used before."""
+    async def rotate_session(
+        self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos, expires_ns: Nanos
+    ) -> bool:
+        """Swap the refresh hash, and set the end, if it still is the old one; False when it was used before."""
         ...
 
     async def revoke_session(self, session_id: str, *, at_ns: Nanos) -> None:

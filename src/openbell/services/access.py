@@ -109,7 +109,7 @@ class Access:
                 user_id=user.user_id,
                 refresh_hash=hash_of(refresh_token),
                 created_ns=now,
-                expires_ns=now + self._refresh_ttl_s * NANOS_PER_SECOND,
+                expires_ns=self._end_of(now),
                 key_id=key_id,
                 client_ip=origin.client_ip,
                 agent=origin.agent,
@@ -129,9 +129,9 @@ class Access:
         if user is None or not user.is_active:
             raise _bad_refresh()
         fresh = _new_refresh_token(session.session_id)
-        old_hash = hash_of(refresh_token)
+        old_hash, now = hash_of(refresh_token), self._clock.now_ns()
         rotated = hmac.compare_digest(old_hash, session.refresh_hash) and await self._store.rotate_session(
-            session.session_id, old_hash=old_hash, new_hash=hash_of(fresh), at_ns=self._clock.now_ns()
+            session.session_id, old_hash=old_hash, new_hash=hash_of(fresh), at_ns=now, expires_ns=self._end_of(now)
         )
         if not rotated:
             # Somebody else holds a copy: neither of the two can be trusted any more.
@@ -184,6 +184,10 @@ class Access:
         if session is None or session.revoked_ns is not None or session.expires_ns <= self._clock.now_ns():
             raise _bad_refresh()
         return session
+
+    def _end_of(self, used_ns: Nanos) -> Nanos:
+        """Give when a session ends that is not used again."""
+        return used_ns + self._refresh_ttl_s * NANOS_PER_SECOND
 
     async def _end(self, session_id: str) -> None:
         await self._store.revoke_session(session_id, at_ns=self._clock.now_ns())

@@ -141,12 +141,19 @@ def _check_networks(networks: tuple[str, ...]) -> None:
     if len(networks) > NETWORKS_MAX:
         raise AccessRefused(AccessCode.INVALID, f"At most {NETWORKS_MAX} networks.", field="allowed_networks")
     for network in networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
+        if not _is_network(network):
             raise AccessRefused(
                 AccessCode.INVALID, "Give each as an address or as 10.0.0.0/8.", field="allowed_networks"
-            ) from error
+            )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    # A zone (fe80::1%eth0) says something on one machine only, and may be any text.
+    return "%" not in text
 
 
 def _no_such_user() -> AccessRefused:

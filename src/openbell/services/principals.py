@@ -40,7 +40,9 @@ class _Known(msgspec.Struct):
             address = ipaddress.ip_address(client_ip)
         except ValueError:
             return False
-        return any(address in network for network in self.networks)
+        # Who listens for both kinds of address, such as a proxy, writes one of IPv4 as a part of IPv6.
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return any(address in network or (mapped is not None and mapped in network) for network in self.networks)
 
 
 def principal_of(user: User, *, scopes: frozenset[Scope], session_id: str = "", key_id: str = "") -> Principal:

@@ -98,7 +98,8 @@ class Users:
         if made is not None and is_kept(made_ns=made.created_ns, now_ns=self._clock.now_ns()):
             return made
         email = wanted.email.strip()
-        if not _EMAIL.fullmatch(email):
+        # Characters that nobody sees would make two addresses look like one.
+        if not _EMAIL.fullmatch(email) or not email.isprintable():
             raise AccessRefused(AccessCode.INVALID, "Expected an address such as name@example.com.", field="email")
         if await self._store.user_by_login(email) is not None:
             raise _taken("email")

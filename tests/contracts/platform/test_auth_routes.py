@@ -120,6 +120,19 @@ async def test_a_refresh_token_lasts_thirty_days(system, client):
     assert (await client.post("/v1/auth/refresh", headers=bearer(token))).status_code == 401
 
 
+async def test_a_session_that_is_used_lives_on_for_another_thirty_days(system, client):
+    await system.add("ada")
+    tokens = (await login(client, "ada")).json()
+    for _ in range(3):
+        system.clock.step(20 * 86_400)
+        answer = await client.post("/v1/auth/refresh", headers=bearer(tokens["refresh_token"]))
+        assert answer.status_code == 200
+        tokens = answer.json()
+    assert (await client.get("/v1/auth/me", headers=bearer(tokens["access_token"]))).status_code == 200
+    system.clock.step(30 * 86_400)
+    assert (await client.post("/v1/auth/refresh", headers=bearer(tokens["refresh_token"]))).status_code == 401
+
+
 @pytest.mark.parametrize("token", ["", "x", "a.b", "." * 200, "é", "a.b.c"])
 @pytest.mark.line("P2")
 async def test_a_made_up_refresh_token_is_refused(client, token):

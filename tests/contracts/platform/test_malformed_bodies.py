@@ -147,6 +147,13 @@ async def test_thirty_two_deep_is_still_fine():
         read_json(b"[" * 33 + b"]" * 33)
 
 
+@pytest.mark.parametrize("text", ["1" * 32, "0." + "1" * 30, "-" + "1" * 31])
+def test_a_number_has_32_characters_at_most(text):
+    assert float(read_json(text.encode())) == float(text)
+    with pytest.raises(NotJson, match="longer than 32"):
+        read_json(f"{text}1".encode())
+
+
 def test_a_whole_pair_of_surrogates_is_a_character():
     assert read_json(rb'"\ud83d\ude00"') == "\U0001f600"
 

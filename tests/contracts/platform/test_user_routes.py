@@ -39,6 +39,8 @@ async def test_a_user_may_share_an_account_that_is_there(system):
         ({"email": "ROOT@example.com"}, 409, "email"),
         ({"username": "Root"}, 409, "username"),
         ({"email": "nobody"}, 400, "email"),
+        ({"email": "ro\u200bot@example.com"}, 400, "email"),  # nobody sees the character between
+        ({"email": "root\u202e@example.com"}, 400, "email"),
         ({"username": "not a name"}, 400, "username"),
         ({"password": "too short"}, 400, "password"),
         ({"password": "x" * 2_000}, 400, "password"),

@@ -6,6 +6,7 @@ from openbell.domain import events as e
 from openbell.domain.order import OrderStatus
 from openbell.domain.risk import RiskLimits
 from openbell.domain.values import NANOS_PER_SECOND, parse
+from openbell.engine.core import Core
 from openbell.engine.state import decode, encode
 
 
@@ -95,6 +96,21 @@ def test_drawdown_past_its_limit_trips_that_strategys_switch_once(bench):
     assert resting.status == "PENDING_CANCEL"
     bench.wait(1)
     assert len(bench.alerts()) == 2
+
+
+@pytest.mark.parametrize("whose", ["STRATEGY:acc/s1", "ACCOUNT:acc"])
+def test_a_loss_is_not_judged_before_what_is_held_has_a_price(bench, whose):
+    strategy_with(bench, drawdown_max=parse("0.1") if whose.startswith("STRATEGY") else None)
+    if whose.startswith("ACCOUNT"):
+        bench.limits(drawdown_max=parse("0.05"))
+    bench.trade("MSFT", quantity="10", price="400", strategy_id="s1")
+    bench.core = Core(bench.settings, decode(encode(bench.state)))  # a restart: prices are not kept
+    bench.quote("AAPL", "130")
+    bench.wait(1)
+    assert not bench.state.kill_switches
+    bench.quote("MSFT", "400")
+    bench.wait(1)
+    assert list(bench.state.kill_switches) == [whose]
 
 
 def test_a_loss_at_a_fill_trips_at_that_fill(bench):

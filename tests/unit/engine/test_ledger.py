@@ -4,8 +4,9 @@ import pytest
 
 from openbell.domain import commands as c
 from openbell.domain import events as e
+from openbell.domain.position import Position
 from openbell.domain.values import parse, text_of
-from openbell.engine.ledger import account_equity, holding_worth, ledger_equity
+from openbell.engine.ledger import account_equity, holding_worth, ledger_equity, merged, running_equity
 
 
 def equity(bench, strategy_id=None):
@@ -128,3 +129,36 @@ def test_what_is_not_held_is_worth_nothing(bench):
     assert holding_worth(marks, ledger, "AAPL", "USD") == parse(1500)
     bench.trade(side="SELL", quantity="10", price="150")
     assert holding_worth(marks, ledger, "AAPL", "USD") == 0
+
+
+@pytest.mark.parametrize(
+    ("held", "moved", "one"),
+    [
+        (None, ("4", "640"), ("moved", "4", "640.00", "0.00")),
+        (("0", "0"), ("-4", "-640"), ("moved", "-4", "-640.00", "0.00")),
+        (("10", "1500"), ("4", "640"), ("held", "14", "2140.00", "0.00")),
+        (("-10", "-1500"), ("-4", "-640"), ("held", "-14", "-2140.00", "0.00")),
+        (("10", "1500"), ("-4", "-640"), ("held", "6", "900.00", "40.00")),
+        (("-10", "-1500"), ("4", "640"), ("held", "-6", "-900.00", "-40.00")),
+        (("4", "600"), ("-10", "-1600"), ("moved", "-6", "-960.00", "40.00")),
+        (("10", "1500"), ("-10", "-1600"), ("held", "0", "0.00", "100.00")),
+    ],
+)
+def test_two_positions_become_one_as_if_the_second_had_been_traded_at_its_cost(held, moved, one):
+    def position(name, given):
+        quantity, cost = map(parse, given)
+        return Position(
+            position_id=name, account_id="acc", strategy_id="s", symbol="AAPL", quantity=quantity, cost=cost
+        )
+
+    got = merged(None if held is None else position("held", held), position("moved", moved))
+    assert (got.position_id, text_of(got.quantity, 0), text_of(got.cost), text_of(got.realized_pnl)) == one
+
+
+def test_a_profit_locked_in_between_two_ledgers_counts_though_the_account_holds_nothing(bench):
+    bench.create(symbols=("BTC-PERP",), allocated="50000")
+    bench.run()
+    bench.trade("BTC-PERP", "BUY", "0.1", "40000", strategy_id="s1")
+    bench.trade("BTC-PERP", "SELL", "0.1", "41000")
+    assert equity(bench) == "100100.00"
+    assert text_of(running_equity(bench.core._turn, bench.book, None)) == "100100.00"

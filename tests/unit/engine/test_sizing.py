@@ -82,6 +82,13 @@ def test_a_trade_that_could_lose_exactly_its_percent_is_let_through(bench, strat
     assert code(place(quantity="500")) is None
 
 
+def test_who_is_denied_is_told_what_could_be_lost_and_what_may_be(bench, strategy):
+    place = strategy(risk_per_trade_percent=parse(1), stop_loss_percent=parse(2))
+    bench.quote("AAPL", 100)
+    told = place(quantity="501").refusal.message
+    assert "could lose 1002.00 USD at its stop 2 % away; 1 % of the equity are 1000.00" in told
+
+
 def test_many_small_orders_are_one_trade(strategy):
     place = strategy(risk_per_trade_percent=parse(1))
     assert [code(place(quantity="3")) for _ in range(3)] == [None, None, "RISK_PER_TRADE"]

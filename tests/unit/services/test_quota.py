@@ -6,6 +6,7 @@ import pytest
 
 from fakes import SteppedClock
 from openbell.domain.access import Role
+from openbell.services import quota as services_quota
 from openbell.services.limiter import Limit, Limiter
 from openbell.services.quota import (
     DEFAULT_RULES,
@@ -169,6 +170,18 @@ async def test_signing_in_is_counted_by_address_and_name_in_any_case(limiter):
 async def test_names_that_were_tried_are_not_written_down(limiter):
     await Quota(limiter).login(client_ip="1.1.1.1", subject="my-secret-password")
     assert "secret" not in str(limiter.changed(0))
+
+
+def test_few_paths_are_remembered_and_no_long_ones(limiter, monkeypatch):
+    monkeypatch.setattr(services_quota, "PATHS_MAX", 3)
+    quota = Quota(limiter)
+    for number in range(3):
+        assert quota.rule("GET", f"/v1/orders/{number}").bucket == "reads"
+    assert len(quota._found) == 3
+    assert quota.rule("POST", "/v1/orders/" + "x" * 10_000).bucket == ORDERS
+    assert len(quota._found) == 3
+    quota.rule("GET", "/v1/orders/3")
+    assert len(quota._found) == 1
 
 
 async def test_limits_can_be_off():

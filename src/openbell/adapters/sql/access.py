@@ -1,6 +1,7 @@
 """Users, keys and sessions (ports.AccessStore)."""
 
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, delete, insert, or_, select, update
@@ -33,9 +34,10 @@ class SqlAccess:
         return await self._one(users, User, users.c.user_id == user_id)
 
     async def user_by_login(self, login: str) -> User | None:
-        """Give a user by email or username, without regard to case."""
-        key = _login_key(login)
-        return await self._one(users, User, or_(users.c.email_key == key, users.c.username_key == key))
+        """Give a user by email or username, without regard to case or to how its letters are encoded."""
+        key, as_typed = _login_key(login), login.strip().casefold()
+        found = None if key == as_typed else await self._by_key(as_typed)  # as earlier versions kept it
+        return found or await self._by_key(key)
 
     async def users(self) -> list[User]:
         """List all users, oldest first."""
@@ -106,8 +108,10 @@ class SqlAccess:
             lambda connection: [_read(Session, row) for row in connection.execute(statement).mappings()]
         )
 
-    async def rotate_session(self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos) -> bool:
-        """Swap the refresh hash if it still is the old one; False when it was used before or the session ended."""
+    async def rotate_session(
+        self, session_id: str, *, old_hash: str, new_hash: str, at_ns: Nanos, expires_ns: Nanos
+    ) -> bool:
+        """Swap the refresh hash, and set the end, if it still is the old one; False when it was used or is over."""
         statement = (
             update(sessions)
             .where(
@@ -115,7 +119,7 @@ class SqlAccess:
                 sessions.c.refresh_hash == old_hash,
                 sessions.c.revoked_ns.is_(None),
             )
-            .values(refresh_hash=new_hash, refreshed_ns=at_ns)
+            .values(refresh_hash=new_hash, refreshed_ns=at_ns, expires_ns=expires_ns)
         )
         return await self._change(statement) == 1
 
@@ -139,6 +143,9 @@ class SqlAccess:
         """Run one statement durably and give the number of rows it touched."""
         changed: int = await self._runner.write(lambda connection: connection.execute(statement).rowcount)
         return changed
+
+    async def _by_key(self, key: str) -> User | None:
+        return await self._one(users, User, or_(users.c.email_key == key, users.c.username_key == key))
 
     async def _one(self, table: Table, kind: type[T], where: ColumnElement[bool]) -> T | None:
         def work(connection: Connection) -> T | None:
@@ -168,7 +175,8 @@ def _refuse_taken(connection: Connection, user: User) -> None:
 
 
 def _login_key(login: str) -> str:
-    return login.strip().casefold()
+    """Give what two ways of writing a login have in common: case, and letters put together or apart, do not count."""
+    return normalize("NFKC", normalize("NFKC", login.strip()).casefold())
 
 
 def _user_row(user: User) -> dict[str, Any]:
