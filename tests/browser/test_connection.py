@@ -5,11 +5,15 @@ import signal
 import pytest
 
 from started_server import EMAIL, PASSWORD, Server
+from waiting import until_so
 
 
 def place(server: Server, name: str) -> None:
     order = {"symbol": "BTC/USD", "side": "BUY", "quantity": "0.01", "order_type": "MARKET", "client_order_id": name}
-    answer = server.client().post("/v1/orders", json=order)
+    client = server.client()
+    # A market that has just opened has no price for a moment.
+    until_so(lambda: client.post("/v1/orders/preview", json=order).json()["data"]["accepted"])
+    answer = client.post("/v1/orders", json=order)
     assert answer.status_code == 201, answer.text
 
 
