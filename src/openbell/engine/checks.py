@@ -64,11 +64,9 @@ def price(q: Question) -> Refusal | None:
         return Refusal(RefusalCode.NO_PRICE, f"there is no price of {q.order.symbol} yet: wait for one", "symbol")
     age_ns = q.turn.now_ns - q.marked_ns
     for limits, _ in q.limits:
-        # A price from the future says nothing of now either, and would never grow old.
-        if limits.price_age_max_ns is not None and abs(age_ns) > limits.price_age_max_ns:
-            how = "old" if age_ns > 0 else "ahead of the clock"
+        if limits.price_age_max_ns is not None and age_ns > limits.price_age_max_ns:
             message = (
-                f"the latest price of {q.order.symbol} is {abs(age_ns) // NANOS_PER_SECOND} s {how},"
+                f"the latest price of {q.order.symbol} is {age_ns // NANOS_PER_SECOND} s old,"
                 f" allowed are {limits.price_age_max_ns // NANOS_PER_SECOND} s: wait for a fresh one"
             )
             return Refusal(RefusalCode.STALE_PRICE, message, "symbol")

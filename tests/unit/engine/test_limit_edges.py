@@ -27,16 +27,6 @@ def test_where_hardly_a_limit_is_set_a_price_is_needed_and_a_fresh_one_if_that_i
     assert code(fresh.place()) == "NO_PRICE"
 
 
-def test_a_price_from_the_future_is_not_fresh_for_ever(bench):
-    bench.now_ns += 3600 * NANOS_PER_SECOND
-    bench.quote("AAPL", 150)
-    bench.now_ns -= 3600 * NANOS_PER_SECOND - 60 * NANOS_PER_SECOND
-    assert code(bench.place()) == "STALE_PRICE"
-    bench.quote("AAPL", 150)
-    bench.now_ns -= 60 * NANOS_PER_SECOND
-    assert code(bench.place()) is None
-
-
 def test_where_hardly_a_limit_is_set_hours_and_states_still_hold(bench):
     bench.limits(**ALMOST_NO_LIMITS, price_age_max_ns=None)
     bench.create()
