@@ -68,9 +68,9 @@ class Exposure(msgspec.Struct, gc=False):
         Orders count at their own price, market orders and the position at the mark. An inverse contract is worth less
         the higher its price, so everything counts at the mark.
         """
-        return _worth(instrument, max(self._reach(instrument, mark)), mark)
+        return _worth(instrument, max(self.reach(instrument, mark)), mark)
 
-    def _reach(self, instrument: Instrument, mark: Price) -> tuple[int, int]:
+    def reach(self, instrument: Instrument, mark: Price) -> tuple[int, int]:
         """Give how far long and how far short it can go: plain products, or quantities of an inverse contract."""
         if instrument.contract is _INVERSE:
             return self.quantity + self.buy_quantity, self.sell_quantity - self.quantity
@@ -86,7 +86,7 @@ def worst_case_of(exposures: Iterable[Exposure], instrument: Instrument, mark: P
     """
     longest = shortest = 0
     for exposure in exposures:
-        long, short = exposure._reach(instrument, mark)  # noqa: SLF001 - of the same module
+        long, short = exposure.reach(instrument, mark)
         longest += max(long, 0)
         shortest += max(short, 0)
     return _worth(instrument, max(longest, shortest), mark)
